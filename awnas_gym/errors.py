@@ -1,0 +1,68 @@
+"""Every error the package raises on purpose: what was given, what is legal, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class AwnasError(Exception):
+    """Base of all errors of this package; the command line prints them as one line."""
+
+
+class UnknownNameError(AwnasError, ValueError):
+    """A name that no table knows."""
+
+    def __init__(self, kind: str, given: object, legal: Iterable[str]) -> None:
+        super().__init__(unknown(kind, given, legal))
+
+
+class IllegalArchitectureError(AwnasError, ValueError):
+    """A tuple of decisions outside its space."""
+
+
+class GenotypeError(AwnasError, ValueError):
+    """A genotype string that the space's grammar does not accept."""
+
+
+class SettingError(AwnasError, ValueError):
+    """A keyword or a line of a configuration with a wrong name, type or value."""
+
+
+class MissingMetricError(AwnasError, ValueError):
+    """An objective needs a metric that the evaluator does not yield."""
+
+
+class TableFileError(AwnasError, ValueError):
+    """A benchmark table that is truncated, altered or not a table at all."""
+
+
+class MissingDataError(AwnasError, FileNotFoundError):
+    """Data the user has to bring, with the place where it is looked for."""
+
+
+class MissingExtraError(AwnasError, ImportError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; get it with: pip install 'awnas-gym[{extra}]'")
+
+
+class RunFolderError(AwnasError, OSError):
+    """A run folder that cannot be read or written; what it already holds is untouched."""
+
+
+class AgentError(AwnasError, ValueError):
+    """An agent sent something that is no action of the environment."""
+
+
+class BudgetExhausted(AwnasError):  # noqa: N818 - the design's name; it ends a run, it is no fault
+    """The next evaluation would go over the budget; `search` catches it and ends the run."""
+
+
+def unknown(kind: str, given: object, legal: Iterable[str]) -> str:
+    """Return `No <kind> named 'x'. Did you mean 'y'? Known: ...`."""
+    names = sorted(legal)
+    close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.5)
+    guess = f" Did you mean '{close[0]}'?" if close else ""
+    return f"No {kind} named '{given}'.{guess} Known: {', '.join(names) or 'none'}."

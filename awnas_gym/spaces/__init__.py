@@ -1,0 +1,18 @@
+"""Search spaces: what can be chosen. To add one: a file with a subclass of `AbstractSpace`, and a row here."""
+
+from __future__ import annotations
+
+from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.layers import LayerSpec, total_macs, total_params
+from awnas_gym.tables import Row, Table
+
+__all__ = ["SPACES", "AbstractSpace", "ArchGraph", "Archs", "LayerSpec", "total_macs", "total_params"]
+
+SPACES = Table(
+    "search space",
+    {
+        "nasbench201": Row(
+            "awnas_gym.spaces.nasbench201:NASBench201", "cell of 6 edges with 5 operations; 15,625 cells, 5,044 functions"
+        ),
+    },
+)

@@ -1,0 +1,219 @@
+"""What every search space is: a tuple of decisions with masks. Everything else is derived here, once."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from awnas_gym.errors import IllegalArchitectureError
+from awnas_gym.spaces.layers import LayerSpec
+
+Archs = NDArray[np.signedinteger[Any]]
+"""Architectures, int `[batch, decisions]`; a single `arch` is one row, int `[decisions]`."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ArchGraph:
+    """A typed directed acyclic graph for drawing, predictors and canonical forms.
+
+    `edges` are `(source node, target node, label)`; `nodes` are the labels of the nodes. A label of
+    `None` means undecided. Node 0 is the input and the last node the output.
+    """
+
+    nodes: tuple[str | None, ...]
+    edges: tuple[tuple[int, int, str | None], ...]
+
+
+class AbstractSpace(ABC):
+    """A search space; pure NumPy. A subclass gives the decisions, the masks and the genotype.
+
+    Attributes:
+        name: the key in `SPACES`.
+        cardinalities: number of choices of each decision.
+        decision_names: one name a decision, for tables and drawings.
+    """
+
+    name: str
+    cardinalities: tuple[int, ...]
+    decision_names: tuple[str, ...]
+
+    # ---------------------------------------------------------------- what a space must say
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, int]:
+        """The constructor's arguments: what a table or a run stores to build the space again."""
+
+    @property
+    @abstractmethod
+    def unique_size(self) -> int:
+        """Number of classes that `canonical` tells apart."""
+
+    @abstractmethod
+    def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
+        """Return which choices of decision `len(prefix)` are legal, bool `[cardinality]`."""
+
+    @abstractmethod
+    def canonical(self, archs: ArrayLike) -> Archs:
+        """Return one representative of each architecture's class, same shape as `archs`.
+
+        Architectures share a representative only if they compute the same function with the same
+        free parameters.
+        """
+
+    @abstractmethod
+    def genotype(self, arch: ArrayLike) -> str:
+        """Return the architecture in the space's own notation; `parse` reads it back."""
+
+    @abstractmethod
+    def parse(self, text: str) -> Archs:
+        """Return the architecture, int `[decisions]`; `GenotypeError` says what is wrong and where."""
+
+    @abstractmethod
+    def graph(self, arch: ArrayLike) -> ArchGraph:
+        """Return the architecture as a graph; decisions of -1 are open."""
+
+    @abstractmethod
+    def layers(self, arch: ArrayLike) -> list[LayerSpec]:
+        """Return the layers of the whole network in order of execution."""
+
+    # ---------------------------------------------------------------- what follows from it
+
+    @property
+    def size(self) -> int:
+        """Number of legal decision tuples; a space whose masks forbid some overrides it."""
+        return math.prod(self.cardinalities)
+
+    @final
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Smallest signed integer type that fits the largest cardinality."""
+        return np.min_scalar_type(-max(self.cardinalities))
+
+    @final
+    def check(self, archs: ArrayLike) -> Archs:
+        """Return `archs` as `[batch, decisions]` of the space's type, or raise `IllegalArchitectureError`.
+
+        Accepts one architecture or a batch; names the first decision that is illegal and what is legal there.
+        """
+        given = np.asarray(archs)
+        rows = given[None] if given.ndim == 1 else given
+        if rows.ndim != 2 or rows.shape[1] != len(self.cardinalities) or rows.dtype.kind not in "iu":
+            raise IllegalArchitectureError(
+                f"{self.name} architectures are integers of shape [batch, {len(self.cardinalities)}]; "
+                f"got {given.dtype} of shape {list(given.shape)}"
+            )
+        high = np.asarray(self.cardinalities)
+        bad = (rows < 0) | (rows >= high)
+        if bad.any():
+            self._explain(rows[np.flatnonzero(bad.any(axis=1))[0]])
+        rows = rows.astype(self.dtype, copy=False)
+        self._check_constraints(rows)
+        return rows
+
+    def _check_constraints(self, rows: Archs) -> None:
+        """Raise for the first row that breaks a constraint between decisions; none by default."""
+
+    @final
+    def _explain(self, row: NDArray[Any]) -> None:
+        for i, choice in enumerate(row.tolist()):
+            legal = np.flatnonzero(self.mask(row[:i])).tolist()
+            if choice not in legal:
+                raise IllegalArchitectureError(
+                    f"{self.name} decision {i} ({self.decision_names[i]}) is {choice}; "
+                    f"legal after {tuple(row[:i].tolist())}: {legal}"
+                )
+
+    @final
+    def sample(self, rng: np.random.Generator, n: int) -> Archs:
+        """Return `n` legal architectures, `[n, decisions]`, each decision uniform over its legal choices."""
+        archs = np.zeros((n, len(self.cardinalities)), dtype=self.dtype)
+        for i, cardinality in enumerate(self.cardinalities):
+            if self.unconstrained:
+                archs[:, i] = rng.integers(cardinality, size=n)
+                continue
+            for row in archs:
+                row[i] = rng.choice(np.flatnonzero(self.mask(row[:i])))
+        return archs
+
+    @property
+    def unconstrained(self) -> bool:
+        """Whether every choice is always legal; a space whose masks forbid some overrides it."""
+        return True
+
+    @final
+    def complete(self, arch: ArrayLike) -> Archs:
+        """Return a legal architecture, decoded left to right: an illegal `a` becomes `legal[a % len(legal)]`."""
+        row = np.array(arch, dtype=np.int64)
+        for i in range(len(row)):
+            legal = np.flatnonzero(self.mask(row[:i]))
+            if row[i] not in legal:
+                row[i] = legal[row[i] % len(legal)]
+        return row.astype(self.dtype)
+
+    @final
+    def mutate(self, arch: ArrayLike, rng: np.random.Generator) -> Archs:
+        """Return a copy of the row `arch` that differs in one random decision; what follows is kept legal."""
+        row = self.check(arch)[0]
+        while True:
+            i = int(rng.integers(len(row)))
+            other = np.flatnonzero(self.mask(row[:i]))
+            other = other[other != row[i]]
+            if len(other):
+                child = row.copy()
+                child[i] = rng.choice(other)
+                return self.complete(child)
+
+    @final
+    def crossover(self, a: ArrayLike, b: ArrayLike, rng: np.random.Generator) -> Archs:
+        """Return a child that takes each decision from one of two rows with equal odds, kept legal."""
+        mother, father = self.check(a)[0], self.check(b)[0]
+        return self.complete(np.where(rng.random(len(mother)) < 0.5, mother, father))
+
+    @final
+    def neighbours(self, arch: ArrayLike) -> Archs:
+        """Return every legal architecture that differs in exactly one decision, `[n, decisions]`."""
+        row = self.check(arch)[0]
+        found = []
+        for i, cardinality in enumerate(self.cardinalities):
+            for choice in range(cardinality):
+                other = row.copy()
+                other[i] = choice
+                if choice != row[i] and np.array_equal(self.complete(other), other):
+                    found.append(other)
+        return np.array(found, dtype=self.dtype).reshape(-1, len(row))
+
+    # ---------------------------------------------------------------- enumeration
+
+    @final
+    def index(self, archs: ArrayLike) -> NDArray[np.int64]:
+        """Return each architecture's number, int64 `[batch]`: decisions as digits, the first the highest."""
+        rows = self.check(archs)
+        number = rows[:, 0].astype(np.int64)
+        for i, cardinality in enumerate(self.cardinalities[1:], start=1):
+            number *= cardinality
+            number += rows[:, i]
+        return number
+
+    @final
+    def unindex(self, numbers: ArrayLike) -> Archs:
+        """Return the architectures numbered `numbers` (int `[batch]`), the inverse of `index`."""
+        left = np.atleast_1d(np.asarray(numbers, dtype=np.int64))
+        limit = math.prod(self.cardinalities)
+        if left.size and (left.min() < 0 or left.max() >= limit):
+            raise IllegalArchitectureError(f"{self.name} indices lie in [0, {limit}); got {left.min()} … {left.max()}")
+        archs = np.empty((len(left), len(self.cardinalities)), dtype=self.dtype)
+        for i in reversed(range(len(self.cardinalities))):
+            left, archs[:, i] = np.divmod(left, self.cardinalities[i])
+        return self.check(archs)
+
+    @final
+    def key(self, arch: ArrayLike) -> str:
+        """Return the genotype of the class's representative: equal for architectures that are the same."""
+        return self.genotype(self.canonical(self.check(arch))[0])

@@ -1,0 +1,242 @@
+"""The cell of NAS-Bench-201 [Dong & Yang, ICLR 2020], also the topology space of NATS-Bench."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from awnas_gym.errors import GenotypeError, SettingError, unknown
+from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.layers import LayerSpec
+
+OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+NONE, SKIP, CONV1, CONV3, POOL = range(5)
+EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
+"""(source, target) of each decision, in the order of the genotype string."""
+
+_CELL = re.compile(r"\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|([^|]*)\|")
+
+
+@final
+class NASBench201(AbstractSpace):
+    """A cell of 4 nodes whose 6 edges each carry one of 5 operations; a node is the sum of its edges.
+
+    The network around it: 3x3 stem convolution, `cells` cells, a residual block that halves the image and
+    doubles the channels, `cells` cells, another such block, `cells` cells, global pooling, classifier.
+
+    Args:
+        channels: of the stem and the first stage.
+        cells: a stage.
+        image_channels: of the input.
+        image_size: height and width of the input, in pixels.
+        classes: of the classifier.
+    """
+
+    name = "nasbench201"
+    cardinalities = (len(OPERATIONS),) * len(EDGES)
+    decision_names = tuple(f"edge {source}->{target}" for source, target in EDGES)
+    unique_size = 5044
+
+    def __init__(
+        self, *, channels: int = 16, cells: int = 5, image_channels: int = 3, image_size: int = 32, classes: int = 10
+    ) -> None:
+        self._settings = {
+            "channels": channels,
+            "cells": cells,
+            "image_channels": image_channels,
+            "image_size": image_size,
+            "classes": classes,
+        }
+        for setting, value in self._settings.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise SettingError(f"{self.name}: {setting} is a whole number from 1; got {value!r}")
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """The constructor's arguments."""
+        return dict(self._settings)
+
+    def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
+        """Return all-legal, bool `[5]`: no edge constrains another."""
+        return np.ones(self.cardinalities[len(np.asarray(prefix))], dtype=np.bool_)
+
+    # ---------------------------------------------------------------- notation
+
+    def genotype(self, arch: ArrayLike) -> str:
+        """Return e.g. `|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|`."""
+        row = self.check(arch)[0].tolist()
+        nodes = {target: "" for target in (1, 2, 3)}
+        for (source, target), choice in zip(EDGES, row, strict=True):
+            nodes[target] += f"{OPERATIONS[choice]}~{source}|"
+        return "+".join(f"|{edges}" for edges in nodes.values())
+
+    def parse(self, text: str) -> Archs:
+        """Return the architecture of a genotype string, int8 `[6]`."""
+        match = _CELL.fullmatch(text.strip())
+        if match is None:
+            raise GenotypeError(
+                f"{text!r} is no nasbench201 genotype; the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2| "
+                f"with op one of {', '.join(OPERATIONS)}"
+            )
+        arch = np.empty(len(EDGES), dtype=self.dtype)
+        for i, ((source, _), part) in enumerate(zip(EDGES, match.groups(), strict=True)):
+            operation, _, node = part.partition("~")
+            if operation not in OPERATIONS:
+                raise GenotypeError(f"{self.decision_names[i]}: {unknown('operation', operation, OPERATIONS)}")
+            if node != str(source):
+                raise GenotypeError(f"{self.decision_names[i]} reads node {source}; got {part!r}")
+            arch[i] = OPERATIONS.index(operation)
+        return arch
+
+    def graph(self, arch: ArrayLike) -> ArchGraph:
+        """Return the cell: 4 nodes and 6 labelled edges, open where a decision is -1."""
+        row = np.asarray(arch).tolist()
+        return ArchGraph(
+            nodes=("input", "1", "2", "output"),
+            edges=tuple(
+                (source, target, None if choice < 0 else OPERATIONS[choice])
+                for (source, target), choice in zip(EDGES, row, strict=True)
+            ),
+        )
+
+    # ---------------------------------------------------------------- which cells are the same
+
+    def canonical(self, archs: ArrayLike) -> Archs:
+        """Return each cell's representative: the cell of lowest index that computes the same function.
+
+        5,044 classes. Merged: dead and zero edges, skips, the order of sums, pooling before or after a sum
+        (it is linear). Kept apart, unlike in the official string (`official_string`, 6,466 classes): one
+        convolution that feeds two places and two convolutions of equal form, which are free to differ.
+        """
+        return self.unindex(_representatives()[self.index(archs)])
+
+    def official_string(self, arch: ArrayLike) -> str:
+        """Return the isomorphism string of NAS-Bench-201's authors (`to_unique_str`, zeros considered)."""
+        nodes = ["0"]
+        row = self.check(arch)[0].tolist()
+        for target in (1, 2, 3):
+            terms = []
+            for (source, node), choice in zip(EDGES, row, strict=True):
+                if node == target:
+                    value = nodes[source]
+                    zero = choice == NONE or value == "#"
+                    terms.append("#" if zero else value if choice == SKIP else f"({value})@{OPERATIONS[choice]}")
+            nodes.append("+".join(sorted(terms)))
+        return nodes[-1]
+
+    # ---------------------------------------------------------------- the network
+
+    def layers(self, arch: ArrayLike) -> list[LayerSpec]:
+        """Return the layers of the network as written: edges that reach no output are run, and counted."""
+        row = self.check(arch)[0].tolist()
+        size, width = self._settings["image_size"], self._settings["channels"]
+        layers = [*_conv_bn(self._settings["image_channels"], width, size, kernel=3)]
+        for stage in range(3):
+            if stage:
+                layers += _residual_block(width, size)
+                size, width = -(-size // 2), width * 2
+            layers += _cell(row, width, size) * self._settings["cells"]
+        layers += [
+            LayerSpec("batch_norm", width, width, size, size),
+            LayerSpec("relu", width, width, size, size),
+            LayerSpec("global_pool", width, width, size, size),
+            LayerSpec("linear", width, self._settings["classes"], 1, 1, bias=True),
+        ]
+        return layers
+
+
+def _conv_bn(c_in: int, c_out: int, size: int, *, kernel: int, stride: int = 1) -> list[LayerSpec]:
+    conv = LayerSpec("conv", c_in, c_out, size, size, kernel=kernel, stride=stride)
+    return [conv, LayerSpec("batch_norm", c_out, c_out, conv.out_height, conv.out_width)]
+
+
+def _residual_block(width: int, size: int) -> list[LayerSpec]:
+    half = -(-size // 2)
+    return [
+        LayerSpec("relu", width, width, size, size),
+        *_conv_bn(width, 2 * width, size, kernel=3, stride=2),
+        LayerSpec("relu", 2 * width, 2 * width, half, half),
+        *_conv_bn(2 * width, 2 * width, half, kernel=3),
+        LayerSpec("avg_pool", width, width, size, size, kernel=2, stride=2),
+        LayerSpec("conv", width, 2 * width, half, half),
+        LayerSpec("add", 2 * width, 2 * width, half, half),
+    ]
+
+
+def _cell(row: list[int], width: int, size: int) -> list[LayerSpec]:
+    layers = []
+    for target in (1, 2, 3):
+        terms = 0
+        for (_, node), choice in zip(EDGES, row, strict=True):
+            if node != target or choice == NONE:
+                continue
+            if choice in {CONV1, CONV3}:
+                layers.append(LayerSpec("relu", width, width, size, size))
+                layers += _conv_bn(width, width, size, kernel=3 if choice == CONV3 else 1)
+            elif choice == POOL:
+                layers.append(LayerSpec("avg_pool", width, width, size, size, kernel=3))
+            terms += 1
+        layers += [LayerSpec("add", width, width, size, size)] * max(0, terms - 1)
+    return layers
+
+
+# -------------------------------------------------------------------- the equivalence, in NumPy
+
+_POOL_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mix(*values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Hash columns of integers into one, uint64 `[n]` (the finaliser of splitmix64)."""
+    state = np.full(1, 0x9E3779B97F4A7C15, dtype=np.uint64)
+    for value in values:
+        state = (state ^ value) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(29))) * np.uint64(0x94D049BB133111EB)
+        state = state ^ (state >> np.uint64(32))
+    return state
+
+
+def function_hash(archs: Archs) -> NDArray[np.uint64]:
+    """Return a hash of the function each cell computes, uint64 `[batch]`.
+
+    A node's value is a sum, so its hash is a sum modulo 2**64; skip and pooling are linear, so they multiply;
+    a convolution is a function with parameters of its own, so it scrambles what it reads. `above` hashes what
+    a node holds and `below` what becomes of it. The class is what the output holds together with the multiset
+    of live convolutions, each known by (form, what it reads, what becomes of it): that tells one convolution
+    read twice from two convolutions. A test compares all 15,625 cells with an exhaustive comparison.
+    """
+    zero = np.uint64(0)
+    factor = np.array([0, 1, 0, 0, _POOL_FACTOR], dtype=np.uint64)[archs]
+    is_conv = (archs == CONV1) | (archs == CONV3)
+    form = archs.astype(np.uint64)
+
+    above = [np.full(len(archs), 0x243F6A8885A308D3, dtype=np.uint64)] + [np.zeros(len(archs), np.uint64)] * 3
+    for e, (source, target) in enumerate(EDGES):
+        read = above[source]
+        through = np.where(is_conv[:, e] & (read != zero), _mix(form[:, e], read), zero)
+        above[target] = above[target] + factor[:, e] * read + through
+
+    below = [np.zeros(len(archs), np.uint64)] * 3 + [np.full(len(archs), 0x13198A2E03707344, dtype=np.uint64)]
+    for e, (source, target) in reversed(list(enumerate(EDGES))):
+        used = below[target]
+        through = np.where(is_conv[:, e] & (used != zero), _mix(form[:, e] + np.uint64(8), used), zero)
+        below[source] = below[source] + factor[:, e] * used + through
+
+    result = above[3]
+    for e, (source, target) in enumerate(EDGES):
+        live = is_conv[:, e] & (above[source] != zero) & (below[target] != zero)
+        result = result + np.where(live, _mix(form[:, e], above[source], below[target]), zero)
+    return result
+
+
+@functools.cache
+def _representatives() -> NDArray[np.int64]:
+    """Return, for every index, the lowest index of its class, int64 `[15625]`."""
+    space = NASBench201()
+    _, first, inverse = np.unique(
+        function_hash(space.unindex(np.arange(space.size))), return_index=True, return_inverse=True
+    )
+    return first[inverse].astype(np.int64)

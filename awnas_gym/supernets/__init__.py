@@ -1,0 +1,10 @@
+"""Torch networks of the spaces. To add one: a file with a `Network(space, arch, *, copies)`, and a row here."""
+
+from __future__ import annotations
+
+from awnas_gym.tables import Row, Table
+
+NETWORKS = Table(
+    "network",
+    {"nasbench201": Row("awnas_gym.supernets.nasbench201:Network", "a NAS-Bench-201 cell as a plain network", "torch")},
+)
