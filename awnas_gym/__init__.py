@@ -1,0 +1,14 @@
+"""Neural architecture search as Gymnasium environments; importing this registers their ids."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+
+from awnas_gym.catalog import ENVIRONMENTS
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"
+
+for _id, _row in ENVIRONMENTS.items():
+    gym.register(_id, entry_point=_row.target)

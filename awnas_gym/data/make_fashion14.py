@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.data import FASHION14_PATH
+from awnas_gym.data.fashion14 import PATH
 from awnas_gym.seeding import generator
 
 SIZES = {"train": 2000, "valid": 500, "test": 1500}
@@ -49,7 +49,7 @@ def main(folder: Path) -> None:
             chosen = rng.permutation(np.concatenate([o[start : start + each] for o in order]))
             arrays[f"{split}_images"], arrays[f"{split}_labels"] = images[chosen], labels[chosen]
             start += each
-    np.savez_compressed(FASHION14_PATH, **arrays)
+    np.savez_compressed(PATH, **arrays)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from awnas_gym.spaces.nasbench201 import CONV1, CONV3, EDGES, POOL, SKIP, NASBench201
-from awnas_gym.supernets.operations import CopiesLinear, ResidualBlock, conv_bn
+from awnas_gym.supernets.operations import ConvBN, CopiesLinear, Reduction
 
 
 @final
@@ -23,7 +23,7 @@ class Cell(nn.Module):
         for e, choice in enumerate(arch):
             if choice in {CONV1, CONV3}:
                 kernel = 3 if choice == CONV3 else 1
-                self.operations[str(e)] = conv_bn(channels, channels, copies=copies, kernel=kernel)
+                self.operations[str(e)] = ConvBN(channels, channels, copies=copies, kernel=kernel)
             elif choice == POOL:
                 self.operations[str(e)] = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
 
@@ -60,11 +60,11 @@ class Network(nn.Module):
         row = space.check(arch)[0].tolist()
         settings = space.settings
         width = settings["channels"]
-        self.stem = conv_bn(settings["image_channels"], width, copies=copies, kernel=3)
+        self.stem = ConvBN(settings["image_channels"], width, copies=copies, kernel=3)
         body: list[nn.Module] = []
         for stage in range(3):
             if stage:
-                body.append(ResidualBlock(width, copies=copies))
+                body.append(Reduction(width, copies=copies, residual=settings["reduction"] == "residual"))
                 width *= 2
             body += [Cell(row, width, copies=copies) for _ in range(settings["cells"])]
         self.body = nn.Sequential(*body)

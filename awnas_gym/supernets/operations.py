@@ -8,13 +8,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-
-
-def conv_bn(c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1) -> nn.Sequential:
-    """Return convolution without bias, then batch norm: `[B, copies * c_in, H, W]` -> `[B, copies * c_out, …]`."""
-    return nn.Sequential(
-        conv(c_in, c_out, copies=copies, kernel=kernel, stride=stride), nn.BatchNorm2d(copies * c_out)
-    )
+from torch.nn import functional
 
 
 def conv(c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1) -> nn.Conv2d:
@@ -24,21 +18,52 @@ def conv(c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1) ->
     )
 
 
-class ResidualBlock(nn.Module):
-    """Halve the image, double the channels [NAS-Bench-201]: two ReLU-conv3x3-BN beside pooling and conv1x1."""
+class ConvBN(nn.Module):
+    """Convolution without bias, then batch norm; in evaluation mode one convolution with the norm folded in."""
 
-    def __init__(self, channels: int, *, copies: int) -> None:
+    def __init__(self, c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
-        self.first = conv_bn(channels, 2 * channels, copies=copies, kernel=3, stride=2)
-        self.second = conv_bn(2 * channels, 2 * channels, copies=copies, kernel=3)
+        self.conv = conv(c_in, c_out, copies=copies, kernel=kernel, stride=stride)
+        self.norm = nn.BatchNorm2d(copies * c_out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map `[B, copies * c_in, H, W]` to `[B, copies * c_out, ceil(H/stride), ceil(W/stride)]`."""
+        if self.training:
+            out: Tensor = self.norm(self.conv(x))
+            return out
+        conv, norm = self.conv, self.norm
+        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+        return functional.conv2d(
+            x,
+            conv.weight * scale[:, None, None, None],
+            norm.bias - norm.running_mean * scale,
+            conv.stride,
+            conv.padding,
+            groups=conv.groups,
+        )
+
+
+class Reduction(nn.Module):
+    """Halve the image, double the channels: pooling and conv1x1, beside two ReLU-conv3x3-BN if `residual`."""
+
+    def __init__(self, channels: int, *, copies: int, residual: bool) -> None:
+        super().__init__()
+        self.main: nn.ModuleList | None = None
+        if residual:
+            first = ConvBN(channels, 2 * channels, copies=copies, kernel=3, stride=2)
+            self.main = nn.ModuleList([first, ConvBN(2 * channels, 2 * channels, copies=copies, kernel=3)])
         # ceil_mode keeps odd images in step with the convolution; it changes nothing on even ones
         self.pool = nn.AvgPool2d(2, stride=2, ceil_mode=True)
         self.project = conv(channels, 2 * channels, copies=copies, kernel=1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `[B, copies * C, H, W]` to `[B, copies * 2C, ceil(H/2), ceil(W/2)]`."""
-        out: Tensor = self.second(torch.relu(self.first(torch.relu(x))))
-        return out + self.project(self.pool(x))
+        out: Tensor = self.project(self.pool(x))
+        if self.main is None:
+            return out
+        for block in self.main:
+            x = block(torch.relu(x))
+        return x + out
 
 
 class CopiesLinear(nn.Module):

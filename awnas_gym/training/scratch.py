@@ -88,7 +88,7 @@ def train(
     orders = [np.random.default_rng(derive_seed(seed, "order")) for seed in seeds]
     optimiser = torch.optim.SGD(
         network.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True,
-        weight_decay=recipe.weight_decay, foreach=True,
+        weight_decay=recipe.weight_decay, fused=True,
     )  # fmt: skip
     images, labels = data["train"]
     batches = len(images) // recipe.batch_size

@@ -1,0 +1,113 @@
+"""One row an environment id; the only place where spaces, evaluators, objectives and environments meet."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from awnas_gym.benchmarks import load_table
+from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
+from awnas_gym.envs.abstract import Invalid
+from awnas_gym.errors import SettingError, UnknownNameError
+from awnas_gym.evaluators import Trial
+from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.objectives import OBJECTIVES, AbstractObjective, Normalised
+from awnas_gym.tables import Row, Table
+
+KINDS = {"build": BuildEnv, "joint": JointEnv}
+
+ENVIRONMENTS = Table(
+    "environment",
+    {
+        "awnas/NASBench201-v0": Row(
+            "awnas_gym.catalog:nasbench201", "NAS-Bench-201 cells from a table; dataset='fashion14' is embedded"
+        ),
+    },
+)
+"""`awnas_gym` registers each row with Gymnasium."""
+
+
+def nasbench201(
+    *,
+    dataset: str = "fashion14",
+    action_mode: Literal["build", "joint"] = "build",
+    objective: str = "accuracy",
+    reward: Literal["metric", "normalised"] = "metric",
+    split: str = "valid",
+    fidelity: int | None = None,
+    trial: Trial = "mean",
+    invalid: Invalid = "repair",
+    mask_in_obs: bool = False,
+    render_mode: str | None = None,
+) -> ArchitectureEnv:
+    """Choose the six operations of a NAS-Bench-201 cell; every cell's score is recorded, nothing is trained.
+
+    ## Description
+    The cell of NAS-Bench-201 [Dong & Yang, ICLR 2020] has 4 nodes and 6 edges; each edge carries one of 5
+    operations. The finished cell earns the accuracy that a network built of it reached, read from a table.
+
+    ## Action Space
+    `action_mode="build"` (default): `Discrete(5)`, the operation of the next edge, six steps.
+    `action_mode="joint"`: `MultiDiscrete([5] * 6)`, all six at once, one step.
+    0 none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3, 4 avg_pool_3x3.
+
+    ## Observation Space
+    `MultiDiscrete([6] * 6)`, int64: one entry an edge in the order 0->1, 0->2, 1->2, 0->3, 1->3, 2->3;
+    0 is undecided, operation k is k + 1. With `mask_in_obs=True` a dictionary of `observations` and `action_mask`.
+
+    ## Rewards
+    0 until the cell is finished, then the objective. `reward="metric"`: as it is, an accuracy in [0, 1].
+    `reward="normalised"`: 0 = the mean cell, 1 = the best; constants from the table's card.
+
+    ## Starting State
+    Every edge undecided.
+
+    ## Episode End
+    Terminates when the cell is finished; never truncates.
+
+    ## Information
+    Each step: `action_mask`, `invalid`. At the end also `architecture` (genotype), `arch_key` (equal for cells
+    that compute the same function), `metrics` (of the chosen split, and latency, parameters, MACs), `cost_s`
+    (seconds the trainings behind the answer take on the machine of the card), `split`, `fidelity`, `trial`;
+    `missing` where the table holds no record: such a cell earns the lowest recorded reward.
+
+    ## Arguments
+    Args:
+        dataset: `"fashion14"` (embedded), or the path of a table file (`.awnas`) over this space.
+        action_mode: `"build"` or `"joint"`.
+        objective: a row of `awnas_gym.objectives.OBJECTIVES`.
+        reward: `"metric"` or `"normalised"`.
+        split: `"valid"`; `"test"` only for studies that say so.
+        fidelity: epochs after which the accuracy is read; None for all.
+        trial: `"mean"` over the recorded trainings, `"random"`, or the number of one.
+        invalid: `"repair"`, `"penalty"` or `"raise"`; in this space no action is illegal.
+        mask_in_obs: put the mask into the observation.
+        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
+
+    ## Version History
+    * v0: first version.
+    """
+    evaluator = TableEvaluator(load_table(dataset))
+    if evaluator.space.name != "nasbench201":
+        raise SettingError(f"{dataset} is a table over {evaluator.space.name}; awnas/NASBench201-v0 wants nasbench201")
+    judge = Judge(
+        evaluator, _objective(objective, reward, split, evaluator), split=split, fidelity=fidelity, trial=trial
+    )
+    if action_mode not in KINDS:
+        raise UnknownNameError("action_mode", action_mode, KINDS)
+    return KINDS[action_mode](judge, invalid=invalid, mask_in_obs=mask_in_obs, render_mode=render_mode)
+
+
+def _objective(name: str, reward: str, split: str, evaluator: TableEvaluator) -> AbstractObjective:
+    objective: AbstractObjective = OBJECTIVES.load(name)(split=split)
+    if reward == "metric":
+        return objective
+    if reward != "normalised":
+        raise UnknownNameError("reward", reward, ("metric", "normalised"))
+    reference = evaluator.card.get("reference", {}).get(next(iter(objective.needs))) if len(objective.needs) == 1 else None
+    if reference is None:
+        raise SettingError(
+            f"reward='normalised' needs the mean and the best of {', '.join(sorted(objective.needs))} in the table's card; "
+            f"it has {json.dumps(sorted(evaluator.card.get('reference', {})))}. Use reward='metric'."
+        )
+    return Normalised(objective, mean_random=reference["mean_random"], best=reference["best"])

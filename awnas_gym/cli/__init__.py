@@ -1,0 +1,1 @@
+"""The command line: each command one file, one row in `main.COMMANDS`."""

@@ -1,0 +1,12 @@
+"""Environments: a space, an evaluator and an objective played as episodes. The ids are in `awnas_gym.catalog`."""
+
+from __future__ import annotations
+
+from awnas_gym.envs.abstract import ArchitectureEnv
+from awnas_gym.envs.build import BuildEnv
+from awnas_gym.envs.history import Budget, History
+from awnas_gym.envs.joint import JointEnv
+from awnas_gym.envs.judge import Judge, Judgement
+from awnas_gym.envs.recorder import Recorder
+
+__all__ = ["ArchitectureEnv", "Budget", "BuildEnv", "History", "JointEnv", "Judge", "Judgement", "Recorder"]

@@ -1,0 +1,154 @@
+"""The history of a run: a line an evaluation, a budget, and answers from what is already on disk."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, final
+
+from awnas_gym.envs.judge import Judgement
+from awnas_gym.errors import BudgetExhausted, RunFolderError, SettingError
+from awnas_gym.spaces import Archs
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a run may spend; whatever is given first ends it.
+
+    Attributes:
+        evaluations: finished architectures, duplicates included.
+        cost_s: seconds the evaluations took or would have taken.
+    """
+
+    evaluations: int | None = None
+    cost_s: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a budget that ends nothing."""
+        given = [value for value in (self.evaluations, self.cost_s) if value is not None]
+        if not given or min(given) <= 0:
+            raise SettingError(f"a budget is evaluations or cost_s, above 0; got {self}")
+
+
+@final
+class History:
+    """Records every evaluation of a run and enforces its budget; several environments may share one.
+
+    What an earlier process recorded is replayed: the same agent with the same seed asks for the same
+    architectures again, and is answered from the file until it ends. A line that a kill cut off is dropped.
+
+    Args:
+        budget: `BudgetExhausted` is raised by the first evaluation that would go over it, which is not recorded.
+        path: a JSON-lines file; None keeps the history in memory alone.
+        on_record: called with each new line's fields.
+
+    Raises:
+        RunFolderError: the file cannot be read or written, or holds another run.
+    """
+
+    def __init__(
+        self, budget: Budget, path: Path | None = None, *, on_record: Callable[[dict[str, Any]], None] | None = None
+    ) -> None:
+        self.budget, self.on_record = budget, on_record
+        self.records: list[dict[str, Any]] = []
+        self.cost_s = 0.0
+        self.evaluation_wall_s = 0.0
+        self._keys: set[str] = set()
+        self._replay: list[dict[str, Any]] = []
+        self._file: IO[str] | None = None
+        if path is not None:
+            self._open(path)
+        self._start = time.perf_counter() - (self._replay[-1]["wall_s"] if self._replay else 0.0)
+
+    @property
+    def replaying(self) -> bool:
+        """Whether evaluations are still answered from the file."""
+        return len(self.records) < len(self._replay)
+
+    def answer(self, arch: Archs, about: dict[str, Any], evaluate: Callable[[Archs], Judgement]) -> Judgement:
+        """Evaluate `arch`, or answer from the file; record it. `about` is the line's part that needs no evaluation."""
+        n = len(self.records) + 1
+        if self.budget.evaluations is not None and n > self.budget.evaluations:
+            raise BudgetExhausted(f"the budget of {self.budget.evaluations} evaluations is spent")
+        if self.budget.cost_s is not None and self.cost_s >= self.budget.cost_s:
+            raise BudgetExhausted(f"the budget of {self.budget.cost_s} s is spent")
+        if self.replaying:
+            return self._answer_from_file(n, about)
+        start = time.perf_counter()
+        judged = evaluate(arch)
+        end = time.perf_counter()
+        if self.budget.cost_s is not None and self.cost_s + (judged.cost_s or 0.0) > self.budget.cost_s:
+            raise BudgetExhausted(f"the next evaluation would go over the budget of {self.budget.cost_s} s")
+        self.evaluation_wall_s += end - start
+        record = {
+            "n": n,
+            "architecture": about["architecture"],
+            "arch_key": about["arch_key"],
+            "reward": judged.reward,
+            "metrics": judged.metrics,
+            "split": about["split"],
+            "fidelity": about["fidelity"],
+            "trial": about["trial"],
+            "cost_s": judged.cost_s,
+            "wall_s": round(end - self._start, 6),
+            "duplicate": about["arch_key"] in self._keys,
+            "invalid": about["invalid"],
+        }
+        if judged.missing:
+            record["missing"] = True
+        if self._file is not None:
+            try:
+                self._file.write(_line(record))
+                self._file.flush()
+            except OSError as error:
+                raise RunFolderError(f"cannot write {self._file.name}: {error.strerror}; earlier lines are kept") from error
+        self._take(record)
+        return judged
+
+    def close(self) -> None:
+        """Close the file; the history stays readable."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _take(self, record: dict[str, Any]) -> None:
+        self.records.append(record)
+        self._keys.add(record["arch_key"])
+        self.cost_s += record["cost_s"] or 0.0
+        if self.on_record is not None:
+            self.on_record(record)
+
+    def _answer_from_file(self, n: int, about: dict[str, Any]) -> Judgement:
+        record = self._replay[n - 1]
+        for name in ("architecture", "split", "fidelity", "trial"):
+            if record[name] != about[name]:
+                raise RunFolderError(
+                    f"this run cannot be resumed: evaluation {n} of the history has {name} {record[name]!r}, now the agent "
+                    f"asks for {about[name]!r}; agent, settings or versions differ from those that began it"
+                )
+        self._take(record)
+        missing = bool(record.get("missing", False))
+        return Judgement(record["reward"], dict(record["metrics"]), record["cost_s"], missing)
+
+    def _open(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = path.read_text() if path.exists() else ""
+            whole, _, cut = text.rpartition("\n")
+            self._replay = [json.loads(line) for line in whole.splitlines()]
+            if cut:
+                with path.open("r+") as file:
+                    file.truncate(len(f"{whole}\n".encode()) if whole else 0)
+            self._file = path.open("a")
+        except OSError as error:
+            raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
+        except json.JSONDecodeError as error:
+            raise RunFolderError(f"{path} is damaged: {error}; move it away to start anew") from error
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record, separators=(",", ":")) + "\n"

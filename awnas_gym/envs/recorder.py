@@ -1,0 +1,29 @@
+"""A wrapper that records every agent from every library alike."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import gymnasium as gym
+
+from awnas_gym.envs.abstract import ArchitectureEnv
+from awnas_gym.envs.history import History
+from awnas_gym.errors import SettingError
+
+
+@final
+class Recorder(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs):
+    """Record each evaluation of the environment in a history, under its budget.
+
+    Args:
+        env: an environment of this package, however wrapped.
+        history: may be shared by several recorders.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], history: History) -> None:
+        gym.utils.RecordConstructorArgs.__init__(self, history=history)
+        gym.Wrapper.__init__(self, env)
+        if not isinstance(env.unwrapped, ArchitectureEnv):
+            raise SettingError(f"Recorder wraps environments of awnas_gym; got {env.unwrapped}")
+        self.history = history
+        env.unwrapped.intercept(history.answer)

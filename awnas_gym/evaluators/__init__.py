@@ -1,0 +1,21 @@
+"""Ways of knowing the metrics of an architecture: one file each, one row each."""
+
+from __future__ import annotations
+
+from awnas_gym.evaluators.abstract import AbstractEvaluator, AbstractRecorder, Trial
+from awnas_gym.tables import Row, Table
+
+__all__ = ["EVALUATORS", "RECORDERS", "AbstractEvaluator", "AbstractRecorder", "Trial"]
+
+EVALUATORS = Table("evaluator", {"table": Row("awnas_gym.evaluators.table:TableEvaluator", "look up a recorded benchmark")})
+
+RECORDERS = Table(
+    "recorder",
+    {
+        "scratch": Row("awnas_gym.evaluators.scratch:ScratchRecorder", "learning curves from scratch", "torch"),
+        "latency": Row("awnas_gym.evaluators.latency:LatencyRecorder", "latency of whole networks, this machine", "torch"),
+        "training_time": Row(
+            "awnas_gym.evaluators.training_time:TrainingTimeRecorder", "seconds of one training, this machine", "torch"
+        ),
+    },
+)

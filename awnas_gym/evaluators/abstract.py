@@ -1,0 +1,78 @@
+"""What every evaluator is: a way of knowing the metrics of an architecture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from awnas_gym.errors import SettingError
+from awnas_gym.metrics import Metrics
+from awnas_gym.spaces import AbstractSpace
+
+Trial = str | int
+"""Which of an architecture's trainings: their `"mean"`, a `"random"` one, or number k."""
+
+
+class AbstractEvaluator(ABC):
+    """Measures architectures.
+
+    Attributes:
+        space: the search space of its architectures.
+        yields: names of the metrics it gives; `cost_s` among them if the cost is known.
+        fidelities: legal epochs, ascending; the last is the default.
+        trials: trainings an architecture has at most.
+        card: what a reader must know of the numbers: recipe, hardware, reference scores.
+    """
+
+    space: AbstractSpace
+    yields: frozenset[str]
+    fidelities: tuple[int, ...]
+    trials: int
+    card: dict[str, Any]
+
+    @abstractmethod
+    def evaluate(
+        self, archs: ArrayLike, *, fidelity: int | None = None, trial: Trial = "mean", rng: np.random.Generator
+    ) -> Metrics:
+        """Return the metrics of `archs`, int `[batch, decisions]`; `rng` is consumed by `trial="random"`.
+
+        `nan` stands where nothing is recorded; nothing is ever imputed.
+        """
+
+    @final
+    def check_fidelity(self, fidelity: int | None) -> int:
+        """Return the fidelity, the highest if None; `SettingError` if it was never recorded."""
+        if fidelity is None:
+            return self.fidelities[-1]
+        if fidelity not in self.fidelities:
+            raise SettingError(f"fidelity {fidelity!r} was never measured; legal: {list(self.fidelities)}")
+        return int(fidelity)
+
+    @final
+    def check_trial(self, trial: Trial) -> Trial:
+        """Return the trial; `SettingError` if there is no such."""
+        if trial in {"mean", "random"} or (
+            isinstance(trial, int) and not isinstance(trial, bool) and 0 <= trial < self.trials
+        ):
+            return trial
+        raise SettingError(f"trial {trial!r}; legal: 'mean', 'random' or 0 … {self.trials - 1}")
+
+
+class AbstractRecorder(ABC):
+    """A measurement that fills columns of a table: the work of one architecture at a time.
+
+    Attributes:
+        dims: column -> meaning of its axes after the first, e.g. `("trial", "epoch")`.
+        denominators: column -> what its integers are divided by, where that is not 1.
+    """
+
+    dims: dict[str, tuple[str, ...]]
+    denominators: dict[str, int]
+
+    @abstractmethod
+    def record(self, arch: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Measure one architecture, int `[decisions]`; returns a value or an array a column."""

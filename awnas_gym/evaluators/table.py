@@ -1,0 +1,109 @@
+"""Look the metrics up in a recorded benchmark."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from awnas_gym.benchmarks.store import Column, TableFile
+from awnas_gym.errors import SettingError, TableFileError
+from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
+from awnas_gym.metrics import METRICS, Metrics, metric_info
+from awnas_gym.spaces import SPACES
+
+
+@final
+class TableEvaluator(AbstractEvaluator):
+    """Answers from a table: one gather a metric.
+
+    `cost_s` is what the evaluation would have cost on the machine named in the card: the seconds of one
+    training up to the fidelity, times the number of trainings that `trial="mean"` averages. It counts
+    whichever metrics are asked for, and is absent where the table has no training seconds.
+
+    Args:
+        table: an open table whose space can be enumerated.
+    """
+
+    def __init__(self, table: TableFile) -> None:
+        self.table = table
+        self.space = SPACES.load(table.space["name"])(**table.space["settings"])
+        self.card = table.card
+        self._columns = {name: c for name, c in table.columns.items() if name in METRICS}
+        curves = [c for c in self._columns.values() if "epoch" in c.dims]
+        lengths = {(c.values.shape[c.dims.index("epoch")], c.values.shape[c.dims.index("trial")]) for c in curves}
+        if len(lengths) != 1:
+            raise TableFileError(f"{table.path}: the columns disagree about (epochs, trials): {sorted(lengths)}")
+        (epochs, self.trials) = lengths.pop()
+        self.fidelities = tuple(table.card.get("fidelities", range(1, epochs + 1)))
+        self.yields = frozenset(self._columns) | ({"cost_s"} if "train_s_model" in table.columns else set())
+        class_of = table.columns.get("class_of_arch")
+        self._row = np.arange(self.space.size) if class_of is None else class_of.values.astype(np.int64)
+        self._dense: dict[tuple[str, int, Trial], NDArray[np.float64]] = {}
+
+    def evaluate(
+        self,
+        archs: ArrayLike,
+        *,
+        fidelity: int | None = None,
+        trial: Trial = "mean",
+        rng: np.random.Generator,
+        metrics: frozenset[str] | None = None,
+    ) -> Metrics:
+        """Return `metrics` (default: all) of `archs`, int `[batch, decisions]`.
+
+        `trial="random"` draws one recorded training an architecture; `nan` where there is no record.
+        """
+        fidelity, trial = self.check_fidelity(fidelity), self.check_trial(trial)
+        wanted = self.yields if metrics is None else metrics
+        index = self.space.index(archs)
+        if trial != "random":
+            return {name: self._vector(name, fidelity, trial)[index] for name in sorted(wanted)}
+        drawn = rng.integers(self.trials, size=len(index))
+        found: Metrics = {}
+        for name in sorted(wanted):
+            by_trial = [self._vector(name, fidelity, k)[index] for k in range(self.trials)]
+            found[name] = np.choose(drawn, by_trial)
+        return found
+
+    def _vector(self, name: str, fidelity: int, trial: Trial) -> NDArray[np.float64]:
+        """Return one metric of every architecture of the space, float64 `[size]`, kept for the next call."""
+        key = (name, fidelity, trial)
+        if key not in self._dense:
+            if name not in self.yields:
+                metric_info(name)
+                raise SettingError(f"{self.table.path.stem} does not hold {name}; it holds {', '.join(sorted(self.yields))}")
+            if name == "cost_s":
+                share = fidelity / self.fidelities[-1] * (self.trials if trial == "mean" else 1)
+                vector = self._expand(self.table.columns["train_s_model"]) * share
+            else:
+                vector = self._expand(self._columns[name], fidelity, trial)
+            vector.flags.writeable = False
+            self._dense[key] = vector
+        return self._dense[key]
+
+    def _expand(self, column: Column, fidelity: int = 0, trial: Trial = "mean") -> NDArray[np.float64]:
+        values: NDArray[Any] = column.values
+        if "epoch" in column.dims:
+            values = values[:, :, self.fidelities.index(fidelity)]
+            recorded = ~self._unrecorded(values)
+            with np.errstate(invalid="ignore"):
+                if trial == "mean":
+                    values = np.where(recorded, values, 0).sum(axis=1) / recorded.sum(axis=1)
+                else:
+                    values = np.where(recorded[:, int(trial)], values[:, int(trial)], np.nan)
+        dense = values.astype(np.float64) / column.denominator
+        return dense[self._row] if column.dims[0] == "class" else dense
+
+    @staticmethod
+    def _unrecorded(values: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell which values were never measured: `nan`, or the largest of an integer type."""
+        return np.isnan(values) if values.dtype.kind == "f" else values == np.iinfo(values.dtype).max
+
+    def coverage(self) -> float:
+        """Return the share of the space whose validation accuracy is recorded."""
+        vector = self._vector("valid_accuracy", self.fidelities[-1], "mean")
+        return float(np.isfinite(vector).mean())
+
+

@@ -1,0 +1,192 @@
+"""Run an agent on an environment under a budget; resume it after a stop of any kind."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, final
+
+import gymnasium as gym
+import yaml
+
+from awnas_gym.agents import AGENTS
+from awnas_gym.config import check_keys, check_settings, read_yaml
+from awnas_gym.envs import Budget, History, Recorder
+from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
+
+Part = dict[str, Any]
+"""A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One agent with one seed on one environment.
+
+    Attributes:
+        environment: `id` and keywords.
+        agent: `name` and settings.
+        budget: `evaluations`, `cost_s` or both.
+        seed: of the agent and, through it, the environment.
+    """
+
+    environment: Part
+    agent: Part
+    budget: Part = field(default_factory=lambda: {"evaluations": 300})
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check names, keywords and types where the user wrote them."""
+        check_keys(self.budget, where="budget", required={}, optional={"evaluations": int, "cost_s": (int, float)})
+        Budget(**self.budget)
+        settings = {name: value for name, value in self.agent.items() if name != "name"}
+        check_settings(AGENTS.load(_name(self.agent, "name", "agent")), settings, where=f"agent {self.agent['name']}")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise SettingError(f"seed is a whole number from 0; got {self.seed!r}")
+
+    def make_env(self) -> gym.Env[Any, Any]:
+        """Build the environment; wrong ids and keywords get the nearest guess."""
+        env_id = _name(self.environment, "id", "environment")
+        if env_id not in gym.registry:
+            known = [name for name in gym.registry if name.startswith("awnas/")]
+            raise UnknownNameError("environment", env_id, known)
+        keywords = {name: value for name, value in self.environment.items() if name != "id"}
+        entry_point = gym.registry[env_id].entry_point
+        builder = gym.envs.registration.load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+        check_settings(builder, keywords, where=env_id)
+        return gym.make(env_id, disable_env_checker=True, **keywords)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: its records and its summary."""
+
+    records: list[dict[str, Any]]
+    summary: dict[str, Any]
+
+
+def run(
+    config: Run, folder: Path | None = None, *, on_record: Callable[[dict[str, Any]], None] | None = None
+) -> Outcome:
+    """Let the agent search until the budget is spent; what `folder` already holds is replayed first.
+
+    Args:
+        config: what to run.
+        folder: gets `config.yaml`, `history.jsonl` and, at the end, `summary.json`; None keeps all in memory.
+        on_record: called with every evaluation's record.
+
+    Raises:
+        RunFolderError: the folder cannot be written or holds another run.
+        AgentError: the agent sent something that is no action, or stopped evaluating.
+    """
+    env = config.make_env()
+    if folder is not None:
+        _write_config(config, env, folder)
+    start = time.perf_counter()
+    history = History(
+        Budget(**config.budget), None if folder is None else folder / "history.jsonl", on_record=on_record
+    )
+    try:
+        settings = {name: value for name, value in config.agent.items() if name != "name"}
+        agent = AGENTS.load(config.agent["name"])(Recorder(env, history), seed=config.seed, **settings)
+        _learn(agent, env, history)
+        summary = _summarise(env, history, agent, time.perf_counter() - start)
+    finally:
+        history.close()
+        env.close()
+    if folder is not None:
+        write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
+    return Outcome(history.records, summary)
+
+
+def is_finished(folder: Path) -> bool:
+    """Tell whether the run in `folder` spent its budget."""
+    return (folder / "summary.json").is_file()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader finds the old one or the whole new one; `RunFolderError` if it cannot."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+            file.write(text)
+        os.chmod(file.name, 0o644)  # noqa: PTH101 - a temporary file is private by default
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _name(part: Part, key: str, kind: str) -> str:
+    if not isinstance(part, dict) or not isinstance(part.get(key), str):
+        raise SettingError(f"{kind} is a mapping with '{key}' and settings, e.g. {{{key}: …}}; got {part!r}")
+    return str(part[key])
+
+
+def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent
+    """Call `learn` until the budget ends it, or it used exactly the budget."""
+    horizon = env.get_wrapper_attr("horizon")
+    evaluations = history.budget.evaluations or _affordable(env, history.budget)
+    try:
+        while len(history.records) < evaluations or history.budget.evaluations is None:
+            before = len(history.records)
+            agent.learn(total_timesteps=horizon * max(1, evaluations - before))
+            if len(history.records) == before:
+                raise AgentError(f"{type(agent).__name__}.learn() returned without evaluating an architecture")
+    except BudgetExhausted:
+        pass
+
+
+def _affordable(env: gym.Env[Any, Any], budget: Budget) -> int:
+    """Estimate how many evaluations a budget in seconds pays for: what schedules of agents are laid over."""
+    mean_cost_s = env.get_wrapper_attr("judge").mean_cost_s
+    if mean_cost_s is None:
+        raise SettingError("budget: cost_s, but this environment does not know what an evaluation costs; use evaluations")
+    return max(1, round((budget.cost_s or 0.0) / mean_cost_s))
+
+
+def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: float) -> dict[str, Any]:  # noqa: ANN401
+    """Count, and report every metric of the incumbent, which the rewards alone have picked."""
+    records = history.records
+    incumbent = max(records, key=lambda record: record["reward"]) if records else None
+    judge = env.get_wrapper_attr("judge")
+    arch = None if incumbent is None else env.get_wrapper_attr("space").parse(incumbent["architecture"])
+    return {
+        "evaluations": len(records),
+        "unique": len({record["arch_key"] for record in records}),
+        "invalid": sum(record["invalid"] for record in records),
+        "cost_s": history.cost_s if records and records[0]["cost_s"] is not None else None,
+        "agent_s": wall_s - history.evaluation_wall_s,
+        "wall_s": wall_s,
+        "policy_updates": getattr(agent, "policy_updates", None),
+        "incumbent": None
+        if incumbent is None
+        else {
+            "architecture": incumbent["architecture"],
+            "reward": incumbent["reward"],
+            "n": incumbent["n"],
+            "report": judge.report(arch),
+        },
+        "reference": judge.reference,
+        "finished": True,
+    }
+
+
+def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
+    """Write `config.yaml`, or check that the one in the folder says the same."""
+    space = env.get_wrapper_attr("space")
+    content = {**asdict(config), "space": {"name": space.name, "settings": space.settings}}
+    path = folder / "config.yaml"
+    if not path.exists():
+        write_atomically(path, yaml.safe_dump(content, sort_keys=False))
+        return
+    kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys(content, (dict, int))
+    stored = read_yaml(path, required=kinds)
+    for key, value in content.items():
+        if stored[key] != value:
+            raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")

@@ -1,0 +1,172 @@
+"""Make a benchmark table: measure architectures one after the other, resumable, in parallel."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awnas_gym.errors import RunFolderError, SettingError
+from awnas_gym.config import read_yaml
+from awnas_gym.evaluators import RECORDERS, AbstractRecorder
+from awnas_gym.seeding import generator
+from awnas_gym.spaces import SPACES, AbstractSpace
+
+CHUNK = 256
+"""Measurements a file."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """One kind of measurement over a set of architectures.
+
+    Attributes:
+        recorder: a row of `RECORDERS`.
+        settings: the recorder's own arguments.
+        over: every architecture (`"all"`), one a class (`"classes"`), or so many random ones.
+        rounds: how often the whole set is measured; each round in another order, so that a slow
+            minute of the machine meets no architecture twice.
+    """
+
+    recorder: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    over: Literal["all", "classes"] | int = "all"
+    rounds: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse sets that do not exist."""
+        RECORDERS[self.recorder]
+        if not (self.over in {"all", "classes"} or (isinstance(self.over, int) and self.over > 0)) or self.rounds < 1:
+            raise SettingError(f"over is 'all', 'classes' or a number from 1, rounds from 1; got {self}")
+
+    def tasks(self, space: AbstractSpace) -> list[tuple[int, int]]:
+        """Return (round, index of the architecture) in order of work; a fixed shuffle, so any prefix is a sample."""
+        indices = np.arange(space.size)
+        if self.over == "classes":
+            indices = np.unique(space.index(space.canonical(space.unindex(indices))))
+        elif self.over != "all":
+            indices = generator(0, "tabulate", "sample").permutation(indices)[: self.over]
+        orders = (generator(0, "tabulate", turn).permutation(indices).tolist() for turn in range(self.rounds))
+        return [(turn, index) for turn, order in enumerate(orders) for index in order]
+
+
+@final
+class Results:
+    """Measurements in a folder of JSON-lines files, `<folder>/<pass>/00000.jsonl` …; appended, never rewritten."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder / name
+        self.records: dict[tuple[int, int], dict[str, Any]] = {}
+        for path in sorted(self.folder.glob("*.jsonl")):
+            for line in path.read_text().splitlines():
+                try:
+                    record = json.loads(line)
+                except json.JSONDecodeError:
+                    continue  # the line a kill cut off; its architecture is measured again
+                self.records[record["round"], record["index"]] = record["values"]
+
+    def append(self, task: tuple[int, int], values: dict[str, NDArray[Any]]) -> None:
+        """Store one measurement, on disk when this returns."""
+        plain = {name: np.asarray(value).tolist() for name, value in values.items()}
+        path = self.folder / f"{len(self.records) // CHUNK:05d}.jsonl"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with path.open("a") as file:
+                if file.tell() and not path.read_bytes().endswith(b"\n"):
+                    file.write("\n")  # close a line that a kill cut off
+                file.write(json.dumps({"round": task[0], "index": task[1], "values": plain}, separators=(",", ":")) + "\n")
+        except OSError as error:
+            raise RunFolderError(f"cannot write {path}: {error.strerror}; what is stored is untouched") from error
+        self.records[task] = plain
+
+
+@cache
+def _recorder(space_name: str, space_settings: str, name: str, settings: str) -> AbstractRecorder:
+    """Build a recorder once a process."""
+    space = SPACES.load(space_name)(**json.loads(space_settings))
+    recorder: AbstractRecorder = RECORDERS.load(name)(space, **json.loads(settings))
+    return recorder
+
+
+def _measure(job: tuple[str, str, str, str, tuple[int, int]]) -> tuple[tuple[int, int], dict[str, NDArray[Any]]]:
+    *part, task = job
+    recorder = _recorder(*part)
+    arch = SPACES.load(part[0])(**json.loads(part[1])).unindex(task[1])[0]
+    return task, recorder.record(arch)
+
+
+def run_pass(
+    space: AbstractSpace,
+    work: Pass,
+    results: Results,
+    *,
+    workers: int = 1,
+    limit: int | None = None,
+    progress: Callable[[Iterator[Any], int], Iterator[Any]] = lambda done, _total: done,
+) -> int:
+    """Measure what is missing and return how many measurements are still to do.
+
+    A worker takes one architecture at a time; the parent alone writes, so a kill at any moment loses only
+    what was being measured.
+
+    Args:
+        space: of the architectures.
+        work: what to measure.
+        results: where it is kept; what is there is not measured again.
+        workers: processes.
+        limit: stop after so many measurements.
+        progress: wraps the iterator of finished measurements, e.g. in a progress bar.
+    """
+    todo = [task for task in work.tasks(space) if task not in results.records]
+    now = todo if limit is None else todo[:limit]
+    part = (space.name, json.dumps(space.settings), work.recorder, json.dumps(work.settings))
+    jobs = [(*part, task) for task in now]
+    if workers == 1:
+        for task, values in progress(map(_measure, jobs), len(jobs)):
+            results.append(task, values)
+    else:
+        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+            for task, values in progress(pool.imap_unordered(_measure, jobs), len(jobs)):
+                results.append(task, values)
+    return len(todo) - len(now)
+
+
+def machine() -> dict[str, str]:
+    """Describe this machine for a card."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    return {"processor": model, "system": platform.system(), "python": platform.python_version()}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TabulateRecipe:
+    """What a table is made of: a space, the measurements, and what its card says beside them."""
+
+    name: str
+    space: AbstractSpace
+    passes: dict[str, Pass]
+    card: dict[str, Any]
+
+
+def read_recipe(path: Path) -> TabulateRecipe:
+    """Read a recipe in YAML: `name`, `space` (`name`, `settings`), `passes`, `card`."""
+    plan = read_yaml(path, required={"name": str, "space": dict, "passes": dict, "card": dict})
+    space = SPACES.load(plan["space"]["name"])(**plan["space"].get("settings", {}))
+    try:
+        passes = {name: Pass(**work) for name, work in plan["passes"].items()}
+    except TypeError as error:
+        raise SettingError(f"{path}: passes: {error}") from error
+    return TabulateRecipe(plan["name"], space, passes, plan["card"])
