@@ -210,5 +210,5 @@ def _paint(axes: Any, graph: ArchGraph, placed: Layout, points: float) -> None: 
         )  # fmt: skip
         axes.text(
             box.x, box.y, box.text, color=style.text, fontsize=FONT * points, family="monospace", ha="center",
-            va="center_baseline",
+            va="center_baseline", parse_math=False,
         )  # fmt: skip

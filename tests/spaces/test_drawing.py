@@ -21,7 +21,7 @@ GRAPHS = {
     "cell201": SPACE.graph([3, 1, 2, 4, 0, 3]),
     "half decided": SPACE.graph([3, 1, 0, -1, -1, -1]),
     "nodes with operations": ArchGraph(
-        ("input", "conv1x1", "conv3x3", "conv3x3", None, "maxpool3x3", "output"),
+        ("input", "cost $5$", "conv3x3", "conv3x3", None, "maxpool3x3", "output"),
         tuple((a, b, "") for a, b in [(0, 1), (0, 2), (1, 3), (2, 3), (2, 6), (3, 4), (0, 4), (4, 5), (5, 6), (0, 6)]),
     ),
     "two inputs": ArchGraph(
