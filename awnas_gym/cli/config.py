@@ -1,0 +1,91 @@
+"""`awnas config new`: a commented configuration with every part and its defaults."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+HEADER = """\
+# A search: agents x seeds on one environment under one budget.
+#   awnas search {name} --out runs/mine --workers 2
+#   awnas report runs/mine
+# Every setting stands at its default; take the '#' away to change it.
+"""
+
+
+@click.group(name="config")
+def command() -> None:
+    """Configurations."""
+
+
+@command.command(name="new")
+@click.argument("path", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--env", "env_id", default="awnas/NASBench201-v0", show_default=True, help="Environment id.")
+def new(path: Path | None, env_id: str) -> None:
+    """Write a commented configuration to PATH (print it without PATH): every compatible part and its defaults."""
+    from awnas_gym.agents import AGENTS  # noqa: PLC0415 - not needed for --help
+    from awnas_gym.catalog import ENVIRONMENTS  # noqa: PLC0415
+
+    builder = ENVIRONMENTS.load(env_id)
+    lines = [HEADER.format(name=path or "config.yaml"), "environment:", f"  id: {env_id}"]
+    lines += _defaults(builder, indent="  ")
+    lines += ["", "budget:", "  evaluations: 300", "  # cost_s: 10000.0   # seconds the evaluations would have taken"]
+    lines += ["seeds: 5", "first_seed: 0", "", "agents:"]
+    for name, row in AGENTS.items():
+        on = "" if row.extra is None else "# "
+        note = "" if row.extra is None else f"   # needs: pip install 'awnas-gym[{row.extra}]'"
+        lines.append(f"  {on}- name: {name}   # {row.summary}{note}")
+        lines += _agent_defaults(row.load) if row.extra is None else _agent_defaults(row.load, quiet=True)
+    text = "\n".join(lines) + "\n"
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    if path.exists():
+        raise click.UsageError(f"{path} exists; nothing was changed. Give another name.")
+    path.write_text(text)
+    click.echo(f"written: {path}   Next: awnas search {path}")
+
+
+def _agent_defaults(load: Callable[[], Any], *, quiet: bool = False) -> list[str]:
+    """Return an agent's settings; of one whose packages are missing, nothing."""
+    from awnas_gym.errors import MissingExtraError  # noqa: PLC0415 - not needed for --help
+
+    try:
+        return _defaults(load(), indent="    ", skip={"seed"})
+    except MissingExtraError:
+        if quiet:
+            return []
+        raise
+
+
+def _defaults(target: Callable[..., Any], *, indent: str, skip: frozenset[str] | set[str] = frozenset()) -> list[str]:
+    """Return a commented line a keyword, with its default and what the docstring's `Args:` says."""
+    from awnas_gym.config import keywords  # noqa: PLC0415 - not needed for --help
+
+    meaning = _argument_lines(inspect.getdoc(target) or "")
+    return [
+        f"{indent}# {name}: {_plain(p.default)}" + (f"   # {meaning[name]}" if name in meaning else "")
+        for name, p in keywords(target).items()
+        if name not in skip
+    ]
+
+
+def _plain(value: object) -> str:
+    import yaml  # noqa: PLC0415 - not needed for --help
+
+    return str(yaml.safe_dump(value, default_flow_style=True)).splitlines()[0]
+
+
+def _argument_lines(doc: str) -> Mapping[str, str]:
+    """Return name -> first line of its text from a Google docstring's `Args:`."""
+    _, _, args = doc.partition("Args:\n")
+    found = {}
+    for line in args.splitlines():
+        name, colon, text = line.strip().partition(": ")
+        if colon and name.isidentifier():
+            found[name] = text
+    return found

@@ -1,0 +1,47 @@
+"""`awnas show`: draw an architecture and what is known of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="show")
+@click.argument("genotype")
+@click.option("--dataset", default="fashion14", show_default=True, help="A table's name, or the path of one.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the drawing to this file as well.")
+def command(genotype: str, dataset: str, svg: Path | None) -> None:
+    """Draw the architecture GENOTYPE and print what a benchmark table knows of it.
+
+    GENOTYPE is the architecture in its space's notation, or its index in the table.
+    """
+    import numpy as np  # noqa: PLC0415 - not needed for --help
+
+    from awnas_gym.benchmarks import load_table  # noqa: PLC0415
+    from awnas_gym.evaluators.table import TableEvaluator  # noqa: PLC0415
+    from awnas_gym.metrics import METRICS  # noqa: PLC0415
+    from awnas_gym.spaces.drawing import draw_svg, draw_text  # noqa: PLC0415
+
+    evaluator = TableEvaluator(load_table(dataset))
+    space = evaluator.space
+    arch = space.unindex(int(genotype))[0] if genotype.isdecimal() else space.parse(genotype)
+    click.echo(draw_text(space.graph(arch)))
+    click.echo(f"\n{space.genotype(arch)}   index {int(space.index(arch)[0])}")
+    if space.key(arch) != space.genotype(arch):
+        click.echo(f"computes the same function as {space.key(arch)}")
+    rng = np.random.default_rng(0)
+    everything = evaluator.evaluate(space.unindex(np.arange(space.size)), rng=rng)
+    click.echo(f"\n{dataset}, {evaluator.fidelities[-1]} epochs, mean of the recorded trainings:")
+    for name, values in sorted(evaluator.evaluate(arch, rng=rng).items()):
+        value = float(values[0])
+        if not np.isfinite(value):
+            click.echo(f"  {name:<16} not recorded")
+            continue
+        info = METRICS[name]
+        better = everything[name] > value if info.maximise else everything[name] < value
+        text = f"{value:,.0f}" if info.unit == "count" else f"{value:.4f}"
+        click.echo(f"  {name:<16} {text:>12} {info.unit:<9} rank {int(better.sum()) + 1:,} of {space.size:,}")
+    if svg is not None:
+        svg.write_text(draw_svg(space.graph(arch)))
+        click.echo(f"\nwritten: {svg}")

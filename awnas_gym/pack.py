@@ -1,0 +1,182 @@
+"""From measurements to a benchmark table with a card."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awnas_gym import __version__
+from awnas_gym.benchmarks import Column, write_table
+from awnas_gym.errors import TableFileError
+from awnas_gym.evaluators import RECORDERS
+from awnas_gym.seeding import generator
+from awnas_gym.spaces import AbstractSpace, total_macs, total_params
+from awnas_gym.tabulate import Pass, Results, TabulateRecipe, machine
+
+
+def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
+    """Write the table of everything measured so far and return its checksum.
+
+    Columns with trials and epochs are stored a class, all others an architecture. What was not measured stays
+    marked as such. Seconds of training, measured on a sample, become `train_s_model` by `fit_training_seconds`.
+    """
+    space = plan.space
+    archs = space.unindex(np.arange(space.size))
+    representatives, class_of = np.unique(space.index(space.canonical(archs)), return_inverse=True)
+    columns = {"class_of_arch": Column(class_of.astype(np.int32), ("arch",))}
+    card: dict[str, Any] = {**plan.card, "passes": {}}
+    for name, work in plan.passes.items():
+        kept = Results(results, name)
+        card["passes"][name] = {
+            "recorder": work.recorder,
+            "settings": work.settings,
+            "measured": len(kept.records),
+            "planned": len(work.tasks(space)),
+            "agreement": reliability(plan, name, kept),
+        }
+        if not kept.records:
+            continue
+        if "train_s" in next(iter(kept.records.values())):
+            seconds, fit = fit_training_seconds(space, kept)
+            columns["train_s_model"] = Column(seconds.astype(np.float32), ("arch",))
+            card["train_s_model"] = fit
+            continue
+        rows = representatives if work.over == "classes" else np.arange(space.size)
+        axis = "class" if work.over == "classes" else "arch"
+        columns |= _columns(work, kept, rows, axis)
+    layers = [space.layers(arch) for arch in archs]
+    columns["params"] = Column(np.array([total_params(each) for each in layers], dtype=np.int64), ("arch",))
+    columns["macs"] = Column(np.array([total_macs(each) for each in layers], dtype=np.int64), ("arch",))
+    card |= {"versions": _versions(), "machine": machine(), "classes": len(representatives)}
+    return write_table(path, space={"name": space.name, "settings": space.settings}, card=card, columns=columns)
+
+
+def reliability(plan: TabulateRecipe, name: str, kept: Results) -> list[str]:
+    """Say how well independent measurements agree: of trials (accuracy) or of rounds (latency).
+
+    r is the mean Spearman correlation between single trials over the measured architectures; the reliability of
+    their mean follows by Spearman-Brown, k r / (1 + (k - 1) r). Both are given over the classes (each once) and
+    over the space (each class as often as it has architectures), which is what an agent that samples meets.
+    """
+    lines = []
+    indices = sorted({index for _, index in kept.records})
+    if len(indices) < 3:  # noqa: PLR2004 - a correlation of two points says nothing
+        return lines
+    weights = _class_sizes(plan.space, indices)
+    first = next(iter(kept.records.values()))
+    for column, value in first.items():
+        array = np.asarray(value)
+        if array.ndim == 2:  # noqa: PLR2004 - [trial, epoch]
+            last = np.array([kept.records[0, index][column] for index in indices], dtype=float)[:, :, -1]
+            for weight, over in ((np.ones(len(indices), dtype=int), "classes"), (weights, "space")):
+                r = _mean_rank_correlation(np.repeat(last, weight, axis=0))
+                k = last.shape[1]
+                lines.append(
+                    f"{column}: trials agree at r = {r:.3f} over the {over}, their mean of {k} at {k * r / (1 + (k - 1) * r):.3f}"
+                )
+        elif plan.passes[name].rounds > 1:
+            rounds = range(plan.passes[name].rounds)
+            whole = [index for index in indices if all((turn, index) in kept.records for turn in rounds)]
+            if len(whole) > 2:  # noqa: PLR2004
+                values = np.array([[kept.records[turn, i][column] for turn in rounds] for i in whole], dtype=float)
+                spread = float(np.median(np.ptp(values, axis=1) / np.median(values, axis=1)))
+                lines.append(
+                    f"{column}: rounds agree at r = {_mean_rank_correlation(values):.3f}; median spread {spread:.1%}"
+                )
+    return lines
+
+
+def fit_training_seconds(space: AbstractSpace, kept: Results) -> tuple[NDArray[np.float64], dict[str, Any]]:
+    """Fit the measured seconds of a sample by least squares and return them for the whole space, float64 `[size]`.
+
+    Features: how many layers of each (kind, kernel) the network has, and a constant. The card says how far the
+    model is off on architectures it was not fitted to (10-fold).
+    """
+    archs = space.unindex(np.arange(space.size))
+    counts = [Counter((layer.kind, layer.kernel) for layer in space.layers(arch)) for arch in archs]
+    names = sorted({name for count in counts for name in count})
+    features = np.array([[1, *(count[name] for name in names)] for count in counts], dtype=np.float64)
+    indices = np.array([index for _, index in kept.records])
+    seconds = np.array([values["train_s"] for values in kept.records.values()])
+    folds = generator(0, "folds").permutation(len(indices)) % 10
+    errors = np.empty(len(indices))
+    for fold in range(10):
+        held = folds == fold
+        weights = np.linalg.lstsq(features[indices[~held]], seconds[~held], rcond=None)[0]
+        errors[held] = features[indices[held]] @ weights / seconds[held] - 1
+    weights = np.linalg.lstsq(features[indices], seconds, rcond=None)[0]
+    fit = {
+        "what": "seconds of one training of one seed, one thread; linear in the number of layers of each kind",
+        "sample": len(indices),
+        "median_error_percent": round(float(np.median(np.abs(errors))) * 100, 2),
+        "p90_error_percent": round(float(np.quantile(np.abs(errors), 0.9)) * 100, 2),
+    }
+    return features @ weights, fit
+
+
+def _columns(work: Pass, kept: Results, rows: NDArray[np.int64], axis: str) -> dict[str, Column]:
+    """Stack the measurements by row; of several rounds the median."""
+    by_index: dict[int, list[dict[str, Any]]] = {}
+    for (_, index), values in kept.records.items():
+        by_index.setdefault(index, []).append(values)
+    first = next(iter(by_index.values()))[0]
+    columns = {}
+    for name, example in first.items():
+        shape = np.shape(example)
+        counts = len(shape) > 0
+        stacked = np.full((len(rows), *shape), np.iinfo(np.uint16).max if counts else np.nan)
+        for i, index in enumerate(rows.tolist()):
+            if index in by_index:
+                stacked[i] = np.median([values[name] for values in by_index[index]], axis=0)
+        dims = (axis, "trial", "epoch") if counts else (axis,)
+        columns[name] = Column(
+            stacked.astype(np.uint16 if counts else np.float32), dims, _denominator(work, name) if counts else 1
+        )
+    return columns
+
+
+def _denominator(work: Pass, name: str) -> int:
+    """Return how many images a count is out of."""
+    from awnas_gym.data import DATASETS  # noqa: PLC0415 - only counts need it
+
+    split = DATASETS.load(work.settings["dataset"])().get(name.removesuffix("_accuracy"))
+    if split is None or RECORDERS[work.recorder] is None:
+        raise TableFileError(f"column {name} counts images, but {work.settings['dataset']} has no such split")
+    return len(split.labels)
+
+
+def _class_sizes(space: AbstractSpace, indices: list[int]) -> NDArray[np.int64]:
+    """Return how many architectures each index stands for."""
+    owners = space.index(space.canonical(space.unindex(np.arange(space.size))))
+    sizes = Counter(owners.tolist())
+    return np.array([sizes.get(index, 1) for index in indices], dtype=np.int64)
+
+
+def _mean_rank_correlation(values: NDArray[np.float64]) -> float:
+    """Return the mean Spearman correlation between the columns of `[n, k]`, ties at their mean rank."""
+    ranks = np.stack([_ranks(column) for column in values.T])
+    pairs = itertools.combinations(range(len(ranks)), 2)
+    return float(np.mean([np.corrcoef(ranks[a], ranks[b])[0, 1] for a, b in pairs]))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    means: NDArray[np.float64] = ends - (counts - 1) / 2
+    return means[inverse]
+
+
+def _versions() -> dict[str, str]:
+    found = {"awnas_gym": __version__}
+    for package in ("numpy", "torch"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

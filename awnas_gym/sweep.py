@@ -1,0 +1,105 @@
+"""Several runs: agents x seeds in a folder, in parallel, resumable."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, final
+
+from awnas_gym.config import check_keys, read_yaml
+from awnas_gym.errors import AwnasError, RunFolderError, SettingError
+from awnas_gym.search import Run, is_finished, run
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Agents x seeds on one environment under one budget.
+
+    Attributes:
+        environment: `id` and keywords.
+        agents: of each, `name` and settings.
+        budget: `evaluations`, `cost_s` or both.
+        seeds: how many, from `first_seed` up.
+        first_seed: of every agent.
+    """
+
+    environment: dict[str, Any]
+    agents: list[dict[str, Any]]
+    budget: dict[str, Any]
+    seeds: int = 1
+    first_seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check every part where the user wrote it, before anything runs."""
+        if not self.agents:
+            raise SettingError("agents: name one at least")
+        if self.seeds < 1:
+            raise SettingError(f"seeds is a whole number from 1; got {self.seeds!r}")
+        for config in self.runs().values():
+            if config.seed == self.first_seed:
+                config.make_env().close()
+
+    def runs(self) -> dict[str, Run]:
+        """Return the runs by their folder, `<agent>/seed-<k>`; a second entry of one agent gets a number."""
+        names: list[str] = []
+        for agent in self.agents:
+            name = str(agent.get("name", "agent")) if isinstance(agent, dict) else "agent"
+            names.append(name if name not in names else f"{name}-{names.count(name) + 1}")
+        return {
+            f"{name}/seed-{seed:04d}": Run(environment=self.environment, agent=agent, budget=self.budget, seed=seed)
+            for name, agent in zip(names, self.agents, strict=True)
+            for seed in range(self.first_seed, self.first_seed + self.seeds)
+        }
+
+
+def read_sweep(path: Path, **changes: Any) -> Sweep:  # noqa: ANN401 - keywords of Sweep
+    """Read a sweep in YAML; `changes` that are not None replace what the file says."""
+    fields: dict[str, type | tuple[type, ...]] = {"environment": dict, "agents": list, "budget": dict}
+    content = read_yaml(path, required=fields, optional={"seeds": int, "first_seed": int})
+    return Sweep(**{**content, **{name: value for name, value in changes.items() if value is not None}})
+
+
+def run_sweep(
+    sweep: Sweep,
+    folder: Path,
+    *,
+    workers: int = 1,
+    resume: bool = False,
+    on_record: Callable[[dict[str, Any]], None] | None = None,
+) -> Iterator[tuple[str, dict[str, Any] | AwnasError]]:
+    """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
+
+    Results do not depend on the number of workers. A run that fails is reported and the others go on.
+
+    Args:
+        sweep: what to run.
+        folder: of the runs.
+        workers: processes.
+        resume: go on with what is in the folder; without it, a folder that holds runs is an error.
+        on_record: called with every evaluation's record, with one worker.
+    """
+    configs = sweep.runs()
+    started = [name for name in configs if (folder / name / "config.yaml").exists()]
+    if started and not resume:
+        raise RunFolderError(f"{folder} already holds {len(started)} of these runs; --resume goes on with them")
+    todo = [(folder / name, configs[name]) for name in configs if not is_finished(folder / name)]
+    if workers == 1:
+        for path, config in todo:
+            yield _one((path, config), on_record)
+        return
+    with multiprocessing.get_context("spawn").Pool(min(workers, max(1, len(todo)))) as pool:
+        yield from pool.imap_unordered(_one, todo)
+
+
+def _one(
+    job: tuple[Path, Run], on_record: Callable[[dict[str, Any]], None] | None = None
+) -> tuple[str, dict[str, Any] | AwnasError]:
+    path, config = job
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        return name, run(replace(config), path, on_record=on_record).summary
+    except AwnasError as error:
+        return name, error
