@@ -1,0 +1,25 @@
+"""What several tests need: published data kept outside the repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("AWNAS_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def published() -> Callable[[str], Path]:
+    """Return a file of published data, or skip with the place where it was looked for."""
+
+    def find(name: str) -> Path:
+        path = DATA / name
+        if not path.is_file():
+            pytest.skip(f"needs published data at {path}; set AWNAS_TEST_DATA to the folder that holds {name}")
+        return path
+
+    return find

@@ -1,0 +1,55 @@
+"""Errors say what was given, what is legal and what to do."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from awnas_gym import errors
+
+
+def test_unknown_names_get_the_nearest_guess_and_the_sorted_list() -> None:
+    error = errors.UnknownNameError("search space", "nasbench20", ["nasbench201", "darts"])
+    assert str(error) == "No search space named 'nasbench20'. Did you mean 'nasbench201'? Known: darts, nasbench201."
+
+
+def test_no_guess_where_nothing_is_near() -> None:
+    assert errors.unknown("agent", "xyzzy", ["random"]) == "No agent named 'xyzzy'. Known: random."
+
+
+def test_an_empty_table_says_so() -> None:
+    assert errors.unknown("agent", "random", []) == "No agent named 'random'. Known: none."
+
+
+def test_a_name_that_is_no_string_is_still_answered() -> None:
+    assert errors.unknown("metric", 3, ["params"]).startswith("No metric named '3'.")
+
+
+def test_a_missing_extra_names_the_command() -> None:
+    assert str(errors.MissingExtraError("torch", "torch")).endswith("pip install 'awnas-gym[torch]'")
+
+
+@pytest.mark.parametrize(
+    ("error", "builtin"),
+    [
+        (errors.UnknownNameError, ValueError),
+        (errors.IllegalArchitectureError, ValueError),
+        (errors.GenotypeError, ValueError),
+        (errors.SettingError, ValueError),
+        (errors.MissingMetricError, ValueError),
+        (errors.TableFileError, ValueError),
+        (errors.MissingDataError, FileNotFoundError),
+        (errors.MissingExtraError, ImportError),
+        (errors.RunFolderError, OSError),
+        (errors.AgentError, ValueError),
+    ],
+)
+def test_each_error_is_also_the_builtin_that_callers_expect(error: type[Exception], builtin: type[Exception]) -> None:
+    assert issubclass(error, builtin)
+
+
+def test_one_root_catches_all() -> None:
+    classes = [c for _, c in inspect.getmembers(errors, inspect.isclass) if c.__module__ == errors.__name__]
+    assert len(classes) > 10
+    assert all(issubclass(c, errors.AwnasError) for c in classes)
