@@ -47,7 +47,7 @@ class AbstractSpace(ABC):
 
     @property
     @abstractmethod
-    def settings(self) -> dict[str, int]:
+    def settings(self) -> dict[str, Any]:
         """The constructor's arguments: what a table or a run stores to build the space again."""
 
     @property
@@ -188,6 +188,13 @@ class AbstractSpace(ABC):
                 if choice != row[i] and np.array_equal(self.complete(other), other):
                     found.append(other)
         return np.array(found, dtype=self.dtype).reshape(-1, len(row))
+
+    def joint_mask(self, decision: int) -> NDArray[np.bool_]:
+        """Return which choices of a decision are legal after some prefix, bool `[cardinality]`.
+
+        All of them by default; a space whose masks rule a choice out after every prefix overrides it.
+        """
+        return np.ones(self.cardinalities[decision], dtype=np.bool_)
 
     # ---------------------------------------------------------------- enumeration
 

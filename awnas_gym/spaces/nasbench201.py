@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import final
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import GenotypeError, SettingError, unknown
+from awnas_gym.errors import GenotypeError, SettingError, UnknownNameError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.layers import LayerSpec
 
@@ -18,6 +18,8 @@ NONE, SKIP, CONV1, CONV3, POOL = range(5)
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """(source, target) of each decision, in the order of the genotype string."""
 
+REDUCTIONS = ("residual", "projection")
+
 _CELL = re.compile(r"\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|([^|]*)\|")
 
 
@@ -25,8 +27,8 @@ _CELL = re.compile(r"\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|([^|
 class NASBench201(AbstractSpace):
     """A cell of 4 nodes whose 6 edges each carry one of 5 operations; a node is the sum of its edges.
 
-    The network around it: 3x3 stem convolution, `cells` cells, a residual block that halves the image and
-    doubles the channels, `cells` cells, another such block, `cells` cells, global pooling, classifier.
+    The network around it: 3x3 stem convolution, `cells` cells, a reduction that halves the image and doubles
+    the channels, `cells` cells, another reduction, `cells` cells, batch norm, ReLU, global pooling, classifier.
 
     Args:
         channels: of the stem and the first stage.
@@ -34,6 +36,8 @@ class NASBench201(AbstractSpace):
         image_channels: of the input.
         image_size: height and width of the input, in pixels.
         classes: of the classifier.
+        reduction: `"residual"` as in NAS-Bench-201 (two 3x3 convolutions beside pooling and a projection) or
+            `"projection"` (pooling and the projection alone: the cell has to do the work).
     """
 
     name = "nasbench201"
@@ -42,23 +46,33 @@ class NASBench201(AbstractSpace):
     unique_size = 5044
 
     def __init__(
-        self, *, channels: int = 16, cells: int = 5, image_channels: int = 3, image_size: int = 32, classes: int = 10
+        self,
+        *,
+        channels: int = 16,
+        cells: int = 5,
+        image_channels: int = 3,
+        image_size: int = 32,
+        classes: int = 10,
+        reduction: Literal["residual", "projection"] = "residual",
     ) -> None:
-        self._settings = {
+        self._sizes = {
             "channels": channels,
             "cells": cells,
             "image_channels": image_channels,
             "image_size": image_size,
             "classes": classes,
         }
-        for setting, value in self._settings.items():
+        for setting, value in self._sizes.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise SettingError(f"{self.name}: {setting} is a whole number from 1; got {value!r}")
+        if reduction not in REDUCTIONS:
+            raise UnknownNameError("reduction", reduction, REDUCTIONS)
+        self._reduction = reduction
 
     @property
-    def settings(self) -> dict[str, int]:
+    def settings(self) -> dict[str, int | str]:
         """The constructor's arguments."""
-        return dict(self._settings)
+        return {**self._sizes, "reduction": self._reduction}
 
     def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
         """Return all-legal, bool `[5]`: no edge constrains another."""
@@ -133,18 +147,18 @@ class NASBench201(AbstractSpace):
     def layers(self, arch: ArrayLike) -> list[LayerSpec]:
         """Return the layers of the network as written: edges that reach no output are run, and counted."""
         row = self.check(arch)[0].tolist()
-        size, width = self._settings["image_size"], self._settings["channels"]
-        layers = [*_conv_bn(self._settings["image_channels"], width, size, kernel=3)]
+        size, width = self._sizes["image_size"], self._sizes["channels"]
+        layers = [*_conv_bn(self._sizes["image_channels"], width, size, kernel=3)]
         for stage in range(3):
             if stage:
-                layers += _residual_block(width, size)
+                layers += _reduction(width, size, residual=self._reduction == "residual")
                 size, width = -(-size // 2), width * 2
-            layers += _cell(row, width, size) * self._settings["cells"]
+            layers += _cell(row, width, size) * self._sizes["cells"]
         layers += [
             LayerSpec("batch_norm", width, width, size, size),
             LayerSpec("relu", width, width, size, size),
             LayerSpec("global_pool", width, width, size, size),
-            LayerSpec("linear", width, self._settings["classes"], 1, 1, bias=True),
+            LayerSpec("linear", width, self._sizes["classes"], 1, 1, bias=True),
         ]
         return layers
 
@@ -154,15 +168,20 @@ def _conv_bn(c_in: int, c_out: int, size: int, *, kernel: int, stride: int = 1) 
     return [conv, LayerSpec("batch_norm", c_out, c_out, conv.out_height, conv.out_width)]
 
 
-def _residual_block(width: int, size: int) -> list[LayerSpec]:
+def _reduction(width: int, size: int, *, residual: bool) -> list[LayerSpec]:
     half = -(-size // 2)
+    projection = [
+        LayerSpec("avg_pool", width, width, size, size, kernel=2, stride=2),
+        LayerSpec("conv", width, 2 * width, half, half),
+    ]
+    if not residual:
+        return projection
     return [
         LayerSpec("relu", width, width, size, size),
         *_conv_bn(width, 2 * width, size, kernel=3, stride=2),
         LayerSpec("relu", 2 * width, 2 * width, half, half),
         *_conv_bn(2 * width, 2 * width, half, kernel=3),
-        LayerSpec("avg_pool", width, width, size, size, kernel=2, stride=2),
-        LayerSpec("conv", width, 2 * width, half, half),
+        *projection,
         LayerSpec("add", 2 * width, 2 * width, half, half),
     ]
 
@@ -202,34 +221,52 @@ def _mix(*values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def function_hash(archs: Archs) -> NDArray[np.uint64]:
     """Return a hash of the function each cell computes, uint64 `[batch]`.
 
+    The function is what the output holds together with the multiset of live convolutions (`convolution_roles`):
+    that tells one convolution read twice from two convolutions. A test compares all 15,625 cells with an
+    exhaustive comparison.
+    """
+    held, roles = _trace(archs)
+    zero = np.uint64(0)
+    return held + np.where(roles != zero, _mix(roles), zero).sum(axis=1, dtype=np.uint64)
+
+
+def convolution_roles(archs: Archs) -> NDArray[np.uint64]:
+    """Return a hash of each edge's role, uint64 `[batch, 6]`: (form, what it reads, what becomes of it).
+
+    0 for edges without parameters and for those that reach no output. Two cells of one class have the same
+    multiset of roles; weights moved along equal roles give the same network.
+    """
+    return _trace(archs)[1]
+
+
+def _trace(archs: Archs) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return hashes of what the output holds, uint64 `[batch]`, and of the edges' roles, uint64 `[batch, 6]`.
+
     A node's value is a sum, so its hash is a sum modulo 2**64; skip and pooling are linear, so they multiply;
     a convolution is a function with parameters of its own, so it scrambles what it reads. `above` hashes what
-    a node holds and `below` what becomes of it. The class is what the output holds together with the multiset
-    of live convolutions, each known by (form, what it reads, what becomes of it): that tells one convolution
-    read twice from two convolutions. A test compares all 15,625 cells with an exhaustive comparison.
+    a node holds and `below` what becomes of it.
     """
-    zero = np.uint64(0)
+    n, zero = len(archs), np.uint64(0)
     factor = np.array([0, 1, 0, 0, _POOL_FACTOR], dtype=np.uint64)[archs]
-    is_conv = (archs == CONV1) | (archs == CONV3)
-    form = archs.astype(np.uint64)
+    form = np.where((archs == CONV1) | (archs == CONV3), archs, 0).astype(np.uint64)
 
-    above = [np.full(len(archs), 0x243F6A8885A308D3, dtype=np.uint64)] + [np.zeros(len(archs), np.uint64)] * 3
+    above = [np.full(n, 0x243F6A8885A308D3, dtype=np.uint64)] + [np.zeros(n, np.uint64)] * 3
     for e, (source, target) in enumerate(EDGES):
         read = above[source]
-        through = np.where(is_conv[:, e] & (read != zero), _mix(form[:, e], read), zero)
+        through = np.where((form[:, e] != zero) & (read != zero), _mix(form[:, e], read), zero)
         above[target] = above[target] + factor[:, e] * read + through
 
-    below = [np.zeros(len(archs), np.uint64)] * 3 + [np.full(len(archs), 0x13198A2E03707344, dtype=np.uint64)]
+    below = [np.zeros(n, np.uint64)] * 3 + [np.full(n, 0x13198A2E03707344, dtype=np.uint64)]
     for e, (source, target) in reversed(list(enumerate(EDGES))):
         used = below[target]
-        through = np.where(is_conv[:, e] & (used != zero), _mix(form[:, e] + np.uint64(8), used), zero)
+        through = np.where((form[:, e] != zero) & (used != zero), _mix(form[:, e] + np.uint64(8), used), zero)
         below[source] = below[source] + factor[:, e] * used + through
 
-    result = above[3]
+    roles = np.zeros(archs.shape, dtype=np.uint64)
     for e, (source, target) in enumerate(EDGES):
-        live = is_conv[:, e] & (above[source] != zero) & (below[target] != zero)
-        result = result + np.where(live, _mix(form[:, e], above[source], below[target]), zero)
-    return result
+        live = (form[:, e] != zero) & (above[source] != zero) & (below[target] != zero)
+        roles[:, e] = np.where(live, _mix(form[:, e], above[source], below[target]), zero)
+    return above[3], roles
 
 
 @functools.cache

@@ -1,0 +1,22 @@
+"""Reports: run folders in, statistics and one self-contained HTML page out. Test metrics are read here only."""
+
+from __future__ import annotations
+
+from awnas_gym.reporting.groups import Group, group_runs
+from awnas_gym.reporting.page import write_report
+from awnas_gym.reporting.read import Evaluation, Run, find_runs, read_run
+from awnas_gym.reporting.summary import SummaryRow, headline, summarise, summary_table
+
+__all__ = [
+    "Evaluation",
+    "Group",
+    "Run",
+    "SummaryRow",
+    "summarise",
+    "find_runs",
+    "group_runs",
+    "headline",
+    "read_run",
+    "summary_table",
+    "write_report",
+]

@@ -1,0 +1,121 @@
+"""The plots of a report as plain data: what `page.html` hands to plotly.js."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from awnas_gym.reporting.groups import Group
+from awnas_gym.reporting.statistics import Curve, Floats, best_so_far, curve
+from awnas_gym.reporting.summary import regrets_of, reward_name
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Okabe and Ito's, told apart by colour-blind readers; further groups repeat them with other dashes."""
+
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+Lines = list[dict[str, Any]]
+
+
+def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]:
+    """Return the curves of every group on both clocks, as reward and as regret; `rng` is consumed.
+
+    A plot that would lack a group says so in `notes`; one without any group is None.
+    """
+    rewards = [[best_so_far(run.rewards) for run in group.runs] for group in groups]
+    regrets = [regrets_of(group) for group in groups]
+    evaluations = [_evaluations(group) for group in groups]
+    seconds = [_seconds(group) for group in groups]
+    name = reward_name(groups).replace("_", " ")
+    plots = {
+        "reward": {
+            "title": f"best {name} so far",
+            "evaluations": _lines(groups, evaluations, rewards, rng, whole=True),
+            "seconds": _lines(groups, seconds, rewards, rng, whole=False),
+        },
+        "regret": {
+            "title": "regret: the benchmark’s best minus the best so far",
+            "evaluations": _lines(groups, evaluations, regrets, rng, whole=True),
+            "seconds": _lines(groups, seconds, regrets, rng, whole=False),
+        },
+    }
+    floor = _floor(plots["regret"]["evaluations"])
+    return {"plots": plots, "floor": floor, "reference": _reference(groups), "notes": _notes(groups, seconds, regrets)}
+
+
+def _evaluations(group: Group) -> list[Floats]:
+    return [np.arange(1.0, len(run.evaluations) + 1) for run in group.runs]
+
+
+def _seconds(group: Group) -> list[Floats] | None:
+    clocks = [run.clock_s for run in group.runs]
+    known = [clock for clock in clocks if clock is not None]
+    return known if len(known) == len(clocks) else None
+
+
+def _lines(
+    groups: Sequence[Group],
+    clocks: Sequence[list[Floats] | None],
+    values: Sequence[list[Floats] | None],
+    rng: np.random.Generator,
+    *,
+    whole: bool,
+) -> Lines | None:
+    """Return a line a group that has both clock and values."""
+    lines = []
+    for i, (group, clock, value) in enumerate(zip(groups, clocks, values, strict=True)):
+        if clock is None or value is None:
+            continue
+        found = curve(clock, value, rng, whole=whole)
+        lines.append({"label": group.label, "colour": COLOURS[i % 6], "dash": DASHES[i // 6 % 4], **_plain(found)})
+    return lines or None
+
+
+def _plain(found: Curve) -> dict[str, Any]:
+    """Return a curve as JSON-ready lists, rounded to what a screen shows."""
+    columns = {"x": found.x, "mean": found.mean, "low": found.low, "high": found.high}
+    if np.isnan(found.low).all():
+        columns = {"x": found.x, "mean": found.mean}
+    return {name: [_rounded(value) for value in column.tolist()] for name, column in columns.items()}
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.6g}") if np.isfinite(value) else None
+
+
+def _floor(lines: Lines | None) -> float | None:
+    """Return where a regret of 0 is drawn on a logarithmic axis: half the smallest positive mean."""
+    means = [value for line in lines or [] for value in line["mean"] if value is not None and value > 0]
+    return min(means) / 2 if means else None
+
+
+def _reference(groups: Sequence[Group]) -> dict[str, float] | None:
+    """Return the reference scores if all groups state the same ones and they are in units of the reward."""
+    stated = [group.reference for group in groups]
+    first = stated[0]
+    if first is None or any(other != first for other in stated):
+        return None
+    if first.get("metric", "reward") not in {"reward", reward_name(groups)}:
+        return None
+    return {name: float(first[name]) for name in ("mean_random", "best") if first.get(name) is not None}
+
+
+def _notes(
+    groups: Sequence[Group], seconds: Sequence[list[Floats] | None], regrets: Sequence[list[Floats] | None]
+) -> list[str]:
+    notes = []
+    for what, found, why in (
+        ("simulated seconds", seconds, "the cost of at least one evaluation was not recorded"),
+        ("regret", regrets, "the best of the benchmark is not known to the run, or the run has not finished"),
+    ):
+        lacking = [group.label for group, value in zip(groups, found, strict=True) if value is None]
+        if lacking:
+            which = "any group" if len(lacking) == len(groups) else ", ".join(lacking)
+            notes.append(f"No {what} for {which}: {why}.")
+    for group in groups:
+        lengths = [len(run.evaluations) for run in group.runs]
+        if max(lengths) > min(lengths) * 1.1:
+            notes.append(f"The curve of {group.label} ends with its shortest run, at {min(lengths):,} evaluations.")
+    return notes

@@ -1,0 +1,188 @@
+"""One self-contained HTML page about a set of runs; it opens offline."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+import yaml
+
+from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError
+from awnas_gym.metrics import METRICS
+from awnas_gym.reporting.figures import figures
+from awnas_gym.reporting.groups import Group, group_runs
+from awnas_gym.reporting.read import find_runs
+from awnas_gym.reporting.statistics import RESAMPLES
+from awnas_gym.reporting.summary import SummaryRow, caveats, cells, headline, reward_name, summarise
+from awnas_gym.spaces import SPACES
+from awnas_gym.spaces.drawing import draw_svg
+
+
+def write_report(paths: Sequence[Path], out: Path) -> Path:
+    """Write a page about every run in and below `paths` and return `out`.
+
+    Raises:
+        RunFolderError: a run cannot be read, none has an evaluation, or `out` cannot be written.
+        MissingExtraError: plotly is not installed.
+    """
+    groups, left_out = group_runs(find_runs(paths))
+    if not groups:
+        raise RunFolderError(f"{', '.join(map(str, paths))}: no run has an evaluation yet; there is nothing to report")
+    _write(out, _page(groups, left_out, _plotly(), np.random.default_rng(0)))
+    return out
+
+
+def _plotly() -> str:
+    try:
+        from plotly.offline import get_plotlyjs  # noqa: PLC0415 - optional
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("plotly", "plot") from error
+    return str(get_plotlyjs())
+
+
+def _write(out: Path, page: str) -> None:
+    """Write atomically: a reader sees the old page or the new one."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=out.parent, delete=False) as file:
+            file.write(page)
+        Path(file.name).chmod(0o644)
+        os.replace(file.name, out)  # noqa: PTH105 - the name is a string
+    except OSError as error:
+        raise RunFolderError(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np.random.Generator) -> str:
+    rows = summarise(groups, rng)
+    quantity = reward_name(groups)
+    data = figures(groups, rng)
+    notes = [*_comparability(groups), *caveats(rows), *data.pop("notes"), *left_out]
+    template = Template(files("awnas_gym.reporting").joinpath("page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=escape(f"Search on {', '.join(dict.fromkeys(run.environment for g in groups for run in g.runs))}"),
+        headline=escape(headline(rows, quantity)),
+        notes="".join(f"<li>{escape(note)}</li>" for note in notes),
+        table=_table(rows, quantity),
+        best=_best(groups, quantity),
+        repeat=_repeat(groups),
+        resamples=f"{RESAMPLES:,}",
+        data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
+        plotly=plotly,
+    )
+
+
+def _comparability(groups: Sequence[Group]) -> list[str]:
+    """Return sentences on what the groups do not share, though a comparison needs it."""
+    notes = []
+    for part, what in (("environment", "environments"), ("budget", "budgets")):
+        if any(group.config.get(part) != groups[0].config.get(part) for group in groups):
+            notes.append(f"These runs have different {what}: their curves and ranks are not a fair comparison.")
+    return notes
+
+
+def _table(rows: Sequence[SummaryRow], quantity: str) -> str:
+    """Return `<thead>` and `<tbody>`; each cell holds the value that a click on its heading sorts by."""
+    texts = [cells(row, quantity) for row in rows]
+    heads = "".join(
+        f'<th scope="col"><button type="button">{escape(head.replace("_", " "))}</button></th>' for head in texts[0]
+    )
+    lines = []
+    for row in texts:
+        line = []
+        for head, (text, value) in row.items():
+            tag = 'th scope="row"' if head == "agent" else "td"
+            line.append(f'<{tag} data-value="{escape(str(value))}">{escape(text)}</{tag[:2]}>')
+        lines.append(f"<tr>{''.join(line)}</tr>")
+    return f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{chr(10).join(lines)}\n</tbody>"
+
+
+# -------------------------------------------------------------------- the best architecture
+
+
+def _best(groups: Sequence[Group], quantity: str) -> str:
+    """Return the drawing, genotype and metrics of the evaluation with the highest reward of all."""
+    group, run = max(((g, run) for g in groups for run in g.runs), key=lambda pair: float(pair[1].rewards.max()))
+    found = run.incumbent
+    incumbent = (run.summary or {}).get("incumbent") or {}
+    report = incumbent.get("report") or {}
+    metrics = {**found.metrics, **({} if found.cost_s is None else {"cost_s": found.cost_s}), **report}
+    items = "".join(
+        f"<div><dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_measured(name, value))}</dd></div>"
+        for name, value in metrics.items()
+        if isinstance(value, int | float)
+    )
+    reward = "" if quantity != "reward" else f" with a reward of {found.reward:.4f}"
+    test = " Test metrics had no part in the choice." if "test_accuracy" in metrics else ""
+    return (
+        f"<p>Found by {escape(group.label)}, seed {run.seed}, at evaluation {found.n:,}{escape(reward)}.{test}</p>\n"
+        f'<div class="scroll drawing" tabindex="0">{_drawing(run.config, found.architecture)}</div>\n'
+        f"<p><code>{escape(found.architecture)}</code></p>\n<dl>{items}</dl>"
+    )
+
+
+def _measured(name: str, value: float) -> str:
+    """Return a metric with its unit."""
+    if not math.isfinite(value):
+        return "not recorded"
+    unit = METRICS[name].unit if name in METRICS else ""
+    number = f"{value:,.0f}" if unit == "count" else f"{value:.4f}" if unit == "fraction" else f"{value:,.4g}"
+    return f"{number} {unit}" if unit not in {"", "count", "fraction"} else number
+
+
+def _drawing(config: Mapping[str, Any], genotype: str) -> str:
+    """Return the architecture as SVG, or a sentence on why it cannot be drawn."""
+    given = config.get("space")
+    if not isinstance(given, dict) or "name" not in given:
+        return "<p>Not drawn: the configuration does not name the search space.</p>"
+    try:
+        space = SPACES.load(str(given["name"]))(**(given.get("settings") or {}))
+        return draw_svg(space.graph(space.parse(genotype)))
+    except (AwnasError, TypeError) as error:
+        return f"<p>Not drawn: {escape(str(error))}</p>"
+
+
+# -------------------------------------------------------------------- how to repeat it
+
+
+def _repeat(groups: Sequence[Group]) -> str:
+    """Return a configuration for `awnas search` for each set of agents that share all but the agent."""
+    shared: dict[str, tuple[dict[str, Any], list[Any]]] = {}
+    for group in groups:
+        seeds = [run.seed for run in group.runs]
+        config = {name: group.config[name] for name in ("environment", "budget") if name in group.config}
+        for first, count in _stretches(seeds):
+            part = {**config, "seeds": count, "first_seed": first}
+            shared.setdefault(json.dumps(part, default=str), (part, []))[1].append(group.config["agent"])
+    blocks = []
+    for i, (part, agents) in enumerate(shared.values(), start=1):
+        name = "search.yaml" if len(shared) == 1 else f"search-{i}.yaml"
+        text = yaml.safe_dump({"environment": part.pop("environment"), "agents": agents, **part}, sort_keys=False)
+        blocks.append(
+            f"<p>Save this as <code>{name}</code> and run <code>awnas search {name} --out runs/repeated</code>:</p>\n"
+            f'<pre class="scroll" tabindex="0">{escape(text)}</pre>'
+        )
+    return "\n".join(blocks)
+
+
+def _stretches(seeds: Iterable[int]) -> list[tuple[int, int]]:
+    """Return sorted seeds as (first, count) of unbroken stretches.
+
+    >>> _stretches([0, 1, 2, 7])
+    [(0, 3), (7, 1)]
+    """
+    found: list[tuple[int, int]] = []
+    for seed in seeds:
+        if found and seed == sum(found[-1]):
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((seed, 1))
+    return found

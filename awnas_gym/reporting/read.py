@@ -1,0 +1,176 @@
+"""Run folders: `config.yaml`, `history.jsonl` and, once a run has finished, `summary.json`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from awnas_gym.errors import RunFolderError
+
+CONFIG, HISTORY, SUMMARY = "config.yaml", "history.jsonl", "summary.json"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A line of a history: an architecture, what was measured and what it earned."""
+
+    n: int
+    architecture: str
+    key: str
+    reward: float
+    metrics: Mapping[str, float]
+    cost_s: float | None
+
+
+@final
+@dataclass(frozen=True)
+class Run:
+    """One run of one agent with one seed; `summary` is None while it has not finished."""
+
+    path: Path
+    config: Mapping[str, Any]
+    evaluations: tuple[Evaluation, ...]
+    summary: Mapping[str, Any] | None
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return int(self.config["seed"])
+
+    @property
+    def agent(self) -> str:
+        """The agent's name."""
+        return str(self.config["agent"]["name"])
+
+    @property
+    def environment(self) -> str:
+        """The environment's id."""
+        return str(self.config["environment"]["id"])
+
+    @cached_property
+    def rewards(self) -> NDArray[np.float64]:
+        """The reward of each evaluation, `[evaluations]`; -inf where none was given."""
+        rewards = np.array([evaluation.reward for evaluation in self.evaluations], dtype=np.float64)
+        return np.where(np.isnan(rewards), -np.inf, rewards)
+
+    @property
+    def incumbent(self) -> Evaluation:
+        """The evaluation with the highest reward, the earliest of equal ones."""
+        return self.evaluations[int(np.argmax(self.rewards))]
+
+    @cached_property
+    def clock_s(self) -> NDArray[np.float64] | None:
+        """Simulated seconds gone after each evaluation, `[evaluations]`; None if any was not recorded."""
+        costs = [evaluation.cost_s for evaluation in self.evaluations]
+        known = [cost for cost in costs if cost is not None]
+        return np.cumsum(known) if known and len(known) == len(costs) else None
+
+    @property
+    def unique(self) -> int:
+        """Number of architectures that differ, by their class."""
+        return len({evaluation.key for evaluation in self.evaluations})
+
+    def metric(self, name: str) -> NDArray[np.float64]:
+        """Return a metric of each evaluation, `[evaluations]`; NaN where it is missing."""
+        return np.array([e.metrics.get(name, math.nan) for e in self.evaluations], dtype=np.float64)
+
+
+def find_runs(paths: Iterable[Path | str]) -> list[Run]:
+    """Read every run in and below `paths`, in order of their path; `RunFolderError` says what is wrong where."""
+    folders: dict[Path, Path] = {}
+    for path in map(Path, paths):
+        if not path.is_dir():
+            raise RunFolderError(f"{path}: no such folder; give the folders that `awnas search` wrote")
+        below = sorted(history.parent for history in path.rglob(HISTORY))
+        if not below:
+            raise RunFolderError(f"{path}: no run in or below it (a run is a folder with {CONFIG} and {HISTORY})")
+        for folder in below:
+            folders.setdefault(folder.resolve(), folder)
+    return [read_run(folder) for folder in folders.values()]
+
+
+def read_run(folder: Path) -> Run:
+    """Read one run folder. A last line that a kill cut off is ignored; any other fault is an error."""
+    config = _read_config(folder / CONFIG)
+    return Run(folder, config, _read_history(folder / HISTORY), _read_summary(folder / SUMMARY))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise RunFolderError(f"{path}: cannot be read: {reason}") from error
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = yaml.safe_load(_read_text(path))
+    except yaml.YAMLError as error:
+        raise RunFolderError(f"{path}: no YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(config, dict):
+        raise RunFolderError(f"{path}: a configuration is a mapping; got {type(config).__name__}")
+    for section, field in (("environment", "id"), ("agent", "name")):
+        part = config.get(section)
+        if not isinstance(part, dict) or not isinstance(part.get(field), str):
+            raise RunFolderError(f"{path}: {section}.{field} is missing")
+    if not isinstance(config.get("seed"), int):
+        raise RunFolderError(f"{path}: seed is missing or no whole number")
+    return config
+
+
+def _read_history(path: Path) -> tuple[Evaluation, ...]:
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be read: {error.strerror}") from error
+    evaluations = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            evaluations.append(_evaluation(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if number == len(lines) and not line.rstrip().endswith(b"}"):
+                break  # no line end: cut off by a kill
+            what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise RunFolderError(f"{path}: line {number} is no evaluation: {what}") from error
+    return tuple(evaluations)
+
+
+def _evaluation(line: dict[str, Any]) -> Evaluation:
+    cost = line.get("cost_s")
+    return Evaluation(
+        n=int(line["n"]),
+        architecture=str(line["architecture"]),
+        key=str(line["arch_key"]),
+        reward=_number(line["reward"]),
+        metrics={str(name): _number(value) for name, value in line["metrics"].items()},
+        cost_s=None if cost is None else float(cost),
+    )
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _read_summary(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    try:
+        summary = json.loads(_read_text(path))
+    except ValueError as error:
+        raise RunFolderError(f"{path}: no JSON: {error}") from error
+    if not isinstance(summary, dict):
+        raise RunFolderError(f"{path}: a summary is a mapping; got {type(summary).__name__}")
+    return summary
