@@ -53,19 +53,27 @@ class TableEvaluator(AbstractEvaluator):
     ) -> Metrics:
         """Return `metrics` (default: all) of `archs`, int `[batch, decisions]`.
 
-        `trial="random"` draws one recorded training an architecture; `nan` where there is no record.
+        `trial="random"` draws one of the recorded trainings of each architecture; `nan` where there is none.
         """
         fidelity, trial = self.check_fidelity(fidelity), self.check_trial(trial)
         wanted = self.yields if metrics is None else metrics
         index = self.space.index(archs)
         if trial != "random":
             return {name: self._vector(name, fidelity, trial)[index] for name in sorted(wanted)}
-        drawn = rng.integers(self.trials, size=len(index))
+        # the same recorded training for every metric; [trials, batch]
+        recorded = np.stack([self._recorded(fidelity, k)[index] for k in range(self.trials)])
+        rank = np.floor(rng.random(len(index)) * recorded.sum(axis=0)).astype(np.int64)
+        drawn = ((np.cumsum(recorded, axis=0) - 1 == rank) & recorded).argmax(axis=0)
         found: Metrics = {}
         for name in sorted(wanted):
             by_trial = [self._vector(name, fidelity, k)[index] for k in range(self.trials)]
             found[name] = np.choose(drawn, by_trial)
         return found
+
+    def _recorded(self, fidelity: int, trial: int) -> NDArray[np.bool_]:
+        """Tell which architectures have any learning curve of a trial at a fidelity, bool `[size]`."""
+        curves = [name for name, column in self._columns.items() if "epoch" in column.dims]
+        return np.any([np.isfinite(self._vector(name, fidelity, trial)) for name in curves], axis=0)
 
     def _vector(self, name: str, fidelity: int, trial: Trial) -> NDArray[np.float64]:
         """Return one metric of every architecture of the space, float64 `[size]`, kept for the next call."""
