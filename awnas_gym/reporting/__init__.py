@@ -12,11 +12,11 @@ __all__ = [
     "Group",
     "Run",
     "SummaryRow",
-    "summarise",
     "find_runs",
     "group_runs",
     "headline",
     "read_run",
+    "summarise",
     "summary_table",
     "write_report",
 ]

@@ -29,6 +29,7 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
     evaluations = [_evaluations(group) for group in groups]
     seconds = [_seconds(group) for group in groups]
     name = reward_name(groups).replace("_", " ")
+    missed = _lines(groups, evaluations, regrets, rng, whole=True)
     plots = {
         "reward": {
             "title": f"best {name} so far",
@@ -37,12 +38,16 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
         },
         "regret": {
             "title": "regret: the benchmark’s best minus the best so far",
-            "evaluations": _lines(groups, evaluations, regrets, rng, whole=True),
+            "evaluations": missed,
             "seconds": _lines(groups, seconds, regrets, rng, whole=False),
         },
     }
-    floor = _floor(plots["regret"]["evaluations"])
-    return {"plots": plots, "floor": floor, "reference": _reference(groups), "notes": _notes(groups, seconds, regrets)}
+    return {
+        "plots": plots,
+        "floor": _floor(missed),
+        "reference": _reference(groups),
+        "notes": _notes(groups, seconds, regrets),
+    }
 
 
 def _evaluations(group: Group) -> list[Floats]:

@@ -25,7 +25,7 @@ class Group:
 
     @property
     def reference(self) -> Mapping[str, Any] | None:
-        """The benchmark's reference scores (`best`, `mean_random`; of the reward unless `metric` names another), if any."""
+        """Scores `best` and `mean_random`, of the reward unless `metric` names another; None if no run has them."""
         found = (run.summary.get("reference") for run in self.runs if run.summary)
         return next((reference for reference in found if reference), None)
 

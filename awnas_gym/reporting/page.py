@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -23,6 +21,7 @@ from awnas_gym.reporting.groups import Group, group_runs
 from awnas_gym.reporting.read import find_runs
 from awnas_gym.reporting.statistics import RESAMPLES
 from awnas_gym.reporting.summary import SummaryRow, caveats, cells, headline, reward_name, summarise
+from awnas_gym.search import write_atomically
 from awnas_gym.spaces import SPACES
 from awnas_gym.spaces.drawing import draw_svg
 
@@ -37,7 +36,7 @@ def write_report(paths: Sequence[Path], out: Path) -> Path:
     groups, left_out = group_runs(find_runs(paths))
     if not groups:
         raise RunFolderError(f"{', '.join(map(str, paths))}: no run has an evaluation yet; there is nothing to report")
-    _write(out, _page(groups, left_out, _plotly(), np.random.default_rng(0)))
+    write_atomically(out, _page(groups, left_out, _plotly(), np.random.default_rng(0)))
     return out
 
 
@@ -49,19 +48,8 @@ def _plotly() -> str:
     return str(get_plotlyjs())
 
 
-def _write(out: Path, page: str) -> None:
-    """Write atomically: a reader sees the old page or the new one."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=out.parent, delete=False) as file:
-            file.write(page)
-        Path(file.name).chmod(0o644)
-        os.replace(file.name, out)  # noqa: PTH105 - the name is a string
-    except OSError as error:
-        raise RunFolderError(f"{out}: cannot be written: {error.strerror}") from error
-
-
 def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np.random.Generator) -> str:
+    groups = sorted(groups, key=lambda group: -float(np.mean([run.rewards.max() for run in group.runs])))
     rows = summarise(groups, rng)
     quantity = reward_name(groups)
     data = figures(groups, rng)
@@ -74,7 +62,7 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
         table=_table(rows, quantity),
         best=_best(groups, quantity),
         repeat=_repeat(groups),
-        resamples=f"{RESAMPLES:,}",
+        bands=_bands(rows),
         data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
         plotly=plotly,
     )
@@ -89,6 +77,15 @@ def _comparability(groups: Sequence[Group]) -> list[str]:
     return notes
 
 
+def _bands(rows: Sequence[SummaryRow]) -> str:
+    if all(row.seeds == 1 for row in rows):
+        return "One seed, so no intervals."
+    return (
+        f"Lines: mean over seeds. Bands: 95 % bootstrap intervals of that mean (percentiles of {RESAMPLES:,} "
+        "resamples of the seeds)."
+    )
+
+
 def _table(rows: Sequence[SummaryRow], quantity: str) -> str:
     """Return `<thead>` and `<tbody>`; each cell holds the value that a click on its heading sorts by."""
     texts = [cells(row, quantity) for row in rows]
@@ -100,7 +97,9 @@ def _table(rows: Sequence[SummaryRow], quantity: str) -> str:
         line = []
         for head, (text, value) in row.items():
             tag = 'th scope="row"' if head == "agent" else "td"
-            line.append(f'<{tag} data-value="{escape(str(value))}">{escape(text)}</{tag[:2]}>')
+            mean, bracket, around = text.partition(" [") if head != "agent" else (text, "", "")
+            shown = escape(mean).replace("_", "_<wbr>") + (f" <small>[{escape(around)}</small>" if bracket else "")
+            line.append(f'<{tag} data-value="{escape(str(value))}">{shown}</{tag[:2]}>')
         lines.append(f"<tr>{''.join(line)}</tr>")
     return f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{chr(10).join(lines)}\n</tbody>"
 
@@ -116,7 +115,7 @@ def _best(groups: Sequence[Group], quantity: str) -> str:
     report = incumbent.get("report") or {}
     metrics = {**found.metrics, **({} if found.cost_s is None else {"cost_s": found.cost_s}), **report}
     items = "".join(
-        f"<div><dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_measured(name, value))}</dd></div>"
+        "<div><dt>{}</dt><dd>{}</dd></div>".format(*map(escape, _measured(name, value)))
         for name, value in metrics.items()
         if isinstance(value, int | float)
     )
@@ -129,13 +128,15 @@ def _best(groups: Sequence[Group], quantity: str) -> str:
     )
 
 
-def _measured(name: str, value: float) -> str:
-    """Return a metric with its unit."""
-    if not math.isfinite(value):
-        return "not recorded"
+def _measured(name: str, value: float) -> tuple[str, str]:
+    """Return a metric's name and value in words: `("latency", "0.689 ms")`."""
     unit = METRICS[name].unit if name in METRICS else ""
-    number = f"{value:,.0f}" if unit == "count" else f"{value:.4f}" if unit == "fraction" else f"{value:,.4g}"
-    return f"{number} {unit}" if unit not in {"", "count", "fraction"} else number
+    if not math.isfinite(value):
+        return name.replace("_", " "), "not recorded"
+    if unit in {"", "count", "fraction"}:
+        text = f"{value:,.0f}" if unit == "count" else f"{value:.4f}" if unit == "fraction" else f"{value:,.4g}"
+        return name.replace("_", " "), text
+    return name.removesuffix(f"_{unit.lower()}").replace("_", " "), f"{value:,.4g} {unit}"
 
 
 def _drawing(config: Mapping[str, Any], genotype: str) -> str:
