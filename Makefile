@@ -17,11 +17,11 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
 
 demo: .venv-demo/.done ## search the embedded benchmark with four agents and write a report; no torch
-	$(DEMO)/awnas search examples/demo.yaml --out runs/demo --overwrite
+	$(DEMO)/awnas search examples/demo.yaml --out runs/demo --overwrite --workers 2
 	$(DEMO)/awnas report runs/demo
 
 test: .venv/.done .venv-lowest/.done ## all tests; the tabular ones also on the lowest dependencies, without torch
-	$(LOWEST)/python -m pytest -q -p no:cacheprovider --ignore=tests/test_docs.py
+	$(LOWEST)/python -m pytest -q -p no:cacheprovider --doctest-ignore-import-errors --ignore=tests/test_docs.py
 	$(FULL)/python -m pytest -q
 
 check: gates test ## every gate: format, lint, types, imports, wheel, tests, doctests

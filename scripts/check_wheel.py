@@ -15,7 +15,13 @@ import gymnasium as gym
 import awnas_gym
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-NEEDED = ("awnas_gym/py.typed", "awnas_gym/data/fashion14.npz", "awnas_gym/data/FASHION_MNIST_LICENSE")
+NEEDED = (
+    "awnas_gym/py.typed",
+    "awnas_gym/benchmarks/tables/fashion14.awnas",
+    "awnas_gym/data/FASHION_MNIST_LICENSE",
+    "awnas_gym/data/fashion14.npz",
+    "awnas_gym/reporting/page.html",
+)
 
 
 def main() -> None:
