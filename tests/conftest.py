@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiny_table import write_tiny_table
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("AWNAS_TEST_DATA", ROOT.parent / "shared" / "data"))
 
@@ -23,3 +25,9 @@ def published() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the path of a table with made-up numbers, as `dataset` takes it."""
+    return str(write_tiny_table(tmp_path_factory.mktemp("table") / "tiny.awnas"))

@@ -12,7 +12,7 @@ from awnas_gym.errors import SettingError
 
 
 @final
-class Recorder(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs):
+class Recorder(gym.Wrapper[Any, Any, Any, Any]):
     """Record each evaluation of the environment in a history, under its budget.
 
     Args:
@@ -21,8 +21,7 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs)
     """
 
     def __init__(self, env: gym.Env[Any, Any], history: History) -> None:
-        gym.utils.RecordConstructorArgs.__init__(self, history=history)
-        gym.Wrapper.__init__(self, env)
+        super().__init__(env)
         if not isinstance(env.unwrapped, ArchitectureEnv):
             raise SettingError(f"Recorder wraps environments of awnas_gym; got {env.unwrapped}")
         self.history = history

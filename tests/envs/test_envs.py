@@ -1,0 +1,268 @@
+"""The environments: contracts of Gymnasium and SB3, masks, episodes, bad input."""
+
+import warnings
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+import awnas_gym  # noqa: F401 - registers the ids
+from awnas_gym.benchmarks import load_table
+from awnas_gym.errors import (
+    AgentError,
+    MissingDataError,
+    MissingMetricError,
+    SettingError,
+    TableFileError,
+    UnknownNameError,
+)
+from tests.tiny_table import MISSING_INDEX, SPACE, class_rows
+
+ID = "awnas/NASBench201-v0"
+MODES = [
+    {},
+    {"action_mode": "joint"},
+    {"mask_in_obs": True},
+    {"action_mode": "joint", "mask_in_obs": True},
+    {"trial": "random"},
+    {"reward": "normalised"},
+    {"split": "test", "fidelity": 2, "trial": 1},
+    {"objective": "soft_latency"},
+]
+
+
+def make(tiny: str, **keywords: Any) -> gym.Env:
+    return gym.make(ID, **{"dataset": tiny, **keywords})
+
+
+def play(env: gym.Env, arch: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+    """Build one architecture by the actions of either kind."""
+    if isinstance(env.action_space, gym.spaces.MultiDiscrete):
+        return env.step(np.asarray(arch))
+    for choice in arch:
+        result = env.step(int(choice))
+    return result
+
+
+@pytest.mark.parametrize("keywords", MODES, ids=str)
+def test_check_env_without_a_warning(tiny: str, keywords: dict[str, Any]) -> None:
+    pytest.importorskip("matplotlib", reason="check_env draws every render mode; rgb_array needs matplotlib")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_env(make(tiny, **keywords).unwrapped)
+
+
+@pytest.mark.parametrize("keywords", MODES, ids=str)
+def test_sb3_check_env(tiny: str, keywords: dict[str, Any]) -> None:
+    checker = pytest.importorskip("stable_baselines3.common.env_checker", reason="needs the extra [sb3]")
+    checker.check_env(make(tiny, **keywords).unwrapped, warn=False)
+
+
+@pytest.mark.parametrize("keywords", MODES, ids=str)
+def test_masks_agree_in_three_dialects(tiny: str, keywords: dict[str, Any]) -> None:
+    env = make(tiny, **{**keywords, "mask_in_obs": True})
+    observation, info = env.reset(seed=0)
+    done = False
+    while not done:
+        flat = env.get_wrapper_attr("action_masks")()
+        mask = info["action_mask"]
+        assert flat.dtype == np.bool_
+        np.testing.assert_array_equal(np.concatenate(mask) if isinstance(mask, tuple) else mask, flat)
+        np.testing.assert_array_equal(observation["action_mask"], flat)
+        observation, _, done, _, info = env.step(env.action_space.sample(info["action_mask"]))
+
+
+@pytest.mark.parametrize("mode", ["build", "joint"])
+def test_terminal_info_and_reward(tiny: str, mode: str) -> None:
+    env = make(tiny, action_mode=mode)
+    env.reset(seed=0)
+    arch = SPACE.parse("|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|avg_pool_3x3~2|")
+    observation, reward, terminated, truncated, info = play(env, arch)
+    assert (terminated, truncated) == (True, False)
+    np.testing.assert_array_equal(observation, arch + 1)
+    assert info["architecture"] == SPACE.genotype(arch)
+    assert info["arch_key"] == SPACE.key(arch)
+    assert (info["split"], info["fidelity"], info["trial"], info["invalid"]) == ("valid", 4, "mean", False)
+    assert reward == info["metrics"]["valid_accuracy"]
+    assert not any(name.startswith(("test", "train")) for name in info["metrics"])
+    seconds = load_table(tiny).columns["train_s_model"].values
+    assert info["cost_s"] == pytest.approx(3 * float(seconds[SPACE.index(arch)[0]]))
+
+
+def test_reward_normalised_and_soft_latency(tiny: str) -> None:
+    arch = [3, 3, 3, 3, 3, 3]
+    results = []
+    for keywords in ({}, {"reward": "normalised"}, {"objective": "soft_latency"}):
+        env = make(tiny, **keywords)
+        env.reset(seed=0)
+        _, reward, _, _, info = play(env, arch)
+        results.append(reward)
+    accuracy, normalised, soft = results
+    assert normalised == pytest.approx((accuracy - 0.5) / (0.9 - 0.5))
+    assert soft == pytest.approx(accuracy * info["metrics"]["latency_ms"] ** -0.07)
+
+
+def test_an_unrecorded_architecture_earns_the_worst_and_says_so(tiny: str) -> None:
+    representatives, _ = class_rows()
+    env = make(tiny)
+    env.reset(seed=0)
+    _, reward, _, _, info = play(env, SPACE.unindex(representatives[MISSING_INDEX])[0])
+    reference = env.get_wrapper_attr("judge").reference
+    assert info["missing"] is True
+    assert reward == reference["worst"] < reference["mean_random"] < reference["best"]
+    assert np.isnan(info["metrics"]["valid_accuracy"])
+
+
+def test_random_trials_repeat_with_the_seed(tiny: str) -> None:
+    def rewards(seed: int) -> list[float]:
+        env = make(tiny, trial="random", action_mode="joint")
+        env.reset(seed=seed)
+        found = []
+        for _ in range(20):
+            found.append(play(env, [3, 2, 1, 3, 4, 3])[1])
+            env.reset()
+        return found
+
+    assert rewards(1) == rewards(1)
+    assert rewards(1) != rewards(2)
+
+
+def test_reset_options(tiny: str) -> None:
+    env = make(tiny, action_mode="joint")
+    arch = [3, 2, 1, 3, 4, 3]
+    env.reset(seed=0, options={"fidelity": 2, "trial": 1})
+    info = play(env, arch)[4]
+    assert (info["fidelity"], info["trial"]) == (2, 1)
+    with pytest.raises(SettingError, match="fidelity 99"):
+        env.reset(options={"fidelity": 99})
+    with pytest.raises(SettingError, match="legal: fidelity, trial"):
+        env.reset(options={"seed": 1})
+
+
+@pytest.mark.parametrize("mode", ["build", "joint"])
+def test_state_can_be_saved_and_restored(tiny: str, mode: str) -> None:
+    env, twin = (make(tiny, action_mode=mode, trial="random").unwrapped for _ in range(2))
+    env.reset(seed=0)
+    if mode == "build":
+        env.step(3)
+    state = env.get_state()
+    rest = [1, 2, 3, 4, 0] if mode == "build" else [3, 1, 2, 3, 4, 0]
+    twin.reset(seed=99)
+    twin.set_state(state)
+    for choice in rest if mode == "build" else [rest]:
+        one, two = env.step(choice), twin.step(choice)
+        np.testing.assert_array_equal(one[0], two[0])
+        assert one[1] == two[1]
+
+
+@pytest.mark.parametrize(
+    ("mode", "action"),
+    [
+        ("build", float("nan")),
+        ("build", 5),
+        ("build", -1),
+        ("build", np.array([1, 2])),
+        ("build", "conv"),
+        ("build", None),
+        ("joint", [0, 1, 2]),
+        ("joint", [0.0] * 6),
+        ("joint", np.full(6, np.nan)),
+        ("joint", [0, 0, 0, 0, 0, 5]),
+        ("joint", 3),
+    ],
+)
+def test_what_is_no_action_is_refused(tiny: str, mode: str, action: Any) -> None:
+    env = make(tiny, action_mode=mode).unwrapped
+    env.reset(seed=0)
+    with pytest.raises(AgentError, match="an action here is"):
+        env.step(action)
+
+
+def test_a_step_after_the_end_is_refused(tiny: str) -> None:
+    env = make(tiny, action_mode="joint").unwrapped
+    env.reset(seed=0)
+    play(env, [0] * 6)
+    with pytest.raises(AgentError, match=r"call reset\(\)"):
+        env.step([0] * 6)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error", "message"),
+    [
+        ({"objective": "acuracy"}, UnknownNameError, "Did you mean 'accuracy'"),
+        ({"split": "validation"}, SettingError, "legal: train, valid, test"),
+        ({"fidelity": 200}, SettingError, r"legal: \[1, 2, 3, 4\]"),
+        ({"trial": 3}, SettingError, "legal: 'mean', 'random'"),
+        ({"invalid": "skip"}, SettingError, "legal: repair, penalty, raise"),
+        ({"action_mode": "edits"}, UnknownNameError, "Known: build, joint"),
+        ({"reward": "normalized"}, UnknownNameError, "Did you mean 'normalised'"),
+        ({"dataset": "fashion4"}, UnknownNameError, "Did you mean 'fashion14'"),
+        ({"dataset": "nowhere.awnas"}, MissingDataError, "no benchmark table at"),
+        ({"reward": "normalised", "objective": "soft_latency"}, SettingError, "Use reward='metric'"),
+        ({"reward": "normalised", "split": "test"}, SettingError, "test_accuracy"),
+    ],
+)
+def test_wrong_keywords(tiny: str, keywords: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        make(tiny, **keywords)
+
+
+def test_a_metric_the_table_lacks(tmp_path: Any) -> None:
+    from awnas_gym.benchmarks import Column, write_table
+
+    accuracy = Column(np.ones((SPACE.size, 1, 1), np.float32), ("arch", "trial", "epoch"))
+    space = {"name": SPACE.name, "settings": SPACE.settings}
+    write_table(tmp_path / "bare.awnas", space=space, card={}, columns={"valid_accuracy": accuracy})
+    dataset = str(tmp_path / "bare.awnas")
+    with pytest.raises(MissingMetricError, match="SoftLatency needs latency_ms; this benchmark yields valid_accuracy"):
+        gym.make(ID, dataset=dataset, objective="soft_latency")
+    env = gym.make(ID, dataset=dataset, action_mode="joint")
+    env.reset(seed=0)
+    assert "cost_s" not in play(env, [0] * 6)[4]
+    with pytest.raises(TableFileError, match="altered"):
+        whole = (tmp_path / "bare.awnas").read_bytes()
+        (tmp_path / "cut.awnas").write_bytes(whole[:-100])
+        gym.make(ID, dataset=str(tmp_path / "cut.awnas"))
+
+
+def test_wrong_id() -> None:
+    with pytest.raises(gym.error.NameNotFound, match="NASBench201"):
+        gym.make("awnas/NASBench20-v0")
+
+
+@pytest.mark.parametrize("mode", ["ansi", "svg", "rgb_array"])
+def test_rendering_follows_the_decisions(tiny: str, mode: str) -> None:
+    if mode == "rgb_array":
+        pytest.importorskip("matplotlib", reason="rgb_array needs matplotlib")
+    env = make(tiny, render_mode=mode)
+    env.reset(seed=0)
+    pictures = [env.render()]
+    for choice in (3, 0, 1, 2, 4, 3):
+        env.step(choice)
+        pictures.append(env.render())
+    for before, after in zip(pictures, pictures[1:], strict=False):
+        assert not np.array_equal(before, after)
+    if mode == "ansi":
+        assert "nor_conv_3x3" in pictures[-1]
+
+
+def test_spec_is_json_and_kwargs_are_plain(tiny: str) -> None:
+    spec = make(tiny, action_mode="joint").spec
+    again = gym.make(gym.envs.registration.EnvSpec.from_json(spec.to_json()))
+    assert again.action_space == gym.spaces.MultiDiscrete([5] * 6)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_vectorisation_by_gymnasium(tiny: str, mode: str) -> None:
+    envs = gym.make_vec(ID, num_envs=2, vectorization_mode=mode, dataset=tiny, action_mode="joint")
+    try:
+        envs.reset(seed=3)
+        _, rewards, terminated, _, _ = envs.step(np.array([[3] * 6, [2] * 6]))
+        assert terminated.all()
+        single = make(tiny, action_mode="joint")
+        single.reset(seed=3)
+        assert rewards[0] == play(single, [3] * 6)[1]
+    finally:
+        envs.close()

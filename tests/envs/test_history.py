@@ -1,0 +1,136 @@
+"""The recorder: every evaluation in the history, budgets, replay, files that cannot be written."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+import awnas_gym  # noqa: F401 - registers the ids
+from awnas_gym.envs import Budget, History, Recorder
+from awnas_gym.errors import BudgetExhausted, RunFolderError, SettingError
+from tests.tiny_table import SPACE
+
+FIELDS = [
+    "n", "architecture", "arch_key", "reward", "metrics", "split", "fidelity", "trial", "cost_s", "wall_s",
+    "duplicate", "invalid",
+]  # fmt: skip
+
+
+def search(tiny: str, history: History, seed: int = 0, evaluations: int = 10**6, **keywords: Any) -> None:
+    """Random search by the joint kind, every third architecture a repetition."""
+    env = Recorder(gym.make("awnas/NASBench201-v0", dataset=tiny, action_mode="joint", **keywords), history)
+    env.reset(seed=seed)
+    rng = np.random.default_rng(seed)
+    archs = SPACE.sample(rng, 100)
+    for k in range(evaluations):
+        env.step(archs[k % 3 if k % 3 == 0 else k % 100])
+        env.reset()
+
+
+def run(tiny: str, history: History, **keywords: Any) -> list[dict[str, Any]]:
+    with pytest.raises(BudgetExhausted):
+        search(tiny, history, **keywords)
+    history.close()
+    return history.records
+
+
+def comparable(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in record.items() if k != "wall_s"} for record in records]
+
+
+def test_a_line_an_evaluation(tiny: str, tmp_path: Path) -> None:
+    records = run(tiny, History(Budget(evaluations=20), tmp_path / "history.jsonl"))
+    lines = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
+    assert lines == records
+    assert [line["n"] for line in lines] == list(range(1, 21))
+    assert all(list(line) == FIELDS for line in lines)
+    seen: set[str] = set()
+    for line in lines:
+        assert line["duplicate"] == (line["arch_key"] in seen)
+        seen.add(line["arch_key"])
+    assert any(line["duplicate"] for line in lines)
+
+
+def test_budget_in_seconds_is_never_exceeded(tiny: str) -> None:
+    history = History(Budget(cost_s=50.0))
+    records = run(tiny, history)
+    assert sum(record["cost_s"] for record in records) == pytest.approx(history.cost_s)
+    assert 40 < history.cost_s <= 50
+    free = run(tiny, History(Budget(evaluations=len(records) + 1)))
+    assert history.cost_s + free[-1]["cost_s"] > 50
+
+
+def test_several_environments_share_a_history(tiny: str) -> None:
+    history = History(Budget(evaluations=10))
+    search(tiny, history, evaluations=4)
+    search(tiny, history, seed=1, evaluations=5)
+    assert len(history.records) == 9
+    with pytest.raises(BudgetExhausted, match="10 evaluations"):
+        search(tiny, history, seed=2)
+
+
+@pytest.mark.parametrize("keywords", [{}, {"trial": "random"}], ids=["mean", "random trials"])
+@pytest.mark.parametrize("cut", [0, 1, 60, 1999, 3000])
+def test_resume_after_a_cut_anywhere_gives_the_same_history(
+    tiny: str, tmp_path: Path, cut: int, keywords: dict[str, str]
+) -> None:
+    whole = run(tiny, History(Budget(evaluations=30)), **keywords)
+    path = tmp_path / "history.jsonl"
+    run(tiny, History(Budget(evaluations=30), path), **keywords)
+    path.write_bytes(path.read_bytes()[:cut])
+    again = run(tiny, History(Budget(evaluations=30), path), **keywords)
+    assert comparable(again) == comparable(whole)
+    assert [json.loads(line) for line in path.read_text().splitlines()] == again
+    walls = [record["wall_s"] for record in again]
+    assert walls == sorted(walls)
+
+
+def test_another_run_is_not_resumed(tiny: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    run(tiny, History(Budget(evaluations=5), path))
+    before = path.read_bytes()
+    with pytest.raises(RunFolderError, match="cannot be resumed: evaluation 1"):
+        search(tiny, History(Budget(evaluations=9), path), seed=1)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_line_is_named(tiny: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    run(tiny, History(Budget(evaluations=5), path))
+    lines = path.read_text().splitlines()
+    lines[2] = lines[2][:30]
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(RunFolderError, match="damaged"):
+        History(Budget(evaluations=9), path)
+    assert path.read_text() == "\n".join(lines) + "\n"
+
+
+def test_a_full_disk_is_one_line_and_keeps_what_is_stored(tiny: str) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    history = History(Budget(evaluations=5))
+    history._file = open("/dev/full", "w")  # noqa: SLF001, SIM115 - a file every write to which fails
+    with pytest.raises(RunFolderError, match="No space left"):
+        search(tiny, history)
+    assert history.records == []
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="cannot write"):
+        History(Budget(evaluations=5), tmp_path / "file" / "history.jsonl")
+
+
+@pytest.mark.parametrize("wrong", [{}, {"evaluations": 0}, {"cost_s": -1.0}])
+def test_a_budget_that_ends_nothing_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(SettingError, match="above 0"):
+        Budget(**wrong)
+
+
+def test_recorder_refuses_foreign_environments() -> None:
+    with pytest.raises(SettingError, match="environments of awnas_gym"):
+        Recorder(gym.make("CartPole-v1"), History(Budget(evaluations=1)))
