@@ -109,8 +109,9 @@ class AbstractSpace(ABC):
                 f"{self.name} architectures are integers of shape [batch, {len(self.cardinalities)}]; "
                 f"got {given.dtype} of shape {list(given.shape)}"
             )
-        high = np.asarray(self.cardinalities)
-        bad = (rows < 0) | (rows >= high)
+        rows = rows.astype(np.promote_types(rows.dtype, self.dtype), copy=False)
+        unsigned = rows.astype(f"u{rows.dtype.itemsize}", copy=False)  # what is negative becomes large
+        bad = unsigned >= np.asarray(self.cardinalities, dtype=unsigned.dtype)
         if bad.any():
             self._explain(rows[np.flatnonzero(bad.any(axis=1))[0]])
         rows = rows.astype(self.dtype, copy=False)
@@ -200,13 +201,14 @@ class AbstractSpace(ABC):
 
     @final
     def index(self, archs: ArrayLike) -> NDArray[np.int64]:
-        """Return each architecture's number, int64 `[batch]`: decisions as digits, the first the highest."""
-        rows = self.check(archs)
-        number = rows[:, 0].astype(np.int64)
-        for i, cardinality in enumerate(self.cardinalities[1:], start=1):
-            number *= cardinality
-            number += rows[:, i]
-        return number
+        """Return each architecture's number, int64 `[batch]`: decisions as digits, the first the highest.
+
+        For spaces of up to 2**53 decision tuples.
+        """
+        # a product with the digits' weights, in floating point for its speed; exact, since every number is below 2**24 or 2**53
+        exact = np.float32 if math.prod(self.cardinalities) < 2**24 else np.float64
+        digits = np.append(np.cumprod(self.cardinalities[:0:-1], dtype=np.float64)[::-1], 1).astype(exact)
+        return (self.check(archs).astype(exact) @ digits).astype(np.int64)
 
     @final
     def unindex(self, numbers: ArrayLike) -> Archs:
