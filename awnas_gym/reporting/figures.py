@@ -37,7 +37,7 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
             "seconds": _lines(groups, seconds, rewards, rng, whole=False),
         },
         "regret": {
-            "title": "regret: the benchmark’s best minus the best so far",
+            "title": "regret to the benchmark’s best",
             "evaluations": missed,
             "seconds": _lines(groups, seconds, regrets, rng, whole=False),
         },

@@ -141,8 +141,8 @@ def _read_history(path: Path) -> tuple[Evaluation, ...]:
         try:
             evaluations.append(_evaluation(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            if number == len(lines) and not line.rstrip().endswith(b"}"):
-                break  # no line end: cut off by a kill
+            if number == len(lines):
+                break  # it has no line end: cut off by a kill
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise RunFolderError(f"{path}: line {number} is no evaluation: {what}") from error
     return tuple(evaluations)

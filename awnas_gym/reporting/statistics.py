@@ -78,7 +78,8 @@ def at(clock: ArrayLike, values: ArrayLike, grid: ArrayLike) -> Floats:
 def bootstrap(samples: ArrayLike, rng: np.random.Generator, *, resamples: int = RESAMPLES) -> tuple[Floats, Floats]:
     """Return the 95 % percentile interval of the mean over axis 0 of `[seeds, ...]`; NaN for one seed.
 
-    `rng` is consumed. All columns are resampled together, seed by seed.
+    With few seeds it is too narrow: on normal samples it covers the mean 93 % of the time with 20 seeds, 90 %
+    with 10, 84 % with 5. `rng` is consumed. All columns are resampled together, seed by seed.
     """
     values = np.asarray(samples, dtype=np.float64)
     seeds = len(values)

@@ -14,7 +14,7 @@ from awnas_gym.reporting.groups import Group, group_runs
 from awnas_gym.reporting.read import Run
 from awnas_gym.reporting.statistics import Floats, Interval, incumbents, interval, regret
 
-FEW_SEEDS = 5
+FEW_SEEDS = 10
 
 
 @final
@@ -174,7 +174,10 @@ def caveats(rows: Sequence[SummaryRow]) -> list[str]:
         notes.append(f"Unfinished runs are shown as far as they got: {', '.join(unfinished)}.")
     few = [row.label for row in rows if 1 < row.seeds < FEW_SEEDS]
     if few:
-        notes.append(f"Fewer than {FEW_SEEDS} seeds, so bootstrap intervals are too narrow: {', '.join(few)}.")
+        notes.append(
+            f"Fewer than {FEW_SEEDS} seeds, so the intervals are too narrow (with 5 seeds they hold the mean some "
+            f"84 % of the time instead of 95 %): {', '.join(few)}."
+        )
     return notes
 
 

@@ -78,7 +78,7 @@ def write_run(
             "evaluations": len(history),
             "unique": len({line["arch_key"] for line in history}),
             "invalid": 0,
-            "cost_s": sum(line["cost_s"] or 0 for line in history),
+            "cost_s": sum(line.get("cost_s") or 0 for line in history),
             "agent_s": 0.25,
             "wall_s": 1.5,
             "policy_updates": policy_updates,

@@ -1,0 +1,134 @@
+"""The report in a real browser: it draws, sorts and switches, and asks the network for nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awnas_gym.reporting import write_report
+from tests.reporting.fake_runs import write_group
+
+pytest.importorskip("plotly", reason="needs plotly: pip install 'awnas-gym[plot]'")
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install 'awnas-gym[dev]'")
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs Chromium and chromedriver on the PATH")
+
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--window-size=1400,1000"),
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("runs")
+    write_group(root, "random", seeds=4, skill=0.0)
+    write_group(root, "local_search", seeds=4, skill=3.0)
+    write_group(root, "reinforce", seeds=4, skill=1.0, policy_updates=9)
+    return write_report([root], root / "report.html")
+
+
+@pytest.fixture
+def opened(browser: Any, report: Path) -> Any:
+    browser.get_log("performance")
+    browser.get(report.as_uri())
+    return browser
+
+
+def requests(browser: Any) -> list[str]:
+    """Return what the page has asked for since it was opened."""
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+
+
+def count(browser: Any, selector: str) -> int:
+    return int(browser.execute_script("return document.querySelectorAll(arguments[0]).length", selector))
+
+
+def column(browser: Any, number: int) -> list[str]:
+    script = "return [...document.querySelectorAll('#table tbody tr')].map(r => r.cells[arguments[0]].dataset.value)"
+    return list(browser.execute_script(script, number))
+
+
+def test_page_draws_without_an_error_or_a_request(opened: Any, report: Path) -> None:
+    for plot in ("evaluations", "seconds"):
+        assert count(opened, f"#{plot} svg.main-svg") > 0
+        assert count(opened, f"#{plot} .scatterlayer path.js-line") == 3 * 3  # mean and the two edges of the band
+    assert count(opened, ".drawing svg text") == 10
+    assert opened.get_log("browser") == []
+    asked = requests(opened)
+    assert report.as_uri() in asked
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_a_planted_request_would_be_seen(opened: Any) -> None:
+    opened.execute_script("new Image().src = 'https://awnas.invalid/x.png'")
+    assert opened.get_log("browser") != []
+
+
+def test_a_click_on_a_heading_sorts_the_table(opened: Any) -> None:
+    heads = opened.find_elements("css selector", "#table thead th")
+    names = [head.text for head in heads]
+    best = names.index("best valid accuracy")
+    assert [float(v) for v in column(opened, best)] == sorted((float(v) for v in column(opened, best)), reverse=True)
+    for ascending in (False, True):
+        heads[best].find_element("css selector", "button").click()
+        values = [float(value) for value in column(opened, best)]
+        assert values == sorted(values, reverse=not ascending)
+        assert heads[best].get_attribute("aria-sort") == ("ascending" if ascending else "descending")
+    heads[0].find_element("css selector", "button").click()
+    assert column(opened, 0) == ["local_search", "random", "reinforce"]
+    updates = names.index("policy updates")
+    heads[updates].find_element("css selector", "button").click()
+    assert column(opened, updates)[0] == "9.0"  # what was not recorded comes last
+    heads[updates].find_element("css selector", "button").click()
+    assert column(opened, updates)[0] == "9.0"
+
+
+def test_the_switch_shows_regret_on_a_log_axis(opened: Any) -> None:
+    opened.find_element("css selector", "#kind button[value=regret]").click()
+    assert opened.execute_script("return document.getElementById('evaluations').layout.yaxis.type") == "log"
+    assert count(opened, "#seconds .scatterlayer path.js-line") == 9
+    assert opened.get_log("browser") == []
+
+
+def test_a_name_in_the_legend_hides_its_line(opened: Any) -> None:
+    opened.find_element("css selector", "#legend button").click()
+    assert count(opened, "#evaluations .scatterlayer path.js-line") == 6
+    opened.find_element("css selector", "#legend button").click()
+    assert count(opened, "#evaluations .scatterlayer path.js-line") == 9
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_width_or_colour_scheme_breaks_the_page(opened: Any, report: Path, width: int, scheme: str) -> None:
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    opened.get(report.as_uri())
+    assert opened.execute_script("return document.documentElement.scrollWidth") <= width
+    paper = opened.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper.strip("rgb()").split(","))) < 300) == (scheme == "dark")
+    assert opened.get_log("browser") == []
+    opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

@@ -1,0 +1,168 @@
+"""The report as a file: self-contained, escaped, honest about what it lacks."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from awnas_gym.errors import MissingExtraError, RunFolderError
+from awnas_gym.reporting import write_report
+from tests.reporting.fake_runs import config, lines, rising, write_group, write_run
+
+NEEDS_PLOTLY = pytest.mark.skipif(
+    not __import__("importlib.util").util.find_spec("plotly"), reason="needs plotly: pip install 'awnas-gym[plot]'"
+)
+
+
+def page(root: Path) -> str:
+    return write_report([root], root / "report.html").read_text(encoding="utf-8")
+
+
+def without_plotly(text: str) -> str:
+    """Return the page without the library's own script."""
+    return re.sub(r"<script>/\*\*.*?</script>", "", text, flags=re.DOTALL)
+
+
+def data(text: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, flags=re.DOTALL)
+    assert found
+    return json.loads(found.group(1))
+
+
+def history(n: int = 20, **rest: Any) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(0)
+    return lines(rising(rng, n, 1.0), rng, **rest)
+
+
+@NEEDS_PLOTLY
+def test_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
+    write_group(tmp_path, "random", seeds=3, skill=0.0)
+    write_group(tmp_path, "evolution", seeds=3, skill=5.0)
+    text = page(tmp_path)
+    own = without_plotly(text)
+    assert len(own) < 0.1 * len(text)
+    assert not re.findall(r"""(?:src|href)=["'](?!data:)|@import|url\(""", own)
+    assert own.count("<tr>") == 3
+    assert "nor_conv_3x3" in own
+    assert 'role="img"' in own
+    plots = data(text)["plots"]
+    for kind in ("reward", "regret"):
+        for clock in ("evaluations", "seconds"):
+            assert [line["label"] for line in plots[kind][clock]] == ["evolution", "random"]
+            assert all(len(line["x"]) == len(line["mean"]) == len(line["low"]) for line in plots[kind][clock])
+
+
+@NEEDS_PLOTLY
+def test_the_same_runs_give_the_same_page(tmp_path: Path) -> None:
+    write_group(tmp_path, "random", seeds=3, skill=0.0)
+    assert page(tmp_path) == page(tmp_path)
+
+
+@NEEDS_PLOTLY
+def test_everything_from_a_run_is_escaped(tmp_path: Path) -> None:
+    evil = "</script><img src=x onerror=alert(1)>&\"'"
+    rows = history()
+    for line in rows:
+        line["architecture"] = evil
+        line["metrics"][evil] = 1.0
+    about = config(evil, setting=evil)
+    about["environment"]["id"] = evil
+    write_run(tmp_path / "run", about, rows)
+    own = without_plotly(page(tmp_path))
+    assert "<img" not in own
+    assert own.count("</script>") == 2
+    assert data(page(tmp_path))["plots"]["reward"]["evaluations"][0]["label"] == evil
+
+
+@NEEDS_PLOTLY
+def test_one_run_of_one_seed_has_no_band(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", config(), history())
+    text = page(tmp_path)
+    assert "One seed, so no intervals." in text
+    assert "low" not in data(text)["plots"]["reward"]["evaluations"][0]
+
+
+@NEEDS_PLOTLY
+def test_missing_costs_and_references_are_said(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", config(), history(cost=False), reference=None)
+    text = page(tmp_path)
+    assert "No simulated seconds for any group" in text
+    assert "No regret for any group" in text
+    found = data(text)
+    assert found["plots"]["reward"]["seconds"] is None
+    assert found["plots"]["regret"]["evaluations"] is None
+
+
+@NEEDS_PLOTLY
+def test_a_regret_of_zero_has_a_place_on_the_log_axis(tmp_path: Path) -> None:
+    rows = lines(np.array([0.5, 0.7, 0.8, 0.8]), np.random.default_rng(0))
+    write_run(tmp_path / "run", config(), rows, reference={"best": 0.8, "mean_random": 0.5})
+    found = data(page(tmp_path))
+    assert found["floor"] == pytest.approx(0.05)
+    np.testing.assert_allclose(found["plots"]["regret"]["evaluations"][0]["mean"], [0.3, 0.1, 0, 0])
+
+
+@NEEDS_PLOTLY
+def test_different_environments_or_budgets_are_said(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", config(evaluations=20), history())
+    write_run(tmp_path / "b", config(evaluations=30), history())
+    assert "These runs have different budgets" in page(tmp_path)
+
+
+@NEEDS_PLOTLY
+@pytest.mark.parametrize(
+    ("space", "what"),
+    [
+        (None, "does not name the search space"),
+        ({"name": "nasbench2001"}, "Did you mean &#x27;nasbench201&#x27;?"),
+        ({"name": "nasbench201", "settings": {"colour": 1}}, "unexpected keyword argument"),
+    ],
+)
+def test_an_architecture_that_cannot_be_drawn_says_why(tmp_path: Path, space: dict | None, what: str) -> None:
+    write_run(tmp_path / "run", config() | {"space": space}, history())
+    text = page(tmp_path)
+    assert "Not drawn: " in text
+    assert what in text
+
+
+@NEEDS_PLOTLY
+def test_configuration_repeats_the_runs(tmp_path: Path) -> None:
+    write_group(tmp_path, "random", seeds=3, skill=0.0)
+    write_group(tmp_path, "evolution", seeds=3, skill=5.0)
+    (block,) = re.findall(r"<pre[^>]*>(.*?)</pre>", page(tmp_path), flags=re.DOTALL)
+    assert yaml.safe_load(block) == {
+        "environment": {"id": "awnas/NASBench201-v0", "dataset": "fashion14"},
+        "agents": [{"name": "evolution"}, {"name": "random"}],
+        "budget": {"evaluations": 100},
+        "seeds": 3,
+        "first_seed": 0,
+    }
+
+
+def test_nothing_to_report_is_an_error(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", config(), [], finished=False)
+    with pytest.raises(RunFolderError, match="no run has an evaluation yet"):
+        write_report([tmp_path], tmp_path / "report.html")
+
+
+@NEEDS_PLOTLY
+def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left_there(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "runs" / "run", config(), history())
+    (tmp_path / "taken.html").mkdir()
+    with pytest.raises(RunFolderError, match=r"cannot write .*taken\.html"):
+        write_report([run], tmp_path / "taken.html")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs", "taken.html"]
+
+
+def test_without_plotly_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_run(tmp_path / "run", config(), history())
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'awnas-gym\[plot\]'"):
+        write_report([tmp_path], tmp_path / "report.html")
