@@ -53,6 +53,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         self._arch = np.full(len(self.space.cardinalities), -1, dtype=np.int64)
         self._decided = 0
         self._was_invalid = False
+        self._names: dict[bytes, tuple[str, str]] = {}  # agents come back to the same architectures
         self._fidelity, self._trial = judge.fidelity, judge.trial
         self.action_space = self._actions()
         if mask_in_obs:
@@ -175,9 +176,12 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     def _evaluate(self) -> tuple[float, dict[str, Any]]:
         rng = np.random.default_rng(self.np_random.integers(2**62)) if self._trial == "random" else self.np_random
         row = self._arch.astype(self.space.dtype)
+        if row.tobytes() not in self._names:
+            self._names[row.tobytes()] = (self.space.genotype(row), self.space.key(row))
+        architecture, arch_key = self._names[row.tobytes()]
         about = {
-            "architecture": self.space.genotype(row),
-            "arch_key": self.space.key(row),
+            "architecture": architecture,
+            "arch_key": arch_key,
             "split": self.judge.split,
             "fidelity": self._fidelity,
             "trial": self._trial,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, final
 
 import numpy as np
@@ -28,6 +29,10 @@ class JointEnv(ArchitectureEnv):
         """Return, for each decision, what is legal after some legal prefix: necessary, not sufficient."""
         if self._decided:
             return tuple(np.zeros(n, dtype=np.int8) for n in self.space.cardinalities)
+        return tuple(mask.copy() for mask in self._masks)
+
+    @functools.cached_property
+    def _masks(self) -> tuple[NDArray[np.int8], ...]:
         return tuple(self.space.joint_mask(i).astype(np.int8) for i in range(len(self.space.cardinalities)))
 
     def _act(self, action: Any) -> bool:  # noqa: ANN401 - what an agent sends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -90,8 +91,7 @@ class AbstractSpace(ABC):
         """Number of legal decision tuples; a space whose masks forbid some overrides it."""
         return math.prod(self.cardinalities)
 
-    @final
-    @property
+    @functools.cached_property
     def dtype(self) -> np.dtype[Any]:
         """Smallest signed integer type that fits the largest cardinality."""
         return np.min_scalar_type(-max(self.cardinalities))
@@ -152,6 +152,8 @@ class AbstractSpace(ABC):
     def complete(self, arch: ArrayLike) -> Archs:
         """Return a legal architecture, decoded left to right: an illegal `a` becomes `legal[a % len(legal)]`."""
         row = np.array(arch, dtype=np.int64)
+        if self.unconstrained:
+            return (row % self.cardinalities).astype(self.dtype)
         for i in range(len(row)):
             legal = np.flatnonzero(self.mask(row[:i]))
             if row[i] not in legal:
@@ -205,10 +207,13 @@ class AbstractSpace(ABC):
 
         For spaces of up to 2**53 decision tuples.
         """
-        # a product with the digits' weights, in floating point for its speed; exact, since every number is below 2**24 or 2**53
+        return (self.check(archs).astype(self._digits.dtype) @ self._digits).astype(np.int64)
+
+    @functools.cached_property
+    def _digits(self) -> NDArray[np.floating[Any]]:
+        """Weight of each decision in the index, in floating point for the product's speed: exact below 2**24 or 2**53."""
         exact = np.float32 if math.prod(self.cardinalities) < 2**24 else np.float64
-        digits = np.append(np.cumprod(self.cardinalities[:0:-1], dtype=np.float64)[::-1], 1).astype(exact)
-        return (self.check(archs).astype(exact) @ digits).astype(np.int64)
+        return np.append(np.cumprod(self.cardinalities[:0:-1], dtype=np.float64)[::-1], 1).astype(exact)
 
     @final
     def unindex(self, numbers: ArrayLike) -> Archs:
