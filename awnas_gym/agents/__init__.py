@@ -1,0 +1,31 @@
+"""Agents: they play the environments. To add one: a file with a subclass of `AskTellAgent`, and a row here.
+
+Each file is one algorithm from top to bottom. Agents see observations, masks and rewards; the space comes from
+`env.get_wrapper_attr("space")`, and `play` turns architectures into actions.
+"""
+
+from __future__ import annotations
+
+from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
+from awnas_gym.agents.play import play
+from awnas_gym.tables import Row, Table
+
+__all__ = ["AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
+
+AGENTS = Table(
+    "agent",
+    {
+        "random": Row("awnas_gym.agents.random_search:RandomSearch", "independent random architectures: the baseline"),
+        "regularized_evolution": Row(
+            "awnas_gym.agents.regularized_evolution:RegularizedEvolution", "tournament, mutation, the oldest dies"
+        ),
+        "local_search": Row(
+            "awnas_gym.agents.local_search:LocalSearch", "climb to a better neighbour, restart at the top"
+        ),
+        "simulated_annealing": Row(
+            "awnas_gym.agents.simulated_annealing:SimulatedAnnealing",
+            "a walk that accepts worse steps ever more rarely",
+        ),
+        "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
+    },
+)

@@ -1,0 +1,240 @@
+"""What every agent is, and what agents that propose whole architectures share."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from awnas_gym.agents.checks import check_whole
+from awnas_gym.agents.play import find_space, is_joint, play, steps_per_evaluation
+from awnas_gym.errors import AgentError, SettingError
+from awnas_gym.seeding import derive_seed, generator
+from awnas_gym.spaces import Archs
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Callback = Callable[[Any, Archs, float], "bool | None"]
+"""Called after every evaluation with the agent, the architecture (int `[decisions]`) and its reward; False stops."""
+
+FILE = "agent.json"
+
+
+class AbstractAgent(ABC):
+    """Plays an environment. A subclass takes its settings as keywords and hands them back by `settings`.
+
+    Args:
+        env: an environment of the build or the joint kind, however wrapped.
+        seed: of all the agent draws, and of the environment; None draws one, kept in `seed`.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
+        self.env, self.space = env, find_space(env)
+        self.joint = is_joint(env)
+        self.seed = secrets.randbits(32) if seed is None else check_whole("seed", seed, low=0)
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The constructor's keywords except `seed`: what `save` stores to build the agent again."""
+
+    @abstractmethod
+    def learn(self, total_timesteps: int, callback: Callback | None = None) -> Self:
+        """Play `total_timesteps` steps of the environment and learn from them; a second call goes on."""
+
+    @abstractmethod
+    def predict(
+        self,
+        observation: Any,  # noqa: ANN401 - an array or a dictionary
+        state: Any = None,  # noqa: ANN401 - handed through
+        episode_start: ArrayLike | None = None,
+        deterministic: bool = False,  # noqa: FBT001, FBT002 - Stable-Baselines3's signature
+    ) -> tuple[NDArray[Any], Any]:
+        """Return the next action, int64 `[]` (build) or `[decisions]` (joint), and `state` as it came.
+
+        A batch of observations gives a batch of actions.
+        """
+
+    @abstractmethod
+    def _state(self) -> dict[str, Any]:
+        """Return what was learned, as values of JSON."""
+
+    @abstractmethod
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Go back to a `_state`."""
+
+    def save(self, folder: str | Path) -> None:
+        """Write the agent into `folder`: JSON, each file whole or not at all."""
+        content = {
+            "agent": type(self).__name__,
+            "seed": self.seed,
+            "settings": self.settings,
+            "cardinalities": self.space.cardinalities,
+            "state": self._state(),
+        }
+        write_atomically(Path(folder) / FILE, json.dumps(content, allow_nan=False).encode())
+
+    @classmethod
+    def load(cls, folder: str | Path, env: gym.Env[Any, Any]) -> Self:
+        """Return the agent that `save` wrote; `SettingError` if it is another kind or knows another space."""
+        path = Path(folder) / FILE
+        try:
+            content = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise SettingError(f"{path} holds no agent: {error}") from error
+        if content["agent"] != cls.__name__:
+            raise SettingError(f"{path} holds a {content['agent']}; load it by {content['agent']}.load")
+        agent = cls(env, seed=content["seed"], **content["settings"])
+        if tuple(content["cardinalities"]) != agent.space.cardinalities:
+            raise SettingError(
+                f"{path} learned on choices {content['cardinalities']}; here they are {list(agent.space.cardinalities)}"
+            )
+        agent._restore_from(Path(folder), content["state"])
+        return agent
+
+    def _restore_from(self, folder: Path, state: dict[str, Any]) -> None:
+        self._restore(state)
+
+    @final
+    def _prefixes(self, observation: Any) -> tuple[list[list[int]], bool]:  # noqa: ANN401 - an array or a dictionary
+        """Return the decisions made in each observation, and whether it was a batch of observations."""
+        array = np.asarray(observation["observations"] if isinstance(observation, Mapping) else observation)
+        rows = np.atleast_2d(array)
+        if rows.shape[1:] != (len(self.space.cardinalities),):
+            raise AgentError(
+                f"an observation has {len(self.space.cardinalities)} entries; got shape {list(array.shape)}"
+            )
+        decided = np.where((rows == 0).any(axis=1), (rows == 0).argmax(axis=1), rows.shape[1])
+        if (decided == rows.shape[1]).any():
+            raise AgentError("the observation shows a finished architecture; there is nothing left to decide")
+        return [(row[:k] - 1).tolist() for row, k in zip(rows, decided, strict=True)], array.ndim == 2
+
+
+class AskTellAgent(AbstractAgent):
+    """An agent that proposes whole architectures (`ask`) and hears their rewards (`tell`).
+
+    `ask` and `tell` may be used without an environment loop, in batches; `learn` uses them one at a time.
+
+    Attributes:
+        evaluations: rewards heard so far.
+        best_arch: the architecture of the highest reward, int `[decisions]`, the earliest of equals; None at first.
+        best_reward: its reward.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
+        super().__init__(env, seed=seed)
+        self.evaluations = 0
+        self.best_arch: Archs | None = None
+        self.best_reward = -np.inf
+        self._rng = generator(self.seed, "agent")
+        # A stream of its own: looking at predictions does not change what is learned next.
+        self._predict_rng = generator(self.seed, "predict")
+        self._env_is_seeded = False
+
+    @abstractmethod
+    def ask(self, n: int = 1) -> Archs:
+        """Return `n` architectures to evaluate, int `[n, decisions]`."""
+
+    @final
+    def tell(self, archs: ArrayLike, rewards: ArrayLike) -> None:
+        """Learn the rewards (float `[n]`) of `archs` (int `[n, decisions]`), whoever proposed them.
+
+        Raises:
+            AgentError: a reward is missing, infinite or not a number; nothing was learned.
+        """
+        rows, values = self.space.check(archs), np.atleast_1d(np.asarray(rewards, dtype=np.float64))
+        if values.shape != (len(rows),):
+            raise AgentError(f"{len(rows)} architectures need rewards of shape [{len(rows)}]; got {list(values.shape)}")
+        if not np.isfinite(values).all():
+            i = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise AgentError(f"the reward of {rows[i].tolist()} is {values[i]}; rewards are finite numbers")
+        for row, value in zip(rows, values.tolist(), strict=True):
+            if value > self.best_reward:
+                self.best_arch, self.best_reward = row.copy(), value
+        self.evaluations += len(rows)
+        self._tell(rows, values)
+
+    @abstractmethod
+    def _tell(self, archs: Archs, rewards: NDArray[np.float64]) -> None:
+        """Learn from checked architectures and rewards."""
+
+    @final
+    def learn(self, total_timesteps: int, callback: Callback | None = None) -> Self:
+        """Ask, play and tell until `total_timesteps` steps were used; what is left of an episode is not begun.
+
+        The first call seeds the environment. `BudgetExhausted` from the environment passes through.
+        """
+        steps = steps_per_evaluation(self.env)
+        check_whole("total_timesteps (an evaluation here takes that many steps)", total_timesteps, low=steps)
+        if not self._env_is_seeded:
+            self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
+            self._env_is_seeded = True
+        for _ in range(total_timesteps // steps):
+            archs = self.ask(1)
+            rewards = play(self.env, archs)
+            self.tell(archs, rewards)
+            if callback is not None:
+                go_on = callback(self, archs[0], float(rewards[0]))
+                if go_on is not None and not go_on:
+                    break
+        return self
+
+    @final
+    def predict(
+        self,
+        observation: Any,  # noqa: ANN401 - an array or a dictionary
+        state: Any = None,  # noqa: ANN401 - handed through
+        episode_start: ArrayLike | None = None,
+        deterministic: bool = False,  # noqa: FBT001, FBT002 - Stable-Baselines3's signature
+    ) -> tuple[NDArray[Any], Any]:
+        """Return the next action, int64 `[]` (build) or `[decisions]` (joint), and `state` as it came."""
+        prefixes, batched = self._prefixes(observation)
+        actions = []
+        for prefix in prefixes:
+            decided = len(prefix)
+            for _ in range(len(self.space.cardinalities) - decided if self.joint else 1):
+                prefix.append(self._decide(prefix, self._predict_rng, deterministic=deterministic))
+            actions.append(prefix if self.joint else prefix[-1])
+        array = np.array(actions, dtype=np.int64)
+        return (array if batched else array[0, ...]), state
+
+    def _decide(self, prefix: list[int], rng: np.random.Generator, *, deterministic: bool) -> int:
+        """Return the next decision after `prefix`: here the best architecture's, or a random legal one before any."""
+        if self.best_arch is None:
+            return int(rng.choice(np.flatnonzero(self.space.mask(prefix))))
+        return int(self.space.complete([*prefix, *self.best_arch[len(prefix) :].tolist()])[len(prefix)])
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "evaluations": self.evaluations,
+            "best_arch": None if self.best_arch is None else self.best_arch.tolist(),
+            "best_reward": None if self.best_arch is None else self.best_reward,
+            "rng": self._rng.bit_generator.state,
+            "predict_rng": self._predict_rng.bit_generator.state,
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.evaluations = state["evaluations"]
+        if state["best_arch"] is not None:
+            self.best_arch, self.best_reward = self.space.check(state["best_arch"])[0], state["best_reward"]
+        self._rng.bit_generator.state = state["rng"]
+        self._predict_rng.bit_generator.state = state["predict_rng"]
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds the old one or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    os.chmod(file.name, 0o644)
+    Path(file.name).replace(path)

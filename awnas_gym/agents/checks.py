@@ -1,0 +1,26 @@
+"""Checks of agents' settings, where the user wrote them."""
+
+from __future__ import annotations
+
+import math
+
+from awnas_gym.errors import SettingError
+
+
+def check_whole(name: str, value: object, *, low: int) -> int:
+    """Return `value` if it is a whole number from `low`; `SettingError` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+        raise SettingError(f"{name} is a whole number from {low}; got {value!r}")
+    return value
+
+
+def check_real(
+    name: str, value: object, *, low: float = 0.0, high: float = math.inf, exclude_low: bool = False
+) -> float:
+    """Return `value` as a float if it is a finite number in the closed range, `low` left out if asked."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or not low <= value <= high or (exclude_low and value == low):  # type: ignore[operator]
+        above = f"above {low:g}" if exclude_low else f"from {low:g}"
+        up_to = "" if math.isinf(high) else f" up to {high:g}"
+        raise SettingError(f"{name} is a number {above}{up_to}; got {value!r}")
+    return float(value)  # type: ignore[arg-type]
