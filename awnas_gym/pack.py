@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from awnas_gym import __version__
 from awnas_gym.benchmarks import Column, write_table
-from awnas_gym.errors import TableFileError
-from awnas_gym.evaluators import RECORDERS
+from awnas_gym.data import DATASETS
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, total_macs, total_params
 from awnas_gym.tabulate import Pass, Results, TabulateRecipe, machine
@@ -142,13 +141,8 @@ def _columns(work: Pass, kept: Results, rows: NDArray[np.int64], axis: str) -> d
 
 
 def _denominator(work: Pass, name: str) -> int:
-    """Return how many images a count is out of."""
-    from awnas_gym.data import DATASETS  # noqa: PLC0415 - only counts need it
-
-    split = DATASETS.load(work.settings["dataset"])().get(name.removesuffix("_accuracy"))
-    if split is None or RECORDERS[work.recorder] is None:
-        raise TableFileError(f"column {name} counts images, but {work.settings['dataset']} has no such split")
-    return len(split.labels)
+    """Return how many images a count of `<split>_accuracy` is out of."""
+    return len(DATASETS.load(work.settings["dataset"])()[name.removesuffix("_accuracy")].labels)
 
 
 def _class_sizes(space: AbstractSpace, indices: list[int]) -> NDArray[np.int64]:

@@ -1,0 +1,150 @@
+"""Measuring a table: resumable, the same with any number of workers, and honest about what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="measuring needs torch: pip install 'awnas-gym[torch]'")
+
+from awnas_gym.benchmarks import open_table  # noqa: E402
+from awnas_gym.errors import RunFolderError, SettingError, UnknownNameError  # noqa: E402
+from awnas_gym.evaluators.table import TableEvaluator  # noqa: E402
+from awnas_gym.pack import fit_training_seconds, pack_table, reliability  # noqa: E402
+from awnas_gym.spaces import total_params  # noqa: E402
+from awnas_gym.tabulate import Pass, Results, TabulateRecipe, read_recipe, run_pass  # noqa: E402
+from tests.tiny_table import SPACE  # noqa: E402
+
+RECIPE = """
+name: tiny
+space: {name: nasbench201, settings: {channels: 2, cells: 1, image_channels: 1, image_size: 14, reduction: projection}}
+passes:
+  accuracy:
+    recorder: scratch
+    over: classes
+    settings: {dataset: fashion14, trials: 2, recipe: {epochs: 2, batch_size: 500}}
+  latency: {recorder: latency, rounds: 2, settings: {min_run_s: 0.0001}}
+  training_time:
+    recorder: training_time
+    over: 12
+    settings: {dataset: fashion14, epochs: 1, recipe: {epochs: 2, batch_size: 500}}
+card: {title: tiny}
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> TabulateRecipe:
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    return read_recipe(tmp_path / "recipe.yaml")
+
+
+def measure(plan: TabulateRecipe, folder: Path, name: str, **keywords: Any) -> dict[tuple[int, int], dict[str, Any]]:
+    run_pass(plan.space, plan.passes[name], Results(folder, name), **keywords)
+    return Results(folder, name).records
+
+
+def test_resume_and_workers_give_the_same_measurements(plan: TabulateRecipe, tmp_path: Path) -> None:
+    whole = measure(plan, tmp_path / "whole", "accuracy", limit=4)
+    measure(plan, tmp_path / "cut", "accuracy", limit=3)
+    file = tmp_path / "cut" / "accuracy" / "00000.jsonl"
+    file.write_bytes(file.read_bytes()[:-20])  # a kill in the middle of the third line
+    assert len(Results(tmp_path / "cut", "accuracy").records) == 2
+    resumed = measure(plan, tmp_path / "cut", "accuracy", limit=2, workers=2)
+    assert resumed == whole
+    assert len(whole) == 4
+    counts = np.array([values["valid_accuracy"] for values in whole.values()])
+    assert counts.shape == (4, 2, 2)
+    assert counts.min() >= 0
+    assert counts.max() <= 500
+
+
+def test_passes_cover_what_they_say(plan: TabulateRecipe) -> None:
+    classes = plan.passes["accuracy"].tasks(plan.space)
+    assert len(classes) == len(set(classes)) == plan.space.unique_size
+    latency = plan.passes["latency"].tasks(plan.space)
+    assert len(set(latency)) == 2 * plan.space.size
+    orders = [[index for turn, index in latency if turn == k] for k in range(2)]
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert orders[0] != orders[1]
+    assert len(plan.passes["training_time"].tasks(plan.space)) == 12
+
+
+def test_pack_keeps_what_was_measured_and_marks_the_rest(plan: TabulateRecipe, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    accuracy = measure(plan, folder, "accuracy", limit=5)
+    measure(plan, folder, "latency", limit=6)
+    measure(plan, folder, "training_time")
+    pack_table(plan, folder, tmp_path / "tiny.awnas")
+    table = open_table(tmp_path / "tiny.awnas")
+    evaluator = TableEvaluator(table)
+    rng = np.random.default_rng(0)
+    for (_, index), values in accuracy.items():
+        arch = plan.space.unindex(index)
+        for trial in range(2):
+            for epoch in (1, 2):
+                found = evaluator.evaluate(arch, fidelity=epoch, trial=trial, rng=rng)
+                assert found["test_accuracy"][0] == values["test_accuracy"][trial][epoch - 1] / 1500
+    owners = plan.space.index(plan.space.canonical(plan.space.unindex(np.arange(plan.space.size))))
+    measured = {index for _, index in accuracy}
+    assert evaluator.coverage() == pytest.approx(np.isin(owners, list(measured)).mean())
+    assert table.card["passes"]["accuracy"]["measured"] == 5
+    assert table.card["passes"]["latency"]["planned"] == 2 * plan.space.size
+    assert np.isfinite(table.columns["latency_ms"].values).sum() == len({i for _, i in Results(folder, "latency").records})
+    params = table.columns["params"].values
+    assert params[777] == total_params(plan.space.layers(plan.space.unindex(777)[0]))
+
+
+def test_training_seconds_recover_a_planted_law(tmp_path: Path) -> None:
+    results = Results(tmp_path, "training_time")
+    law = {"conv3": 2.0, "conv1": 0.7, "pool": 0.3}
+    rng = np.random.default_rng(0)
+
+    def seconds(arch: np.ndarray) -> float:
+        return 1.5 + law["conv3"] * (arch == 3).sum() + law["conv1"] * (arch == 2).sum() + law["pool"] * (arch == 4).sum()
+
+    for index in rng.choice(SPACE.size, 200, replace=False).tolist():
+        noise = 1 + 0.01 * rng.standard_normal()
+        results.append((0, index), {"train_s": np.float64(seconds(SPACE.unindex(index)[0]) * noise)})
+    fitted, card = fit_training_seconds(SPACE, results)
+    true = np.array([seconds(arch) for arch in SPACE.unindex(np.arange(SPACE.size))])
+    assert np.median(np.abs(fitted / true - 1)) < 0.01
+    assert 0.3 < card["median_error_percent"] < 1.5
+
+
+def test_reliability_is_spearman_brown_of_rank_agreement(plan: TabulateRecipe, tmp_path: Path) -> None:
+    results = Results(tmp_path, "accuracy")
+    rng = np.random.default_rng(0)
+    truth = rng.permutation(300)
+    for (turn, index), level in zip(plan.passes["accuracy"].tasks(plan.space)[:300], truth, strict=False):
+        noisy = (level + rng.normal(0, 60, 2)).round().clip(0, 500)
+        results.append((turn, index), {"valid_accuracy": np.stack([np.zeros(2), noisy], axis=1).astype(int)})
+    line = reliability(plan, "accuracy", results)[0]
+    scipy = pytest.importorskip("scipy.stats", reason="cross-check with SciPy")
+    last = np.array([values["valid_accuracy"] for values in results.records.values()])[:, :, -1]
+    r = scipy.spearmanr(last[:, 0], last[:, 1])[0]
+    assert f"r = {r:.3f} over the classes, their mean of 2 at {2 * r / (1 + r):.3f}" in line
+
+
+def test_bad_recipes_and_folders(plan: TabulateRecipe, tmp_path: Path) -> None:
+    def read(text: str) -> TabulateRecipe:
+        (tmp_path / "bad.yaml").write_text(text)
+        return read_recipe(tmp_path / "bad.yaml")
+
+    with pytest.raises(SettingError, match="the key 'card' is missing"):
+        read(RECIPE.replace("card: {title: tiny}", ""))
+    with pytest.raises(SettingError, match="No key named 'pases'. Did you mean 'passes'"):
+        read(RECIPE.replace("passes:", "pases:"))
+    with pytest.raises(UnknownNameError, match="Did you mean 'scratch'"):
+        read(RECIPE.replace("recorder: scratch", "recorder: scratsch"))
+    with pytest.raises(SettingError, match="over is 'all', 'classes' or a number"):
+        Pass(recorder="latency", over=0)
+    with pytest.raises(SettingError, match="is no YAML"):
+        read("a: [1")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="cannot write"):
+        Results(tmp_path / "file", "latency").append((0, 0), {"latency_ms": np.float32(1)})
+    assert json.dumps(plan.card) == '{"title": "tiny"}'
