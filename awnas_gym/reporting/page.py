@@ -124,7 +124,7 @@ def _best(groups: Sequence[Group], quantity: str) -> str:
     group, run = max(((g, run) for g in groups for run in g.runs), key=lambda pair: float(pair[1].rewards.max()))
     found = run.incumbent
     incumbent = (run.summary or {}).get("incumbent") or {}
-    report = incumbent.get("report") or {}
+    report = (incumbent.get("report") or {}) if incumbent.get("n") == found.n else {}
     metrics = {**found.metrics, **({} if found.cost_s is None else {"cost_s": found.cost_s}), **report}
     items = "".join(
         "<div><dt>{}</dt><dd>{}</dd></div>".format(*map(escape, _measured(name, value)))
@@ -132,7 +132,8 @@ def _best(groups: Sequence[Group], quantity: str) -> str:
         if isinstance(value, int | float)
     )
     reward = "" if quantity != "reward" else f" with a reward of {found.reward:.4f}"
-    test = " Test metrics had no part in the choice." if "test_accuracy" in metrics else ""
+    unseen = "test_accuracy" in report and "test_accuracy" not in found.metrics
+    test = " Test metrics had no part in the choice." if unseen else ""
     return (
         f"<p>Found by {escape(group.label)}, seed {run.seed}, at evaluation {found.n:,}{escape(reward)}.{test}</p>\n"
         f'<div class="scroll drawing" tabindex="0">{_drawing(run.config, found.architecture)}</div>\n'

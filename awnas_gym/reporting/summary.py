@@ -134,14 +134,20 @@ def regrets_of(group: Group) -> list[Floats] | None:
 
 
 def reward_name(groups: Sequence[Group]) -> str:
-    """Return `valid_accuracy` or the like if that metric was the reward of every evaluation, else `reward`."""
+    """Return `valid_accuracy` or the like if that metric was the reward wherever it is recorded, else `reward`."""
     runs = [run for group in groups for run in group.runs]
     if not runs:
         return "reward"
     for name in runs[0].evaluations[0].metrics:
-        if all(np.array_equal(run.metric(name), run.rewards) for run in runs):
+        if all(_is_reward(run, name) for run in runs):
             return name
     return "reward"
+
+
+def _is_reward(run: Run, name: str) -> bool:
+    values = run.metric(name)
+    known = ~np.isnan(values)
+    return bool(known.any()) and np.array_equal(values[known], run.rewards[known])
 
 
 def headline(rows: Sequence[SummaryRow], quantity: str = "reward") -> str:

@@ -146,6 +146,17 @@ def test_configuration_repeats_the_runs(tmp_path: Path) -> None:
     }
 
 
+@NEEDS_PLOTLY
+def test_a_search_on_the_test_split_does_not_claim_otherwise(tmp_path: Path) -> None:
+    write_run(tmp_path / "valid" / "run", config(), history())
+    assert "Test metrics had no part in the choice." in page(tmp_path / "valid")
+    rows = history()
+    for line in rows:
+        line["metrics"] = {"test_accuracy": line["reward"]}
+    write_run(tmp_path / "test" / "run", config(), rows)
+    assert "Test metrics had no part in the choice." not in page(tmp_path / "test")
+
+
 def test_nothing_to_report_is_an_error(tmp_path: Path) -> None:
     write_run(tmp_path / "run", config(), [], finished=False)
     with pytest.raises(RunFolderError, match="no run has an evaluation yet"):

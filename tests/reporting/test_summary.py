@@ -93,6 +93,13 @@ def test_regret_is_the_incumbents_when_the_reward_is_another_quantity(tmp_path: 
     np.testing.assert_allclose(found, [0.3, 0.2, 0.2])
 
 
+def test_a_metric_is_the_reward_even_where_one_record_is_missing(tmp_path: Path) -> None:
+    history = lines(np.array([0.5, 0.7, 0.1]), np.random.default_rng(0))
+    history[2]["metrics"]["valid_accuracy"] = float("nan")
+    write_run(tmp_path / "run", config(), history)
+    assert reward_name(group_runs(find_runs([tmp_path]))[0]) == "valid_accuracy"
+
+
 def test_a_reference_without_a_metric_is_in_units_of_the_reward(tmp_path: Path) -> None:
     history = lines(np.array([0.5, 0.7]), np.random.default_rng(0))
     write_run(tmp_path / "run", config(), history, reference={"best": 0.75, "mean_random": 0.4})
