@@ -44,18 +44,17 @@ class Run:
         """Check names, keywords and types where the user wrote them."""
         check_keys(self.budget, where="budget", required={}, optional={"evaluations": int, "cost_s": (int, float)})
         Budget(**self.budget)
-        settings = {name: value for name, value in self.agent.items() if name != "name"}
-        check_settings(AGENTS.load(_name(self.agent, "name", "agent")), settings, where=f"agent {self.agent['name']}")
+        name, settings = _split(self.agent, "name", "agent")
+        check_settings(AGENTS.load(name), settings, where=f"agent {name}")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise SettingError(f"seed is a whole number from 0; got {self.seed!r}")
 
     def make_env(self) -> gym.Env[Any, Any]:
         """Build the environment; wrong ids and keywords get the nearest guess."""
-        env_id = _name(self.environment, "id", "environment")
+        env_id, keywords = _split(self.environment, "id", "environment")
         if env_id not in gym.registry:
             known = [name for name in gym.registry if name.startswith("awnas/")]
             raise UnknownNameError("environment", env_id, known)
-        keywords = {name: value for name, value in self.environment.items() if name != "id"}
         entry_point = gym.registry[env_id].entry_point
         builder = gym.envs.registration.load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
         check_settings(builder, keywords, where=env_id)
@@ -93,8 +92,8 @@ def run(
         Budget(**config.budget), None if folder is None else folder / "history.jsonl", on_record=on_record
     )
     try:
-        settings = {name: value for name, value in config.agent.items() if name != "name"}
-        agent = AGENTS.load(config.agent["name"])(Recorder(env, history), seed=config.seed, **settings)
+        name, settings = _split(config.agent, "name", "agent")
+        agent = AGENTS.load(name)(Recorder(env, history), seed=config.seed, **settings)
         _learn(agent, env, history)
         summary = _summarise(env, history, agent, time.perf_counter() - start)
     finally:
@@ -122,10 +121,11 @@ def write_atomically(path: Path, text: str) -> None:
         raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _name(part: Part, key: str, kind: str) -> str:
+def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
+    """Return a part's name and its settings."""
     if not isinstance(part, dict) or not isinstance(part.get(key), str):
         raise SettingError(f"{kind} is a mapping with '{key}' and settings, e.g. {{{key}: …}}; got {part!r}")
-    return str(part[key])
+    return part[key], {name: value for name, value in part.items() if name != key}
 
 
 def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent

@@ -1,0 +1,173 @@
+"""Runs: budgets, summaries, bad configurations, and resume for every agent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from awnas_gym.agents import AGENTS
+from awnas_gym.errors import MissingExtraError, RunFolderError, SettingError, UnknownNameError
+from awnas_gym.search import Run, run
+from awnas_gym.sweep import Sweep, read_sweep, run_sweep
+
+BUDGET = {"evaluations": 40}
+
+
+def config(tiny: str, agent: str = "random", **keywords: Any) -> Run:
+    environment = {"id": "awnas/NASBench201-v0", "dataset": tiny, **keywords.pop("environment", {})}
+    return Run(**{"environment": environment, "agent": {"name": agent}, "budget": BUDGET, **keywords})
+
+
+def comparable(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in record.items() if key != "wall_s"} for record in records]
+
+
+def available(agent: str) -> str:
+    try:
+        AGENTS.load(agent)
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    return agent
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.parametrize("cut", [0, 5000])
+def test_resume_gives_the_history_of_an_unbroken_run(tiny: str, tmp_path: Path, agent: str, cut: int) -> None:
+    whole = run(config(tiny, available(agent)), tmp_path / "whole")
+    assert len(whole.records) == 40
+    run(config(tiny, agent), tmp_path / "cut")
+    path = tmp_path / "cut" / "history.jsonl"
+    path.write_bytes(path.read_bytes()[:cut])
+    (tmp_path / "cut" / "summary.json").unlink()
+    resumed = run(config(tiny, agent), tmp_path / "cut")
+    assert comparable(resumed.records) == comparable(whole.records)
+    assert [json.loads(line) for line in path.read_text().splitlines()] == resumed.records
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_seeds_decide_the_history(tiny: str, agent: str) -> None:
+    first, again, other = (run(config(tiny, available(agent), seed=seed)).records for seed in (1, 1, 2))
+    assert comparable(first) == comparable(again)
+    assert comparable(first) != comparable(other)
+
+
+def test_summary(tiny: str, tmp_path: Path) -> None:
+    outcome = run(config(tiny, environment={"action_mode": "joint"}), tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary == outcome.summary
+    best = max(outcome.records, key=lambda record: record["reward"])
+    assert summary["incumbent"]["architecture"] == best["architecture"]
+    assert summary["incumbent"]["n"] == best["n"]
+    assert {"valid_accuracy", "test_accuracy", "latency_ms"} <= set(summary["incumbent"]["report"])
+    assert summary["evaluations"] == 40
+    assert summary["unique"] == len({record["arch_key"] for record in outcome.records})
+    assert summary["cost_s"] == pytest.approx(sum(record["cost_s"] for record in outcome.records))
+    assert summary["reference"]["best"] >= best["reward"]
+
+
+def test_budget_in_seconds(tiny: str) -> None:
+    outcome = run(config(tiny, budget={"cost_s": 100.0}))
+    assert 80 < sum(record["cost_s"] for record in outcome.records) <= 100
+
+
+def test_policy_updates_of_sb3_within_300_evaluations(tiny: str) -> None:
+    for agent in ("sb3_ppo", "sb3_a2c", "sb3_dqn", "sb3_maskable_ppo"):
+        summary = run(config(tiny, available(agent), budget={"evaluations": 300})).summary
+        assert summary["evaluations"] == 300
+        assert summary["policy_updates"] >= 10
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error", "message"),
+    [
+        ({"agent": {"name": "randm"}}, UnknownNameError, "Did you mean 'random'"),
+        ({"agent": {"name": "random", "population": 3}}, SettingError, "agent random: No setting named 'population'"),
+        ({"agent": "random"}, SettingError, "agent is a mapping with 'name'"),
+        ({"agent": {"name": "regularized_evolution", "population_size": "many"}}, SettingError, "population_size"),
+        ({"environment": {"id": "awnas/NASBench21-v0"}}, UnknownNameError, "Did you mean 'awnas/NASBench201-v0'"),
+        ({"environment": {"id": "awnas/NASBench201-v0", "actoin_mode": "joint"}}, SettingError, "Did you mean 'action_mode'"),
+        ({"budget": {"evaluations": "many"}}, SettingError, "evaluations is 'many'; it should be int"),
+        ({"budget": {"evals": 3}}, SettingError, "Did you mean 'evaluations'"),
+        ({"budget": {}}, SettingError, "a budget is evaluations or cost_s"),
+        ({"seed": -1}, SettingError, "seed is a whole number from 0"),
+    ],
+)
+def test_bad_configurations(keywords: dict[str, Any], error: type[Exception], message: str) -> None:
+    base: dict[str, Any] = {"environment": {"id": "awnas/NASBench201-v0"}, "agent": {"name": "random"}, "budget": BUDGET}
+    with pytest.raises(error, match=message):
+        run(Run(**{**base, **keywords}))
+
+
+def test_a_folder_with_another_run_is_refused_and_kept(tiny: str, tmp_path: Path) -> None:
+    run(config(tiny), tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(RunFolderError, match="holds another run: its seed is 0, not 1"):
+        run(config(tiny, seed=1), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+SWEEP = """
+environment: {id: awnas/NASBench201-v0, dataset: %s, action_mode: joint}
+agents: [{name: random}, {name: regularized_evolution, population_size: 10, sample_size: 3}, {name: random}]
+budget: {evaluations: 30}
+seeds: 2
+"""
+
+
+def histories(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    return {
+        str(path.parent.relative_to(folder)): comparable([json.loads(line) for line in path.read_text().splitlines()])
+        for path in sorted(folder.rglob("history.jsonl"))
+    }
+
+
+def test_sweeps_do_not_depend_on_workers_and_resume(tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "sweep.yaml").write_text(SWEEP % tiny)
+    sweep = read_sweep(tmp_path / "sweep.yaml")
+    alone = dict(run_sweep(sweep, tmp_path / "one"))
+    assert set(alone) == {f"{name}/seed-000{k}" for name in ("random", "regularized_evolution", "random-2") for k in (0, 1)}
+    together = dict(run_sweep(sweep, tmp_path / "two", workers=2))
+    assert set(together) == set(alone)
+    assert histories(tmp_path / "one") == histories(tmp_path / "two")
+    with pytest.raises(RunFolderError, match="already holds 6 of these runs; --resume"):
+        list(run_sweep(sweep, tmp_path / "one"))
+    (tmp_path / "one" / "random" / "seed-0001" / "summary.json").unlink()
+    again = list(run_sweep(sweep, tmp_path / "one", resume=True))
+    assert [name for name, _ in again] == ["random/seed-0001"]
+    assert histories(tmp_path / "one") == histories(tmp_path / "two")
+
+
+def test_a_failed_run_is_reported_and_the_others_go_on(tiny: str, tmp_path: Path) -> None:
+    sweep = Sweep(
+        environment={"id": "awnas/NASBench201-v0", "dataset": tiny}, agents=[{"name": "random"}], budget=BUDGET, seeds=3
+    )
+    broken = tmp_path / "random" / "seed-0001"
+    broken.mkdir(parents=True)
+    (broken / "history.jsonl").write_text("no json\n")
+    results = dict(run_sweep(sweep, tmp_path))
+    assert isinstance(results["random/seed-0001"], RunFolderError)
+    assert all(results[f"random/seed-000{k}"]["finished"] for k in (0, 2))
+    assert (broken / "history.jsonl").read_text() == "no json\n"
+
+
+def test_sweep_finds_wrong_settings_before_anything_runs(tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "sweep.yaml").write_text((SWEEP % tiny).replace("sample_size", "sampel_size"))
+    with pytest.raises(SettingError, match="Did you mean 'sample_size'"):
+        read_sweep(tmp_path / "sweep.yaml")
+
+
+def test_nan_actions_end_a_run_with_one_line(tiny: str) -> None:
+    import gymnasium as gym
+
+    from awnas_gym.envs import Budget, History, Recorder
+    from awnas_gym.errors import AgentError
+
+    history = History(Budget(evaluations=3))
+    env = Recorder(gym.make("awnas/NASBench201-v0", dataset=tiny, disable_env_checker=True), history)
+    env.reset(seed=0)
+    with pytest.raises(AgentError, match="an action here is one whole number in"):
+        env.step(np.nan)
