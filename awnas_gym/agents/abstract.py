@@ -99,11 +99,8 @@ class AbstractAgent(ABC):
             raise SettingError(
                 f"{path} learned on choices {content['cardinalities']}; here they are {list(agent.space.cardinalities)}"
             )
-        agent._restore_from(Path(folder), content["state"])
+        agent._restore(content["state"])
         return agent
-
-    def _restore_from(self, folder: Path, state: dict[str, Any]) -> None:
-        self._restore(state)
 
     @final
     def _prefixes(self, observation: Any) -> tuple[list[list[int]], bool]:  # noqa: ANN401 - an array or a dictionary
@@ -152,7 +149,9 @@ class AskTellAgent(AbstractAgent):
         Raises:
             AgentError: a reward is missing, infinite or not a number; nothing was learned.
         """
-        rows, values = self.space.check(archs), np.atleast_1d(np.asarray(rewards, dtype=np.float64))
+        self._hear(self.space.check(archs), np.atleast_1d(np.asarray(rewards, dtype=np.float64)))
+
+    def _hear(self, rows: Archs, values: NDArray[np.float64]) -> None:
         if values.shape != (len(rows),):
             raise AgentError(f"{len(rows)} architectures need rewards of shape [{len(rows)}]; got {list(values.shape)}")
         if not np.isfinite(values).all():
@@ -182,7 +181,7 @@ class AskTellAgent(AbstractAgent):
         for _ in range(total_timesteps // steps):
             archs = self.ask(1)
             rewards = play(self.env, archs)
-            self.tell(archs, rewards)
+            self._hear(archs, rewards)
             if callback is not None:
                 go_on = callback(self, archs[0], float(rewards[0]))
                 if go_on is not None and not go_on:

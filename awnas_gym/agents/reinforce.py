@@ -65,7 +65,8 @@ class Reinforce(AskTellAgent):
         logits = np.where(mask, self.logits[len(np.asarray(prefix)), : len(mask)], -np.inf)
         odds = np.zeros(self.logits.shape[1])
         odds[: len(mask)] = np.exp(logits - logits.max())
-        return odds / odds.sum()
+        odds /= odds.sum()
+        return odds
 
     def log_probability_gradient(self, arch: Archs) -> NDArray[np.float64]:
         """Return d log p(arch) / d logits, float64 `[decisions, largest cardinality]`."""

@@ -75,7 +75,7 @@ class SimulatedAnnealing(AskTellAgent):
         if start is None:
             low, high = np.quantile(self._first, [0.25, 0.75]) if self._first else (0.0, 0.0)
             start = float(high - low) / 4
-        return start * self.final_ratio ** min(1.0, self._walked / self.cooling_evaluations)
+        return start * float(self.final_ratio ** min(1.0, self._walked / self.cooling_evaluations))
 
     def ask(self, n: int = 1) -> Archs:
         """Return random architectures before the walk, then mutations of where it stands, int `[n, decisions]`."""
