@@ -21,7 +21,7 @@ demo: .venv-demo/.done ## search the embedded benchmark with four agents and wri
 	$(DEMO)/awnas report runs/demo
 
 test: .venv/.done .venv-lowest/.done ## all tests; the tabular ones also on the lowest dependencies, without torch
-	$(LOWEST)/python -m pytest -q -p no:cacheprovider --doctest-ignore-import-errors --ignore=tests/test_docs.py
+	$(LOWEST)/python -m pytest -q -rfE -p no:cacheprovider --ignore=tests/test_docs.py tests
 	$(FULL)/python -m pytest -q
 
 check: gates test ## every gate: format, lint, types, imports, wheel, tests, doctests
