@@ -104,10 +104,12 @@ def _objective(name: str, reward: str, split: str, evaluator: TableEvaluator) ->
         return objective
     if reward != "normalised":
         raise UnknownNameError("reward", reward, ("metric", "normalised"))
-    reference = evaluator.card.get("reference", {}).get(next(iter(objective.needs))) if len(objective.needs) == 1 else None
+    reference = (
+        evaluator.card.get("reference", {}).get(next(iter(objective.needs))) if len(objective.needs) == 1 else None
+    )
     if reference is None:
         raise SettingError(
-            f"reward='normalised' needs the mean and the best of {', '.join(sorted(objective.needs))} in the table's card; "
-            f"it has {json.dumps(sorted(evaluator.card.get('reference', {})))}. Use reward='metric'."
+            f"reward='normalised' needs the mean and the best of {', '.join(sorted(objective.needs))} in the table's "
+            f"card; it has {json.dumps(sorted(evaluator.card.get('reference', {})))}. Use reward='metric'."
         )
     return Normalised(objective, mean_random=reference["mean_random"], best=reference["best"])

@@ -13,7 +13,10 @@ from awnas_gym.errors import SettingError, unknown
 
 
 def read_yaml(
-    path: Path, *, required: Mapping[str, type | tuple[type, ...]], optional: Mapping[str, type | tuple[type, ...]] | None = None
+    path: Path,
+    *,
+    required: Mapping[str, type | tuple[type, ...]],
+    optional: Mapping[str, type | tuple[type, ...]] | None = None,
 ) -> dict[str, Any]:
     """Return the mapping in a YAML file after `check_keys`."""
     try:
@@ -43,10 +46,11 @@ def check_keys(
     for key, value in content.items():
         if key not in types:
             raise SettingError(f"{where}: {unknown('key', key, types)}")
-        wanted = types[key] if isinstance(types[key], tuple) else (types[key],)
+        legal = types[key]
+        wanted = legal if isinstance(legal, tuple) else (legal,)
         wrong_bool = isinstance(value, bool) and bool not in wanted
-        if wrong_bool or not isinstance(value, wanted):  # type: ignore[arg-type]
-            names = " or ".join(kind.__name__ for kind in wanted)  # type: ignore[union-attr]
+        if wrong_bool or not isinstance(value, wanted):
+            names = " or ".join(kind.__name__ for kind in wanted)
             raise SettingError(f"{where}: {key} is {value!r}; it should be {names}")
     for key in required:
         if key not in content:

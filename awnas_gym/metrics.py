@@ -29,14 +29,18 @@ class MetricInfo:
 
 METRICS = MappingProxyType(
     {
-        "train_accuracy": MetricInfo("fraction", True, "accuracy on the training split"),
-        "valid_accuracy": MetricInfo("fraction", True, "accuracy on the validation split"),
-        "test_accuracy": MetricInfo("fraction", True, "accuracy on the test split; never a reward unless asked for"),
-        "latency_ms": MetricInfo("ms", False, "time of one inference batch"),
-        "energy_mj": MetricInfo("mJ", False, "energy of one inference batch"),
-        "params": MetricInfo("count", False, "trainable parameters"),
-        "macs": MetricInfo("count", False, "multiply-accumulate operations of one image, convolutions and linear layers"),
-        "cost_s": MetricInfo("s", False, "seconds the evaluation took, or would have taken"),
+        "train_accuracy": MetricInfo("fraction", maximise=True, summary="accuracy on the training split"),
+        "valid_accuracy": MetricInfo("fraction", maximise=True, summary="accuracy on the validation split"),
+        "test_accuracy": MetricInfo(
+            "fraction", maximise=True, summary="accuracy on the test split; never a reward unless asked for"
+        ),
+        "latency_ms": MetricInfo("ms", maximise=False, summary="time of one inference batch"),
+        "energy_mj": MetricInfo("mJ", maximise=False, summary="energy of one inference batch"),
+        "params": MetricInfo("count", maximise=False, summary="trainable parameters"),
+        "macs": MetricInfo(
+            "count", maximise=False, summary="multiply-accumulates of one image, convolutions and linear layers"
+        ),
+        "cost_s": MetricInfo("s", maximise=False, summary="seconds the evaluation took, or would have taken"),
     }
 )
 

@@ -63,26 +63,24 @@ def reliability(plan: TabulateRecipe, name: str, kept: Results) -> list[str]:
     their mean follows by Spearman-Brown, k r / (1 + (k - 1) r). Both are given over the classes (each once) and
     over the space (each class as often as it has architectures), which is what an agent that samples meets.
     """
-    lines = []
+    lines: list[str] = []
     indices = sorted({index for _, index in kept.records})
-    if len(indices) < 3:  # noqa: PLR2004 - a correlation of two points says nothing
+    if len(indices) < 3:
         return lines
     weights = _class_sizes(plan.space, indices)
     first = next(iter(kept.records.values()))
     for column, value in first.items():
         array = np.asarray(value)
-        if array.ndim == 2:  # noqa: PLR2004 - [trial, epoch]
+        if array.ndim == 2:
             last = np.array([kept.records[0, index][column] for index in indices], dtype=float)[:, :, -1]
             for weight, over in ((np.ones(len(indices), dtype=int), "classes"), (weights, "space")):
-                r = _mean_rank_correlation(np.repeat(last, weight, axis=0))
-                k = last.shape[1]
-                lines.append(
-                    f"{column}: trials agree at r = {r:.3f} over the {over}, their mean of {k} at {k * r / (1 + (k - 1) * r):.3f}"
-                )
+                r, k = _mean_rank_correlation(np.repeat(last, weight, axis=0)), last.shape[1]
+                mean = k * r / (1 + (k - 1) * r)
+                lines.append(f"{column}: trials agree at r = {r:.3f} over the {over}, their mean of {k} at {mean:.3f}")
         elif plan.passes[name].rounds > 1:
             rounds = range(plan.passes[name].rounds)
             whole = [index for index in indices if all((turn, index) in kept.records for turn in rounds)]
-            if len(whole) > 2:  # noqa: PLR2004
+            if len(whole) > 2:
                 values = np.array([[kept.records[turn, i][column] for turn in rounds] for i in whole], dtype=float)
                 spread = float(np.median(np.ptp(values, axis=1) / np.median(values, axis=1)))
                 lines.append(

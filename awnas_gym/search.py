@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -18,6 +16,7 @@ from awnas_gym.agents import AGENTS
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
+from awnas_gym.files import write_atomically
 
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
@@ -56,8 +55,8 @@ class Run:
             known = [name for name in gym.registry if name.startswith("awnas/")]
             raise UnknownNameError("environment", env_id, known)
         entry_point = gym.registry[env_id].entry_point
-        builder = gym.envs.registration.load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
-        check_settings(builder, keywords, where=env_id)
+        if isinstance(entry_point, str):
+            check_settings(gym.envs.registration.load_env_creator(entry_point), keywords, where=env_id)
         return gym.make(env_id, disable_env_checker=True, **keywords)
 
 
@@ -109,18 +108,6 @@ def is_finished(folder: Path) -> bool:
     return (folder / "summary.json").is_file()
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old one or the whole new one; `RunFolderError` if it cannot."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            file.write(text)
-        os.chmod(file.name, 0o644)  # noqa: PTH101 - a temporary file is private by default
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
-
-
 def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
     """Return a part's name and its settings."""
     if not isinstance(part, dict) or not isinstance(part.get(key), str):
@@ -130,7 +117,7 @@ def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
 
 def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent
     """Call `learn` until the budget ends it, or it used exactly the budget."""
-    horizon = env.get_wrapper_attr("horizon")
+    horizon: int = env.get_wrapper_attr("horizon")
     evaluations = history.budget.evaluations or _affordable(env, history.budget)
     try:
         while len(history.records) < evaluations or history.budget.evaluations is None:
@@ -146,8 +133,11 @@ def _affordable(env: gym.Env[Any, Any], budget: Budget) -> int:
     """Estimate how many evaluations a budget in seconds pays for: what schedules of agents are laid over."""
     mean_cost_s = env.get_wrapper_attr("judge").mean_cost_s
     if mean_cost_s is None:
-        raise SettingError("budget: cost_s, but this environment does not know what an evaluation costs; use evaluations")
-    return max(1, round((budget.cost_s or 0.0) / mean_cost_s))
+        raise SettingError(
+            "budget: cost_s, but this environment does not know what an evaluation costs; use evaluations"
+        )
+    affordable: float = (budget.cost_s or 0.0) / mean_cost_s
+    return max(1, round(affordable))
 
 
 def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: float) -> dict[str, Any]:  # noqa: ANN401

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from awnas_gym.config import check_keys, read_yaml
+from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError
 from awnas_gym.search import Run, is_finished, run
 

@@ -14,8 +14,8 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.config import read_yaml
+from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.evaluators import RECORDERS, AbstractRecorder
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import SPACES, AbstractSpace
@@ -83,7 +83,9 @@ class Results:
             with path.open("a") as file:
                 if file.tell() and not path.read_bytes().endswith(b"\n"):
                     file.write("\n")  # close a line that a kill cut off
-                file.write(json.dumps({"round": task[0], "index": task[1], "values": plain}, separators=(",", ":")) + "\n")
+                file.write(
+                    json.dumps({"round": task[0], "index": task[1], "values": plain}, separators=(",", ":")) + "\n"
+                )
         except OSError as error:
             raise RunFolderError(f"cannot write {path}: {error.strerror}; what is stored is untouched") from error
         self.records[task] = plain

@@ -89,7 +89,11 @@ def test_policy_updates_of_sb3_within_300_evaluations(tiny: str) -> None:
         ({"agent": "random"}, SettingError, "agent is a mapping with 'name'"),
         ({"agent": {"name": "regularized_evolution", "population_size": "many"}}, SettingError, "population_size"),
         ({"environment": {"id": "awnas/NASBench21-v0"}}, UnknownNameError, "Did you mean 'awnas/NASBench201-v0'"),
-        ({"environment": {"id": "awnas/NASBench201-v0", "actoin_mode": "joint"}}, SettingError, "Did you mean 'action_mode'"),
+        (
+            {"environment": {"id": "awnas/NASBench201-v0", "actoin_mode": "joint"}},
+            SettingError,
+            "Did you mean 'action_mode'",
+        ),
         ({"budget": {"evaluations": "many"}}, SettingError, "evaluations is 'many'; it should be int"),
         ({"budget": {"evals": 3}}, SettingError, "Did you mean 'evaluations'"),
         ({"budget": {}}, SettingError, "a budget is evaluations or cost_s"),
@@ -97,7 +101,11 @@ def test_policy_updates_of_sb3_within_300_evaluations(tiny: str) -> None:
     ],
 )
 def test_bad_configurations(keywords: dict[str, Any], error: type[Exception], message: str) -> None:
-    base: dict[str, Any] = {"environment": {"id": "awnas/NASBench201-v0"}, "agent": {"name": "random"}, "budget": BUDGET}
+    base: dict[str, Any] = {
+        "environment": {"id": "awnas/NASBench201-v0"},
+        "agent": {"name": "random"},
+        "budget": BUDGET,
+    }
     with pytest.raises(error, match=message):
         run(Run(**{**base, **keywords}))
 
@@ -129,7 +137,9 @@ def test_sweeps_do_not_depend_on_workers_and_resume(tiny: str, tmp_path: Path) -
     (tmp_path / "sweep.yaml").write_text(SWEEP % tiny)
     sweep = read_sweep(tmp_path / "sweep.yaml")
     alone = dict(run_sweep(sweep, tmp_path / "one"))
-    assert set(alone) == {f"{name}/seed-000{k}" for name in ("random", "regularized_evolution", "random-2") for k in (0, 1)}
+    assert set(alone) == {
+        f"{name}/seed-000{k}" for name in ("random", "regularized_evolution", "random-2") for k in (0, 1)
+    }
     together = dict(run_sweep(sweep, tmp_path / "two", workers=2))
     assert set(together) == set(alone)
     assert histories(tmp_path / "one") == histories(tmp_path / "two")

@@ -11,13 +11,13 @@ import pytest
 
 pytest.importorskip("torch", reason="measuring needs torch: pip install 'awnas-gym[torch]'")
 
-from awnas_gym.benchmarks import open_table  # noqa: E402
-from awnas_gym.errors import RunFolderError, SettingError, UnknownNameError  # noqa: E402
-from awnas_gym.evaluators.table import TableEvaluator  # noqa: E402
-from awnas_gym.pack import fit_training_seconds, pack_table, reliability  # noqa: E402
-from awnas_gym.spaces import total_params  # noqa: E402
-from awnas_gym.tabulate import Pass, Results, TabulateRecipe, read_recipe, run_pass  # noqa: E402
-from tests.tiny_table import SPACE  # noqa: E402
+from awnas_gym.benchmarks import open_table
+from awnas_gym.errors import RunFolderError, SettingError, UnknownNameError
+from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.pack import fit_training_seconds, pack_table, reliability
+from awnas_gym.spaces import total_params
+from awnas_gym.tabulate import Pass, Results, TabulateRecipe, read_recipe, run_pass
+from tests.tiny_table import SPACE
 
 RECIPE = """
 name: tiny
@@ -93,7 +93,9 @@ def test_pack_keeps_what_was_measured_and_marks_the_rest(plan: TabulateRecipe, t
     assert evaluator.coverage() == pytest.approx(np.isin(owners, list(measured)).mean())
     assert table.card["passes"]["accuracy"]["measured"] == 5
     assert table.card["passes"]["latency"]["planned"] == 2 * plan.space.size
-    assert np.isfinite(table.columns["latency_ms"].values).sum() == len({i for _, i in Results(folder, "latency").records})
+    assert np.isfinite(table.columns["latency_ms"].values).sum() == len(
+        {i for _, i in Results(folder, "latency").records}
+    )
     params = table.columns["params"].values
     assert params[777] == total_params(plan.space.layers(plan.space.unindex(777)[0]))
 
@@ -104,7 +106,9 @@ def test_training_seconds_recover_a_planted_law(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
 
     def seconds(arch: np.ndarray) -> float:
-        return 1.5 + law["conv3"] * (arch == 3).sum() + law["conv1"] * (arch == 2).sum() + law["pool"] * (arch == 4).sum()
+        return (
+            1.5 + law["conv3"] * (arch == 3).sum() + law["conv1"] * (arch == 2).sum() + law["pool"] * (arch == 4).sum()
+        )
 
     for index in rng.choice(SPACE.size, 200, replace=False).tolist():
         noise = 1 + 0.01 * rng.standard_normal()
@@ -136,7 +140,7 @@ def test_bad_recipes_and_folders(plan: TabulateRecipe, tmp_path: Path) -> None:
 
     with pytest.raises(SettingError, match="the key 'card' is missing"):
         read(RECIPE.replace("card: {title: tiny}", ""))
-    with pytest.raises(SettingError, match="No key named 'pases'. Did you mean 'passes'"):
+    with pytest.raises(SettingError, match=r"No key named 'pases'\. Did you mean 'passes'"):
         read(RECIPE.replace("passes:", "pases:"))
     with pytest.raises(UnknownNameError, match="Did you mean 'scratch'"):
         read(RECIPE.replace("recorder: scratch", "recorder: scratsch"))

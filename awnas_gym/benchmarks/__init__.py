@@ -20,7 +20,7 @@ TABLES = Table(
 
 
 def load_table(name: str) -> TableFile:
-    """Return the table called `name` (a row of `TABLES`), or the file if `name` ends in `.awnas`; mapped once a process."""
+    """Return the table called `name` (a row of `TABLES`), or that file if `name` ends in `.awnas`; opened once."""
     if name.endswith(".awnas"):
         return _open_once(Path(name).expanduser().resolve())
     return _open_once(FOLDER / TABLES[name].target)

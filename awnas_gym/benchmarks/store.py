@@ -12,7 +12,6 @@ import math
 import mmap
 import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.errors import MissingDataError, TableFileError
+from awnas_gym.files import write_atomically
 
 MAGIC = b"AWNASTAB"
 SCHEMA = 1
@@ -81,15 +81,13 @@ def write_table(path: Path, *, space: dict[str, Any], card: dict[str, Any], colu
         raw += bytes(-len(raw) % _ALIGN)
         offset += len(raw)
         parts.append(raw)
-    header = json.dumps({"schema": SCHEMA, "space": space, "card": card, "columns": described, "bytes": offset}).encode()
+    header = json.dumps(
+        {"schema": SCHEMA, "space": space, "card": card, "columns": described, "bytes": offset}
+    ).encode()
     header += b" " * (-(_PREFIX.size + len(header)) % _ALIGN)
     body = header + b"".join(parts)
     digest = hashlib.sha256(body).digest()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(_PREFIX.pack(MAGIC, len(header), digest) + body)
-    os.chmod(file.name, 0o644)  # noqa: PTH101 - a temporary file is private by default
-    Path(file.name).replace(path)
+    write_atomically(path, _PREFIX.pack(MAGIC, len(header), digest) + body)
     return digest.hex()
 
 

@@ -27,8 +27,8 @@ def command() -> None:
 @click.option("--env", "env_id", default="awnas/NASBench201-v0", show_default=True, help="Environment id.")
 def new(path: Path | None, env_id: str) -> None:
     """Write a commented configuration to PATH (print it without PATH): every compatible part and its defaults."""
-    from awnas_gym.agents import AGENTS  # noqa: PLC0415 - not needed for --help
-    from awnas_gym.catalog import ENVIRONMENTS  # noqa: PLC0415
+    from awnas_gym.agents import AGENTS
+    from awnas_gym.catalog import ENVIRONMENTS
 
     builder = ENVIRONMENTS.load(env_id)
     lines = [HEADER.format(name=path or "config.yaml"), "environment:", f"  id: {env_id}"]
@@ -52,7 +52,7 @@ def new(path: Path | None, env_id: str) -> None:
 
 def _agent_defaults(load: Callable[[], Any], *, quiet: bool = False) -> list[str]:
     """Return an agent's settings; of one whose packages are missing, nothing."""
-    from awnas_gym.errors import MissingExtraError  # noqa: PLC0415 - not needed for --help
+    from awnas_gym.errors import MissingExtraError
 
     try:
         return _defaults(load(), indent="    ", skip={"seed"})
@@ -64,7 +64,7 @@ def _agent_defaults(load: Callable[[], Any], *, quiet: bool = False) -> list[str
 
 def _defaults(target: Callable[..., Any], *, indent: str, skip: frozenset[str] | set[str] = frozenset()) -> list[str]:
     """Return a commented line a keyword, with its default and what the docstring's `Args:` says."""
-    from awnas_gym.config import keywords  # noqa: PLC0415 - not needed for --help
+    from awnas_gym.config import keywords
 
     meaning = _argument_lines(inspect.getdoc(target) or "")
     return [
@@ -75,7 +75,7 @@ def _defaults(target: Callable[..., Any], *, indent: str, skip: frozenset[str] |
 
 
 def _plain(value: object) -> str:
-    import yaml  # noqa: PLC0415 - not needed for --help
+    import yaml
 
     return str(yaml.safe_dump(value, default_flow_style=True)).splitlines()[0]
 

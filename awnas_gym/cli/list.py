@@ -13,12 +13,12 @@ KINDS = ("environments", "spaces", "agents", "objectives", "tables", "recorders"
 @click.argument("kind", required=False)
 def command(kind: str | None) -> None:
     """List what there is: environments, spaces, agents, objectives, tables, recorders; all of them without KIND."""
-    from awnas_gym.agents import AGENTS  # noqa: PLC0415 - not needed for --help
-    from awnas_gym.benchmarks import TABLES  # noqa: PLC0415
-    from awnas_gym.catalog import ENVIRONMENTS  # noqa: PLC0415
-    from awnas_gym.evaluators import RECORDERS  # noqa: PLC0415
-    from awnas_gym.objectives import OBJECTIVES  # noqa: PLC0415
-    from awnas_gym.spaces import SPACES  # noqa: PLC0415
+    from awnas_gym.agents import AGENTS
+    from awnas_gym.benchmarks import TABLES
+    from awnas_gym.catalog import ENVIRONMENTS
+    from awnas_gym.evaluators import RECORDERS
+    from awnas_gym.objectives import OBJECTIVES
+    from awnas_gym.spaces import SPACES
 
     tables = dict(zip(KINDS, (ENVIRONMENTS, SPACES, AGENTS, OBJECTIVES, TABLES, RECORDERS), strict=True))
     if kind is not None and kind not in tables:

@@ -37,7 +37,7 @@ def _settings(pairs: tuple[str, ...], option: str) -> dict[str, Any]:
 @click.option("--workers", default=1, show_default=True, help="Processes; results do not depend on it.")
 @click.option("--resume", is_flag=True, help="Go on with the runs in --out.")
 @click.option("--overwrite", is_flag=True, help="Delete the runs in --out first.")
-def command(  # noqa: PLR0913 - one argument an option
+def command(
     config: Path | None,
     env_id: str | None,
     env_arg: tuple[str, ...],
@@ -49,10 +49,10 @@ def command(  # noqa: PLR0913 - one argument an option
     first_seed: int | None,
     out: Path,
     workers: int,
-    resume: bool,  # noqa: FBT001 - click passes flags by name
-    overwrite: bool,  # noqa: FBT001
+    resume: bool,
+    overwrite: bool,
 ) -> None:
-    """Run agents on an environment under a budget, as CONFIG (YAML) or the options say.
+    r"""Run agents on an environment under a budget, as CONFIG (YAML) or the options say.
 
     \b
     awnas search --agent random --evaluations 100
@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
     Options win over the file. Ctrl-C keeps what is done; --resume goes on, after a kill too.
     """
-    from awnas_gym.sweep import Sweep, read_sweep  # noqa: PLC0415 - not needed for --help
+    from awnas_gym.sweep import Sweep, read_sweep
 
     budget = {name: value for name, value in (("evaluations", evaluations), ("cost_s", cost_s)) if value is not None}
     changes: dict[str, Any] = {"seeds": seeds, "first_seed": first_seed, "budget": budget or None}
@@ -90,10 +90,10 @@ def command(  # noqa: PLR0913 - one argument an option
 
 def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: ANN401 - Sweep, imported lazily
     """Run with a progress bar: evaluations with one run, runs with many; return how many failed."""
-    from tqdm import tqdm  # noqa: PLC0415 - not needed for --help
+    from tqdm import tqdm
 
-    from awnas_gym.errors import AwnasError  # noqa: PLC0415
-    from awnas_gym.sweep import run_sweep  # noqa: PLC0415
+    from awnas_gym.errors import AwnasError
+    from awnas_gym.sweep import run_sweep
 
     total = len(sweep.runs())
     single = total == 1
@@ -127,7 +127,7 @@ def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: 
 
 def _print_table(out: Path) -> None:
     """Print one line a group of runs."""
-    from awnas_gym.cli.table import print_table  # noqa: PLC0415 - not needed for --help
-    from awnas_gym.reporting import find_runs, summary_table  # noqa: PLC0415
+    from awnas_gym.cli.table import print_table
+    from awnas_gym.reporting import find_runs, summary_table
 
     print_table(summary_table(find_runs([out])))

@@ -16,12 +16,12 @@ def command(genotype: str, dataset: str, svg: Path | None) -> None:
 
     GENOTYPE is the architecture in its space's notation, or its index in the table.
     """
-    import numpy as np  # noqa: PLC0415 - not needed for --help
+    import numpy as np
 
-    from awnas_gym.benchmarks import load_table  # noqa: PLC0415
-    from awnas_gym.evaluators.table import TableEvaluator  # noqa: PLC0415
-    from awnas_gym.metrics import METRICS  # noqa: PLC0415
-    from awnas_gym.spaces.drawing import draw_svg, draw_text  # noqa: PLC0415
+    from awnas_gym.benchmarks import load_table
+    from awnas_gym.evaluators.table import TableEvaluator
+    from awnas_gym.metrics import METRICS
+    from awnas_gym.spaces.drawing import draw_svg, draw_text
 
     evaluator = TableEvaluator(load_table(dataset))
     space = evaluator.space

@@ -12,7 +12,9 @@ from awnas_gym.cli.progress import progress_bar
 
 @click.command(name="tabulate")
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--results", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of measurements.")
+@click.option(
+    "--results", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of measurements."
+)
 @click.option("--pass", "name", help="Run this pass of the recipe only.")
 @click.option("--workers", default=1, show_default=True, help="Processes.")
 @click.option("--limit", type=int, help="Stop after so many measurements.")
@@ -25,8 +27,8 @@ def command(
 
     Start it again after a stop of any kind: it goes on with what is missing.
     """
-    from awnas_gym.pack import pack_table, reliability  # noqa: PLC0415 - not needed for --help
-    from awnas_gym.tabulate import Results, read_recipe, run_pass  # noqa: PLC0415
+    from awnas_gym.pack import pack_table, reliability
+    from awnas_gym.tabulate import Results, read_recipe, run_pass
 
     plan = read_recipe(recipe)
     if check:

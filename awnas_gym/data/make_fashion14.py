@@ -25,14 +25,16 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     raw = gzip.decompress(path.read_bytes())
     rank = raw[3]
     shape = np.frombuffer(raw, dtype=">i4", count=rank, offset=4)
-    return np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * rank).reshape(shape)
+    return np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * rank).reshape(shape.tolist())
 
 
 def halve(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Average blocks of 2x2 pixels, `[n, 28, 28]` -> `[n, 14, 14]`."""
     n, height, width = images.shape
     blocks = images.reshape(n, height // 2, 2, width // 2, 2).astype(np.float32)
-    return np.rint(blocks.mean(axis=(2, 4))).astype(np.uint8)
+    means: NDArray[np.float32] = blocks.mean(axis=(2, 4))
+    rounded: NDArray[np.float32] = np.rint(means)
+    return rounded.astype(np.uint8)
 
 
 def main(folder: Path) -> None:

@@ -83,9 +83,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     # ---------------------------------------------------------------- Gymnasium
 
     @final
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an empty architecture. `options`: `fidelity` and `trial` for this and later episodes."""
         super().reset(seed=seed)
         options = options or {}
@@ -121,7 +119,9 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     def render(self) -> Any:  # noqa: ANN401 - a string or an image, by mode
         """Return the cell as text, as SVG or as an image uint8 `[height, width, 3]`; open decisions are grey."""
         if self.render_mode is None:
-            gym.logger.warn("render() without a render_mode; give gym.make(..., render_mode='ansi' | 'svg' | 'rgb_array')")
+            gym.logger.warn(
+                "render() without a render_mode; give gym.make(..., render_mode='ansi' | 'svg' | 'rgb_array')"
+            )
             return None
         draw = {"ansi": draw_text, "svg": draw_svg, "rgb_array": draw_rgb}[self.render_mode]
         return draw(self.space.graph(self._arch))

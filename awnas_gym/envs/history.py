@@ -105,7 +105,9 @@ class History:
                 self._file.write(_line(record))
                 self._file.flush()
             except OSError as error:
-                raise RunFolderError(f"cannot write {self._file.name}: {error.strerror}; earlier lines are kept") from error
+                raise RunFolderError(
+                    f"cannot write {self._file.name}: {error.strerror}; earlier lines are kept"
+                ) from error
         self._take(record)
         return judged
 
@@ -127,8 +129,8 @@ class History:
         for name in ("architecture", "split", "fidelity", "trial"):
             if record[name] != about[name]:
                 raise RunFolderError(
-                    f"this run cannot be resumed: evaluation {n} of the history has {name} {record[name]!r}, now the agent "
-                    f"asks for {about[name]!r}; agent, settings or versions differ from those that began it"
+                    f"this run cannot be resumed: evaluation {n} of the history has {name} {record[name]!r}, now the "
+                    f"agent asks for {about[name]!r}; agent, settings or versions differ from those that began it"
                 )
         self._take(record)
         missing = bool(record.get("missing", False))

@@ -18,7 +18,7 @@ class JointEnv(ArchitectureEnv):
     """Action: every decision at once, `MultiDiscrete(cardinalities)`; the episode is one step."""
 
     def _actions(self) -> spaces.Space[Any]:
-        return spaces.MultiDiscrete(self.space.cardinalities)
+        return spaces.MultiDiscrete(list(self.space.cardinalities))
 
     @property
     def horizon(self) -> int:

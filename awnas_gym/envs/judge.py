@@ -86,7 +86,7 @@ class Judge:
 
     @property
     def reference(self) -> dict[str, float]:
-        """The `mean_random`, `best` and `worst` reward recorded over the space, at the chosen fidelity, trials averaged."""
+        """The `mean_random`, `best` and `worst` reward of the space, at the chosen fidelity, trials averaged."""
         if self._reference is None:
             space = self.evaluator.space
             archs = space.unindex(np.arange(space.size))
@@ -95,7 +95,8 @@ class Judge:
             rewards = rewards[np.isfinite(rewards)]
             if not len(rewards):
                 raise MissingMetricError(f"the benchmark holds no {self.split} record at fidelity {self.fidelity}")
-            self._reference = {"mean_random": float(rewards.mean()), "best": float(rewards.max()), "worst": float(rewards.min())}
+            values = {"mean_random": rewards.mean(), "best": rewards.max(), "worst": rewards.min()}
+            self._reference = {name: float(value) for name, value in values.items()}
         return self._reference
 
     @property

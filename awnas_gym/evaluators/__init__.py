@@ -7,13 +7,17 @@ from awnas_gym.tables import Row, Table
 
 __all__ = ["EVALUATORS", "RECORDERS", "AbstractEvaluator", "AbstractRecorder", "Trial"]
 
-EVALUATORS = Table("evaluator", {"table": Row("awnas_gym.evaluators.table:TableEvaluator", "look up a recorded benchmark")})
+EVALUATORS = Table(
+    "evaluator", {"table": Row("awnas_gym.evaluators.table:TableEvaluator", "look up a recorded benchmark")}
+)
 
 RECORDERS = Table(
     "recorder",
     {
         "scratch": Row("awnas_gym.evaluators.scratch:ScratchRecorder", "learning curves from scratch", "torch"),
-        "latency": Row("awnas_gym.evaluators.latency:LatencyRecorder", "latency of whole networks, this machine", "torch"),
+        "latency": Row(
+            "awnas_gym.evaluators.latency:LatencyRecorder", "latency of whole networks, this machine", "torch"
+        ),
         "training_time": Row(
             "awnas_gym.evaluators.training_time:TrainingTimeRecorder", "seconds of one training, this machine", "torch"
         ),

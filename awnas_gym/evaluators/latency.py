@@ -27,7 +27,13 @@ class LatencyRecorder(AbstractRecorder):
     """
 
     def __init__(
-        self, space: AbstractSpace, *, batch_size: int = 1, threads: int = 1, min_run_s: float = 0.01, device: str = "cpu"
+        self,
+        space: AbstractSpace,
+        *,
+        batch_size: int = 1,
+        threads: int = 1,
+        min_run_s: float = 0.01,
+        device: str = "cpu",
     ) -> None:
         self.space, self.batch_size, self.threads = space, batch_size, threads
         self.min_run_s, self.device = min_run_s, device
@@ -44,4 +50,4 @@ class LatencyRecorder(AbstractRecorder):
         timer = Timer("network(images)", globals={"network": network, "images": images}, num_threads=self.threads)
         with torch.inference_mode():
             measurement = timer.blocked_autorange(min_run_time=self.min_run_s)
-        return {"latency_ms": np.float32(measurement.median * 1e3)}
+        return {"latency_ms": np.array(measurement.median * 1e3, dtype=np.float32)}

@@ -73,7 +73,8 @@ class TableEvaluator(AbstractEvaluator):
     def _recorded(self, fidelity: int, trial: int) -> NDArray[np.bool_]:
         """Tell which architectures have any learning curve of a trial at a fidelity, bool `[size]`."""
         curves = [name for name, column in self._columns.items() if "epoch" in column.dims]
-        return np.any([np.isfinite(self._vector(name, fidelity, trial)) for name in curves], axis=0)
+        found: NDArray[np.bool_] = np.any([np.isfinite(self._vector(name, fidelity, trial)) for name in curves], axis=0)
+        return found
 
     def _vector(self, name: str, fidelity: int, trial: Trial) -> NDArray[np.float64]:
         """Return one metric of every architecture of the space, float64 `[size]`, kept for the next call."""
@@ -81,7 +82,9 @@ class TableEvaluator(AbstractEvaluator):
         if key not in self._dense:
             if name not in self.yields:
                 metric_info(name)
-                raise SettingError(f"{self.table.path.stem} does not hold {name}; it holds {', '.join(sorted(self.yields))}")
+                raise SettingError(
+                    f"{self.table.path.stem} does not hold {name}; it holds {', '.join(sorted(self.yields))}"
+                )
             if name == "cost_s":
                 share = fidelity / self.fidelities[-1] * (self.trials if trial == "mean" else 1)
                 vector = self._expand(self.table.columns["train_s_model"]) * share
@@ -107,11 +110,12 @@ class TableEvaluator(AbstractEvaluator):
     @staticmethod
     def _unrecorded(values: NDArray[Any]) -> NDArray[np.bool_]:
         """Tell which values were never measured: `nan`, or the largest of an integer type."""
-        return np.isnan(values) if values.dtype.kind == "f" else values == np.iinfo(values.dtype).max
+        unrecorded: NDArray[np.bool_] = (
+            np.isnan(values) if values.dtype.kind == "f" else values == np.iinfo(values.dtype).max
+        )
+        return unrecorded
 
     def coverage(self) -> float:
         """Return the share of the space whose validation accuracy is recorded."""
         vector = self._vector("valid_accuracy", self.fidelities[-1], "mean")
         return float(np.isfinite(vector).mean())
-
-

@@ -46,4 +46,4 @@ class TrainingTimeRecorder(AbstractRecorder):
         start = time.perf_counter()
         train(network, self.splits, replace(self.recipe, epochs=self.epochs), seeds=[0])
         seconds = (time.perf_counter() - start) / self.epochs * self.recipe.epochs
-        return {"train_s": np.float32(seconds)}
+        return {"train_s": np.array(seconds, dtype=np.float32)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -16,6 +15,7 @@ import numpy as np
 import yaml
 
 from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError
+from awnas_gym.files import write_atomically
 from awnas_gym.metrics import METRICS
 from awnas_gym.reporting.figures import figures
 from awnas_gym.reporting.groups import Group, group_runs
@@ -36,7 +36,7 @@ def write_report(paths: Sequence[Path], out: Path) -> Path:
     groups, left_out = group_runs(find_runs(paths))
     if not groups:
         raise RunFolderError(f"{', '.join(map(str, paths))}: no run has an evaluation yet; there is nothing to report")
-    _write(out, _page(groups, left_out, _plotly(), np.random.default_rng(0)))
+    write_atomically(out, _page(groups, left_out, _plotly(), np.random.default_rng(0)))
     return out
 
 
@@ -46,18 +46,6 @@ def _plotly() -> str:
     except ModuleNotFoundError as error:
         raise MissingExtraError("plotly", "plot") from error
     return str(get_plotlyjs())
-
-
-def _write(out: Path, page: str) -> None:
-    """Write so that a reader finds the old page or the whole new one."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".report-") as folder:
-            whole = Path(folder, "page.html")
-            whole.write_text(page, encoding="utf-8")
-            whole.replace(out)
-    except OSError as error:
-        raise RunFolderError(f"cannot write {out}: {error.strerror}") from error
 
 
 def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np.random.Generator) -> str:

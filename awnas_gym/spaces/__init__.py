@@ -12,7 +12,7 @@ SPACES = Table(
     "search space",
     {
         "nasbench201": Row(
-            "awnas_gym.spaces.nasbench201:NASBench201", "cell of 6 edges with 5 operations; 15,625 cells, 5,044 functions"
+            "awnas_gym.spaces.nasbench201:NASBench201", "6 edges with 5 operations each: 15,625 cells, 5,044 functions"
         ),
     },
 )

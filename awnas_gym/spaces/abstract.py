@@ -207,11 +207,12 @@ class AbstractSpace(ABC):
 
         For spaces of up to 2**53 decision tuples.
         """
-        return (self.check(archs).astype(self._digits.dtype) @ self._digits).astype(np.int64)
+        numbers: NDArray[np.floating[Any]] = self.check(archs).astype(self._digits.dtype) @ self._digits
+        return numbers.astype(np.int64)
 
     @functools.cached_property
     def _digits(self) -> NDArray[np.floating[Any]]:
-        """Weight of each decision in the index, in floating point for the product's speed: exact below 2**24 or 2**53."""
+        """Weight of each decision in the index, in floating point for its speed: exact below 2**24 or 2**53."""
         exact = np.float32 if math.prod(self.cardinalities) < 2**24 else np.float64
         return np.append(np.cumprod(self.cardinalities[:0:-1], dtype=np.float64)[::-1], 1).astype(exact)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,7 +70,7 @@ class NASBench201(AbstractSpace):
         self._reduction = reduction
 
     @property
-    def settings(self) -> dict[str, int | str]:
+    def settings(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**self._sizes, "reduction": self._reduction}
 
@@ -83,7 +83,7 @@ class NASBench201(AbstractSpace):
     def genotype(self, arch: ArrayLike) -> str:
         """Return e.g. `|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|`."""
         row = self.check(arch)[0].tolist()
-        nodes = {target: "" for target in (1, 2, 3)}
+        nodes = dict.fromkeys((1, 2, 3), "")
         for (source, target), choice in zip(EDGES, row, strict=True):
             nodes[target] += f"{OPERATIONS[choice]}~{source}|"
         return "+".join(f"|{edges}" for edges in nodes.values())
@@ -227,7 +227,9 @@ def function_hash(archs: Archs) -> NDArray[np.uint64]:
     """
     held, roles = _trace(archs)
     zero = np.uint64(0)
-    return held + np.where(roles != zero, _mix(roles), zero).sum(axis=1, dtype=np.uint64)
+    parts: NDArray[np.uint64] = np.where(roles != zero, _mix(roles), zero)
+    result: NDArray[np.uint64] = held + parts.sum(axis=1, dtype=np.uint64)
+    return result
 
 
 def convolution_roles(archs: Archs) -> NDArray[np.uint64]:

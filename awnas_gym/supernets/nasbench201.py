@@ -74,4 +74,5 @@ class Network(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[B, copies * image_channels, H, W]` to logits `[copies, B, classes]`."""
         features = torch.relu(self.norm(self.body(self.stem(images))))
-        return self.classifier(features.mean(dim=(2, 3)))
+        logits: Tensor = self.classifier(features.mean(dim=(2, 3)))
+        return logits

@@ -32,6 +32,8 @@ class ConvBN(nn.Module):
             out: Tensor = self.norm(self.conv(x))
             return out
         conv, norm = self.conv, self.norm
+        if norm.running_var is None or norm.running_mean is None:
+            raise TypeError("batch norm without running statistics cannot be folded")
         scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         return functional.conv2d(
             x,

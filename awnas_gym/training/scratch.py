@@ -64,7 +64,7 @@ def initialise(network: nn.Module, seeds: list[int], copies: int) -> None:
                     part.copy_(torch.randn(part.shape, generator=rng) * deviation)
         for name, parameter in network.named_parameters():
             if name.startswith("classifier"):
-                bound = 1 / math.sqrt(network.classifier.weight.shape[1])
+                bound = 1 / math.sqrt(network.get_parameter("classifier.weight").shape[1])
                 for part, rng in zip(parameter, generators, strict=True):
                     part.copy_((torch.rand(part.shape, generator=rng) * 2 - 1) * bound)
 
@@ -82,7 +82,7 @@ def train(
         device: any torch device.
     """
     copies = len(seeds)
-    network.to(device=device, memory_format=torch.channels_last)
+    network.to(device=device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     initialise(network, [derive_seed(seed, "weights") for seed in seeds], copies)
     data = {name: _tensors(split, splits["train"], device) for name, split in splits.items()}
     orders = [np.random.default_rng(derive_seed(seed, "order")) for seed in seeds]
@@ -108,7 +108,7 @@ def train(
             # the sum over copies: each copy's gradient is that of its own mean loss
             loss = functional.cross_entropy(logits.flatten(0, 1), wanted.flatten()) * copies
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             correct += (logits.argmax(-1) == wanted).sum(1)
         counts["train"][:, epoch] = correct.cpu().numpy()
@@ -122,7 +122,7 @@ def count_correct(network: nn.Module, images: Tensor, labels: Tensor, *, copies:
     """Return how many of the images each copy classifies correctly, int64 `[copies]`; batch norm as trained."""
     network.eval()
     correct = torch.zeros(copies, dtype=torch.int64, device=images.device)
-    for some, wanted in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+    for some, wanted in zip(torch.split(images, batch_size), torch.split(labels, batch_size), strict=True):
         stacked = some.repeat(1, copies, 1, 1).contiguous(memory_format=torch.channels_last)
         correct += (network(stacked).argmax(-1) == wanted).sum(1)
     return correct

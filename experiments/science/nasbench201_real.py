@@ -1,6 +1,6 @@
 """Do agents beat random search on the real NAS-Bench-201? Search on 12-epoch validation, report 200-epoch test.
 
-    python experiments/science/nasbench201_real.py --csv nb201.csv.gz --out experiments/science/results/nasbench201_real.json
+    python experiments/science/nasbench201_real.py --csv nb201.csv.gz --out results/nasbench201_real.json
 
 The CSV has a row an architecture: `arch`, and `<dataset>_valid_12`, `<dataset>_test_12`, `<dataset>_test_200` in
 percent for cifar10, cifar100 and imagenet16. Every agent gets the same seeds, so differences are paired by seed.
@@ -107,9 +107,7 @@ def main() -> None:
                     f"{dataset:<10} {agent:<22} valid@12 {row['valid_12']:.4%}  gain [{low:+.4%}, {high:+.4%}]   "
                     f"test@200 {row['test_200']:.4%}  gain [{test_low:+.4%}, {test_high:+.4%}]"
                 )
-    write_result(
-        options.out, {"seeds": options.seeds, "evaluations": options.evaluations, "results": results}
-    )
+    write_result(options.out, {"seeds": options.seeds, "evaluations": options.evaluations, "results": results})
 
 
 if __name__ == "__main__":

@@ -64,7 +64,9 @@ def test_another_schema_is_named(tmp_path: Path) -> None:
     path = written(tmp_path)
     raw = path.read_bytes()
     body = raw[48:].replace(b'"schema": 1', b'"schema": 9')
-    path.write_bytes(struct.pack("<8sQ32s", b"AWNASTAB", struct.unpack_from("<Q", raw, 8)[0], hashlib.sha256(body).digest()) + body)
+    path.write_bytes(
+        struct.pack("<8sQ32s", b"AWNASTAB", struct.unpack_from("<Q", raw, 8)[0], hashlib.sha256(body).digest()) + body
+    )
     with pytest.raises(TableFileError, match="schema 9; this version reads 1"):
         open_table(path)
 

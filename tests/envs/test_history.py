@@ -113,7 +113,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_is_stored(tiny: str) -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("needs /dev/full")
     history = History(Budget(evaluations=5))
-    history._file = open("/dev/full", "w")  # noqa: SLF001, SIM115 - a file every write to which fails
+    history._file = open("/dev/full", "w")  # noqa: SIM115 - a file every write to which fails
     with pytest.raises(RunFolderError, match="No space left"):
         search(tiny, history)
     assert history.records == []

@@ -1,7 +1,5 @@
 """The table evaluator: split x fidelity x trial, and nothing imputed."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -75,7 +73,9 @@ def test_wrong_arguments_name_what_is_legal(evaluator: TableEvaluator) -> None:
     for trial in (3, -1, "best", True):
         with pytest.raises(SettingError, match="legal: 'mean', 'random' or 0 … 2"):
             evaluator.evaluate(EVERYTHING[:1], trial=trial, rng=RNG)
-    with pytest.raises(IllegalArchitectureError, match=r"decision 2 \(edge 1->2\) is 5; legal after \(0, 0\): \[0, 1, 2, 3, 4\]"):
+    with pytest.raises(
+        IllegalArchitectureError, match=r"decision 2 \(edge 1->2\) is 5; legal after \(0, 0\): \[0, 1, 2, 3, 4\]"
+    ):
         evaluator.evaluate([[0, 0, 5, 0, 0, 0]], rng=RNG)
 
 

@@ -1,0 +1,1 @@
+"""Gradient loops: training one architecture from scratch."""
