@@ -19,6 +19,7 @@ help: ## list the targets
 demo: .venv-demo/.done ## search the embedded benchmark with four agents and write a report; no torch
 	$(DEMO)/awnas search examples/demo.yaml --out runs/demo --overwrite --workers 2
 	$(DEMO)/awnas report runs/demo
+	@echo "Next: $(DEMO)/awnas config new mine.yaml writes a search of your own; $(DEMO)/awnas --help lists the commands."
 
 test: .venv/.done .venv-lowest/.done ## all tests; the tabular ones also on the lowest dependencies, without torch
 	$(LOWEST)/python -m pytest -q -rfE -p no:cacheprovider --ignore=tests/test_docs.py tests
