@@ -1,0 +1,84 @@
+"""One function turns architectures into actions."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from awnas_gym.agents import play
+from awnas_gym.errors import AgentError, IllegalArchitectureError
+from tests.toy import TARGET, Spy, toy_env
+
+
+@pytest.mark.parametrize("kind", ["build", "joint"])
+@pytest.mark.parametrize("constrained", [False, True])
+def test_every_architecture_earns_its_own_reward(kind, constrained):
+    spy = Spy(toy_env(kind, constrained=constrained, invalid="raise"))
+    archs = spy.get_wrapper_attr("space").everything
+    rewards = play(spy, archs)
+    assert spy.archs == [tuple(row) for row in archs.tolist()]
+    assert rewards.dtype == np.float64
+    assert rewards.tolist() == (archs == TARGET).mean(axis=1).tolist()
+    assert spy.steps == len(archs) * (1 if kind == "joint" else 5)
+
+
+def test_one_row_is_a_batch_of_one():
+    assert play(toy_env(), TARGET).tolist() == [1.0]
+
+
+class Recorder(gym.Wrapper):
+    """Keep the actions as they arrive."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.actions = []
+
+    def step(self, action):
+        self.actions.append(action)
+        return super().step(action)
+
+
+def test_actions_are_of_the_action_space():
+    build, joint = Recorder(toy_env("build")), Recorder(toy_env("joint"))
+    play(build, TARGET)
+    play(joint, TARGET)
+    assert build.actions == TARGET.tolist()
+    assert all(type(action) is int for action in build.actions)
+    assert joint.actions[0].dtype == np.int64
+    assert all(joint.action_space.contains(action) for action in joint.actions)
+
+
+def test_illegal_architectures_are_refused_before_the_first_step():
+    spy = Spy(toy_env(constrained=True))
+    with pytest.raises(IllegalArchitectureError):
+        play(spy, [TARGET, [0, 0, 0, 0, 0]])
+    assert spy.steps == 0
+
+
+class Shaped(gym.Wrapper):
+    """Add 1 to every reward, or replace it."""
+
+    def __init__(self, env, reward=None, endless=False):
+        super().__init__(env)
+        self.given, self.endless = reward or (lambda value: value + 1), endless
+
+    def step(self, action):
+        observation, reward, terminated, truncated, info = super().step(action)
+        return observation, self.given(reward), terminated and not self.endless, truncated, info
+
+
+def test_the_whole_episode_counts():
+    assert play(Shaped(toy_env("build")), TARGET).tolist() == [6.0]
+    assert play(Shaped(toy_env("joint")), TARGET).tolist() == [2.0]
+
+
+@pytest.mark.parametrize("reward", [None, np.array([0.1, 0.2]), "much"])
+def test_a_reward_is_one_number(reward):
+    with pytest.raises(AgentError, match="a reward is one number"):
+        play(Shaped(toy_env(), lambda _: reward), TARGET)
+
+
+def test_an_episode_that_does_not_end_is_an_error():
+    with pytest.raises(AgentError, match="goes on after the whole architecture"):
+        play(Shaped(toy_env(), endless=True), TARGET)
