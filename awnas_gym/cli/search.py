@@ -81,9 +81,10 @@ def command(
         for name in sweep.runs():
             shutil.rmtree(out / name, ignore_errors=True)
     failures = _run(sweep, out, workers=workers, resume=resume)
-    _print_table(out)
+    if failures < len(sweep.runs()):
+        _print_table(out)
     if failures:
-        click.echo(f"{failures} runs failed", err=True)
+        click.echo(f"{failures} of {len(sweep.runs())} runs failed", err=True)
         sys.exit(1)
     click.echo(f"Runs: {out}   Next: awnas report {out}")
 

@@ -1,0 +1,162 @@
+"""The command line as a user types it, in processes of its own where signals matter."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+AWNAS = [sys.executable, "-c", "from awnas_gym.cli.main import main; main()"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def awnas(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs `awnas` in an empty folder and gives what it printed."""
+
+    def call(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*AWNAS, *arguments], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=240, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    return call
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    return [{key: value for key, value in record.items() if key != "wall_s"} for record in records]
+
+
+def test_help_lists_every_command_and_each_explains_itself(awnas: Any) -> None:
+    from awnas_gym.cli.main import COMMANDS
+
+    text = awnas("--help").stdout
+    for name, summary in COMMANDS.items():
+        assert name in text
+        assert summary in text
+        assert "Usage:" in awnas(name, "--help").stdout
+
+
+def test_wrong_command(awnas: Any) -> None:
+    assert "Did you mean 'search'" in awnas("serach", code=2).stderr
+
+
+def test_list(awnas: Any) -> None:
+    text = awnas("list").stdout
+    for name in ("awnas/NASBench201-v0", "nasbench201", "regularized_evolution", "accuracy", "fashion14"):
+        assert name in text
+    assert "fashion14" not in awnas("list", "agents").stdout
+    assert "Did you mean 'agents'" in awnas("list", "agent", code=2).stderr
+
+
+def test_show_draws_and_knows(awnas: Any, tiny: str, tmp_path: Path) -> None:
+    genotype = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|avg_pool_3x3~2|"
+    text = awnas("show", genotype, "--dataset", tiny, "--svg", "cell.svg").stdout
+    assert "nor_conv_3x3" in text
+    assert "valid_accuracy" in text
+    assert "of 15,625" in text
+    assert (tmp_path / "cell.svg").read_text().startswith("<svg")
+    index = text.partition("index ")[2].split()[0]
+    assert genotype in awnas("show", index, "--dataset", tiny).stdout
+    error = awnas("show", genotype.replace("avg_pool_3x3", "avg_pool_3x4"), "--dataset", tiny, code=1).stderr
+    assert "edge 2->3: No operation named 'avg_pool_3x4'. Did you mean 'avg_pool_3x3'" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_search_and_report(awnas: Any, tiny: str, tmp_path: Path) -> None:
+    pytest.importorskip("plotly", reason="the report needs the extra [plot]")
+    done = awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", "--evaluations", "25", "--seeds", "2")
+    assert "random" in done.stdout
+    assert "awnas report runs/search" in done.stdout
+    assert len(lines(tmp_path / "runs/search/random/seed-0001/history.jsonl")) == 25
+    awnas("report", "runs/search")
+    assert "<html" in (tmp_path / "runs/search/report.html").read_text()
+    assert "--resume" in awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", code=1).stderr
+
+
+def test_a_written_configuration_runs_as_it_is_and_with_every_default_switched_on(
+    awnas: Any, tiny: str, tmp_path: Path
+) -> None:
+    awnas("config", "new", "mine.yaml")
+    text = (tmp_path / "mine.yaml").read_text()
+    content = yaml.safe_load(text)
+    assert [agent["name"] for agent in content["agents"]][:2] == ["random", "regularized_evolution"]
+    assert "nothing was changed" in awnas("config", "new", "mine.yaml", code=2).stderr
+    on = []
+    for line in text.splitlines():
+        setting = line.lstrip().removeprefix("# ")
+        switch = line.startswith(("  # ", "    # ")) and not setting.startswith(("cost_s", "- name"))
+        on.append(line.replace("# ", "", 1) if switch and "sb3" not in line else line)
+    config = "\n".join(on).replace("dataset: fashion14", f"dataset: {tiny}").replace("evaluations: 300", "evaluations: 12")
+    head, _, agents = config.partition("\nagents:")
+    (tmp_path / "on.yaml").write_text(f"{head}\nagents:{agents.partition('  # - name: sb3')[0]}")
+    awnas("search", "on.yaml", "--seeds", "1", "--out", "runs/on")
+    assert len(list((tmp_path / "runs/on").rglob("summary.json"))) == len(content["agents"])
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_a_stopped_search_resumes_to_the_same_history(awnas: Any, tiny: str, tmp_path: Path, stop: int) -> None:
+    command = ["search", "--env-arg", f"dataset={tiny}", "--agent", "regularized_evolution", "--evaluations", "6000"]
+    awnas(*command, "--out", "whole")
+    history = tmp_path / "broken/regularized_evolution/seed-0000/history.jsonl"
+    with subprocess.Popen(
+        [*AWNAS, *command, "--out", "broken"], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 120
+        while (not history.exists() or history.stat().st_size < 50_000) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.send_signal(stop)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == (130 if stop == signal.SIGINT else -9)
+    assert ("--resume" in stderr) == (stop == signal.SIGINT)
+    done = history.read_text().count("\n")
+    assert 0 < done < 6000
+    awnas(*command, "--out", "broken", "--resume")
+    assert lines(history) == lines(tmp_path / "whole/regularized_evolution/seed-0000/history.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--agent", "randon"], "Did you mean 'random'"),
+        (["--env", "awnas/NASBench202-v0"], "Did you mean 'awnas/NASBench201-v0'"),
+        (["--env-arg", "objective=acc"], "Known: accuracy, soft_latency"),
+        (["--env-arg", "split=vald"], "legal: train, valid, test"),
+        (["--env-arg", "dataset=nowhere.awnas"], "no benchmark table at"),
+        (["--evaluations", "-3"], "above 0"),
+        (["--agent-arg", "speed=3"], "No setting named 'speed'"),
+        (["--seeds", "0"], "seeds is a whole number from 1"),
+        (["--out", "/proc/nowhere"], "cannot write"),
+    ],
+)
+def test_bad_input_is_one_line(awnas: Any, arguments: list[str], message: str) -> None:
+    stderr = awnas("search", *arguments, code=1).stderr
+    assert message in stderr
+    errors = [line for line in stderr.splitlines() if line.startswith("awnas:")]
+    assert len(errors) == 1
+    assert "Traceback" not in stderr
+
+
+def test_bad_yaml_is_one_line(awnas: Any, tmp_path: Path) -> None:
+    for text, message in (
+        ("environment: {id: x}\nagents: [{name: random}]\nbudget: {evaluations: 3}\nsedes: 4\n", "Did you mean 'seeds'"),
+        ("environment: x\nagents: [{name: random}]\nbudget: {evaluations: 3}\n", "environment is 'x'; it should be dict"),
+        ("environment: [", "is no YAML"),
+        ("agents: []\n", "the key 'environment' is missing"),
+    ):
+        (tmp_path / "bad.yaml").write_text(text)
+        stderr = awnas("search", "bad.yaml", code=1).stderr
+        assert message in stderr
+        assert len(stderr.strip().splitlines()) == 1
