@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym import __version__
-from awnas_gym.benchmarks import Column, write_table
+from awnas_gym.benchmarks import Column, open_table, write_table
 from awnas_gym.data import DATASETS
+from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, total_macs, total_params
 from awnas_gym.tabulate import Pass, Results, TabulateRecipe, machine
@@ -53,7 +54,43 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
     columns["params"] = Column(np.array([total_params(each) for each in layers], dtype=np.int64), ("arch",))
     columns["macs"] = Column(np.array([total_macs(each) for each in layers], dtype=np.int64), ("arch",))
     card |= {"versions": _versions(), "machine": machine(), "classes": len(representatives)}
-    return write_table(path, space={"name": space.name, "settings": space.settings}, card=card, columns=columns)
+    described = {"name": space.name, "settings": space.settings}
+    write_table(path, space=described, card=card, columns=columns)
+    card |= reference_scores(TableEvaluator(open_table(path)))
+    return write_table(path, space=described, card=card, columns=columns)
+
+
+def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
+    """Return what a card says of the scores: how much is recorded, mean and best of each split, the Pareto front.
+
+    All at the highest fidelity, trials averaged, over the architectures that are recorded. The hypervolume
+    reference is the worst recorded value of each objective; ideal and nadir are those of the front.
+    """
+    space = evaluator.space
+    metrics = evaluator.evaluate(space.unindex(np.arange(space.size)), rng=np.random.default_rng(0))
+    found: dict[str, Any] = {"coverage": round(evaluator.coverage(), 4), "reference": {}}
+    for name in ("train_accuracy", "valid_accuracy", "test_accuracy"):
+        values = metrics[name]
+        best = int(np.nanargmax(values))
+        found["reference"][name] = {
+            "mean_random": float(np.nanmean(values)),
+            "best": float(values[best]),
+            "best_architecture": space.genotype(space.unindex(best)[0]),
+        }
+    accuracy, latency_ms = metrics["valid_accuracy"], metrics.get("latency_ms", np.full(space.size, np.nan))
+    known = np.isfinite(accuracy) & np.isfinite(latency_ms)
+    if known.any():
+        order = np.flatnonzero(known)[np.lexsort((-accuracy[known], latency_ms[known]))]
+        best_so_far = np.maximum.accumulate(accuracy[order])
+        front = order[np.flatnonzero(np.diff(best_so_far, prepend=-np.inf) > 0)]
+        found["pareto"] = {
+            "objectives": ["valid_accuracy", "latency_ms"],
+            "front": len(front),
+            "ideal": [float(accuracy[front].max()), float(latency_ms[front].min())],
+            "nadir": [float(accuracy[front].min()), float(latency_ms[front].max())],
+            "hypervolume_reference": [float(accuracy[known].min()), float(latency_ms[known].max())],
+        }
+    return found
 
 
 def reliability(plan: TabulateRecipe, name: str, kept: Results) -> list[str]:

@@ -77,21 +77,47 @@ def test_pack_keeps_what_was_measured_and_marks_the_rest(plan: TabulateRecipe, t
     folder = tmp_path / "results"
     accuracy = measure(plan, folder, "accuracy", limit=5)
     measure(plan, folder, "latency", limit=6)
+    latency = Results(folder, "latency")
+    space, rng = plan.space, np.random.default_rng(0)
+    owners = space.index(space.canonical(space.unindex(np.arange(space.size))))
+    for index in np.flatnonzero(np.isin(owners, [index for _, index in accuracy])).tolist():
+        latency.append((1, index), {"latency_ms": np.float32(rng.random())})  # made up: for the Pareto front
     measure(plan, folder, "training_time")
     pack_table(plan, folder, tmp_path / "tiny.awnas")
     table = open_table(tmp_path / "tiny.awnas")
     evaluator = TableEvaluator(table)
-    rng = np.random.default_rng(0)
     for (_, index), values in accuracy.items():
         arch = plan.space.unindex(index)
         for trial in range(2):
             for epoch in (1, 2):
                 found = evaluator.evaluate(arch, fidelity=epoch, trial=trial, rng=rng)
                 assert found["test_accuracy"][0] == values["test_accuracy"][trial][epoch - 1] / 1500
-    owners = plan.space.index(plan.space.canonical(plan.space.unindex(np.arange(plan.space.size))))
     measured = {index for _, index in accuracy}
     assert evaluator.coverage() == pytest.approx(np.isin(owners, list(measured)).mean())
     assert table.card["passes"]["accuracy"]["measured"] == 5
+    everything = evaluator.evaluate(plan.space.unindex(np.arange(plan.space.size)), rng=rng)
+    valid, latency_ms = everything["valid_accuracy"], everything["latency_ms"]
+    reference = table.card["reference"]["valid_accuracy"]
+    assert reference["best"] == np.nanmax(valid)
+    assert reference["mean_random"] == pytest.approx(np.nanmean(valid))
+    best = plan.space.index(plan.space.parse(reference["best_architecture"]))[0]
+    assert valid[best] == reference["best"]
+    known = np.flatnonzero(np.isfinite(valid) & np.isfinite(latency_ms)).tolist()
+    front = [
+        i
+        for i in known
+        if not any(
+            valid[j] >= valid[i]
+            and latency_ms[j] <= latency_ms[i]
+            and (valid[j], latency_ms[j]) != (valid[i], latency_ms[i])
+            for j in known
+        )
+    ]
+    pareto = table.card["pareto"]
+    assert pareto["front"] == len(front) > 0
+    assert pareto["ideal"] == [max(valid[front]), min(latency_ms[front])]
+    assert pareto["nadir"] == [min(valid[front]), max(latency_ms[front])]
+    assert pareto["hypervolume_reference"] == [min(valid[known]), max(latency_ms[known])]
     assert table.card["passes"]["latency"]["planned"] == 2 * plan.space.size
     assert np.isfinite(table.columns["latency_ms"].values).sum() == len(
         {i for _, i in Results(folder, "latency").records}

@@ -26,7 +26,13 @@ def awnas(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def call(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [*AWNAS, *arguments], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=240, check=False
+            [*AWNAS, *arguments],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done
@@ -99,7 +105,9 @@ def test_a_written_configuration_runs_as_it_is_and_with_every_default_switched_o
         setting = line.lstrip().removeprefix("# ")
         switch = line.startswith(("  # ", "    # ")) and not setting.startswith(("cost_s", "- name"))
         on.append(line.replace("# ", "", 1) if switch and "sb3" not in line else line)
-    config = "\n".join(on).replace("dataset: fashion14", f"dataset: {tiny}").replace("evaluations: 300", "evaluations: 12")
+    config = (
+        "\n".join(on).replace("dataset: fashion14", f"dataset: {tiny}").replace("evaluations: 300", "evaluations: 12")
+    )
     head, _, agents = config.partition("\nagents:")
     (tmp_path / "on.yaml").write_text(f"{head}\nagents:{agents.partition('  # - name: sb3')[0]}")
     awnas("search", "on.yaml", "--seeds", "1", "--out", "runs/on")
@@ -151,8 +159,14 @@ def test_bad_input_is_one_line(awnas: Any, arguments: list[str], message: str) -
 
 def test_bad_yaml_is_one_line(awnas: Any, tmp_path: Path) -> None:
     for text, message in (
-        ("environment: {id: x}\nagents: [{name: random}]\nbudget: {evaluations: 3}\nsedes: 4\n", "Did you mean 'seeds'"),
-        ("environment: x\nagents: [{name: random}]\nbudget: {evaluations: 3}\n", "environment is 'x'; it should be dict"),
+        (
+            "environment: {id: x}\nagents: [{name: random}]\nbudget: {evaluations: 3}\nsedes: 4\n",
+            "Did you mean 'seeds'",
+        ),
+        (
+            "environment: x\nagents: [{name: random}]\nbudget: {evaluations: 3}\n",
+            "environment is 'x'; it should be dict",
+        ),
         ("environment: [", "is no YAML"),
         ("agents: []\n", "the key 'environment' is missing"),
     ):
