@@ -21,7 +21,7 @@ class Judgement:
 
     Attributes:
         reward: of the objective.
-        metrics: of the chosen split, and those of no split.
+        metrics: of the chosen split, and those of no split; what is not recorded is not there.
         cost_s: seconds it took or would have taken; None if nobody recorded them.
         missing: whether the benchmark has no record of it; the reward is then the worst recorded one.
     """
@@ -78,9 +78,9 @@ class Judge:
         rewards = self.objective(metrics)
         judgements = []
         for i, reward in enumerate(rewards.tolist()):
-            values = {name: float(metrics[name][i]) for name in sorted(self.visible)}
+            values = {name: float(metrics[name][i]) for name in sorted(self.visible) if np.isfinite(metrics[name][i])}
             cost_s = values.pop("cost_s", None)
-            missing = reward != reward  # noqa: PLR0124 - nan is the one value that differs from itself
+            missing = not np.isfinite(reward)
             judgements.append(Judgement(self.reference["worst"] if missing else reward, values, cost_s, missing))
         return judgements
 
