@@ -72,7 +72,7 @@ class SB3Agent(AbstractAgent):
     """What the four algorithms share: seeds, learning, predictions, files.
 
     The policy is the library's MLP on one-hot decisions; episodes are not discounted. `predict` without
-    `deterministic` draws from torch's global generator. After `load` the policy is the same; learning goes on
+    `deterministic` draws from the library's global generators. After `load` the policy is the same; learning goes on
     with a fresh optimiser, exploration schedule and replay memory.
 
     Args:
@@ -292,7 +292,7 @@ class A2CAgent(SB3Agent):
         env: gym.Env[Any, Any],
         *,
         seed: int | None = None,
-        learning_rate: float = 5e-3,
+        learning_rate: float = 1e-3,
         evaluations_per_update: int = 5,
         entropy: float = 0.01,
         hidden: int = 64,

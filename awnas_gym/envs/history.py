@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -105,6 +106,8 @@ class History:
                 self._file.write(_line(record))
                 self._file.flush()
             except OSError as error:
+                with contextlib.suppress(OSError):
+                    self._file.close()  # or its text would be tried again when it is collected
                 raise RunFolderError(
                     f"cannot write {self._file.name}: {error.strerror}; earlier lines are kept"
                 ) from error

@@ -102,7 +102,10 @@ class AbstractSpace(ABC):
 
         Accepts one architecture or a batch; names the first decision that is illegal and what is legal there.
         """
-        given = np.asarray(archs)
+        try:
+            given = np.asarray(archs)
+        except ValueError as error:  # rows of different lengths
+            raise IllegalArchitectureError(f"{self.name} architectures are rows of equal length; {error}") from error
         rows = given[None] if given.ndim == 1 else given
         if rows.ndim != 2 or rows.shape[1] != len(self.cardinalities) or rows.dtype.kind not in "iu":
             raise IllegalArchitectureError(

@@ -14,8 +14,8 @@ LayerKind = Literal["conv", "batch_norm", "relu", "avg_pool", "add", "global_poo
 class LayerSpec:
     """One layer of a network, for one image; `height` and `width` are those of its input, in pixels.
 
-    `params` and `macs` follow the convention of NAS-Bench-201 and of most tables: convolutions and
-    linear layers count as multiply-accumulates, batch norm, activations, pooling and sums as none.
+    `macs` counts as PyTorch's counter does: convolutions and linear layers, without biases; batch norm, activations,
+    pooling and sums are none. (The records of NAS-Bench-201 also count the classifier's biases, one a class.)
     """
 
     kind: LayerKind
