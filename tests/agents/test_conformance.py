@@ -110,6 +110,17 @@ def test_a_loaded_agent_goes_on_as_if_it_had_never_stopped(name, kind, constrain
         )
 
 
+@every_agent
+def test_looking_at_predictions_does_not_change_what_follows(name):
+    _, undisturbed = learned(name, evaluations=60)
+    spy = Spy(toy_env(constrained=False))
+    agent = load(name)(spy, seed=0)
+    looking = toy_env(constrained=False)
+    # The library's random predictions draw from the generators that its learning uses.
+    agent.learn(60 * 5, lambda *_: bool(walk(agent, looking, deterministic=name.startswith("sb3_"))))
+    assert spy.archs == undisturbed.archs
+
+
 @every_case
 def test_learns(name, kind, constrained):
     """The second half of 300 evaluations earns clearly more than random architectures do."""

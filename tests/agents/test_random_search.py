@@ -37,3 +37,14 @@ def test_the_best_is_remembered_and_predicted():
     assert action == archs[1, 0]
     action, _ = agent.predict(np.array([*(archs[1, :3] + 1), 0, 0]))
     assert action == archs[1, 3]
+
+
+def test_the_best_is_bent_to_what_was_decided_already():
+    env = toy_env(constrained=True)
+    agent = RandomSearch(env, seed=1)
+    agent.tell([[2, 3, 1, 0, 2]], [1.0])
+    for first, second in ((1, 3), (0, 3), (0, 2), (2, 1)):
+        # Decision 2 is 1 in the best architecture; where decision 1 forbids it, the rule of repair makes it 2.
+        predicted, _ = agent.predict(np.array([first + 1, second + 1, 0, 0, 0]))
+        assert env.space.mask([first, second])[predicted]
+        assert predicted == (1 if second != 1 else 2)

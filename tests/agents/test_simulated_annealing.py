@@ -57,9 +57,17 @@ def test_the_default_is_no_random_walk():
 
 def test_steps_are_taken_from_where_the_walk_stands():
     agent = SimulatedAnnealing(toy_env(constrained=False), seed=0, starts=2, temperature=0.0)
-    agent.tell([[0, 0, 0, 0, 0], TARGET], [0.1, 0.5])
+    agent.tell([TARGET, [0, 0, 0, 0, 0]], [0.5, 0.1])
     assert ((agent.ask(40) != TARGET).sum(axis=1) == 1).all()
     agent.tell([[0, 1, 0, 1, 0]], [0.4])
     assert ((agent.ask(40) != TARGET).sum(axis=1) == 1).all()
     agent.tell([[0, 1, 0, 1, 0]], [0.5])
     assert ((agent.ask(40) != [0, 1, 0, 1, 0]).sum(axis=1) == 1).all()
+
+
+def test_after_a_worse_step_is_accepted_the_next_one_is_compared_with_it():
+    agent = SimulatedAnnealing(toy_env(), seed=0, starts=1, temperature=1e9, cooling_evaluations=1, final_ratio=1e-18)
+    agent.tell([TARGET], [0.5])
+    agent.tell([[0, 1, 0, 1, 0]], [0.3])  # accepted: it is hot
+    agent.tell([[0, 1, 0, 1, 2]], [0.4])  # accepted: better than 0.3, and it is cold now
+    assert agent._current.tolist() == [0, 1, 0, 1, 2]
