@@ -75,7 +75,7 @@ def nasbench201(
     Args:
         dataset: `"fashion14"` (embedded), or the path of a table file (`.awnas`) over this space.
         action_mode: `"build"` or `"joint"`.
-        objective: a row of `awnas_gym.objectives.OBJECTIVES`.
+        objective: a name from `awnas list objectives`.
         reward: `"metric"` or `"normalised"`.
         split: `"valid"`; `"test"` only for studies that say so.
         fidelity: epochs after which the accuracy is read; None for all.

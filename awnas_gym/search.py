@@ -150,6 +150,7 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
         "evaluations": len(records),
         "unique": len({record["arch_key"] for record in records}),
         "invalid": sum(record["invalid"] for record in records),
+        "missing": sum(record.get("missing", False) for record in records),
         "cost_s": history.cost_s if records and records[0]["cost_s"] is not None else None,
         "agent_s": wall_s - history.evaluation_wall_s,
         "wall_s": wall_s,

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+INDENT = 4
+"""Spaces before an argument in a docstring's `Args:`."""
+
 HEADER = """\
 # A search: agents x seeds on one environment under one budget.
 #   awnas search {name} --out runs/mine --workers 2
@@ -81,11 +84,16 @@ def _plain(value: object) -> str:
 
 
 def _argument_lines(doc: str) -> Mapping[str, str]:
-    """Return name -> first line of its text from a Google docstring's `Args:`."""
+    """Return name -> first sentence of its text from a Google docstring's `Args:`."""
     _, _, args = doc.partition("Args:\n")
-    found = {}
+    found: dict[str, str] = {}
+    name = ""
     for line in args.splitlines():
-        name, colon, text = line.strip().partition(": ")
-        if colon and name.isidentifier():
-            found[name] = text
-    return found
+        if not line.startswith(" "):
+            break  # the next section
+        first, colon, text = line.strip().partition(": ")
+        if colon and first.isidentifier() and len(line) - len(line.lstrip()) == INDENT:
+            name, found[first] = first, text
+        elif name:
+            found[name] += f" {line.strip()}"
+    return {name: text.partition(". ")[0].rstrip(".") for name, text in found.items()}

@@ -33,6 +33,8 @@ def command(genotype: str, dataset: str, svg: Path | None) -> None:
     rng = np.random.default_rng(0)
     everything = evaluator.evaluate(space.unindex(np.arange(space.size)), rng=rng)
     click.echo(f"\n{dataset}, {evaluator.fidelities[-1]} epochs, mean of the recorded trainings:")
+    if evaluator.coverage() < 1:
+        click.echo(f"  (the table records {evaluator.coverage():.1%} of the space; ranks are among those)")
     for name, values in sorted(evaluator.evaluate(arch, rng=rng).items()):
         value = float(values[0])
         if not np.isfinite(value):
