@@ -35,9 +35,11 @@ def _interval(values: NDArray[np.float64], rng: np.random.Generator) -> list[flo
 
 
 def compare(
-    environment: dict[str, Any], agents: list[str], *, evaluations: int, seeds: int, workers: int
+    environment: dict[str, Any], agents: dict[str, dict[str, Any]], *, evaluations: int, seeds: int, workers: int
 ) -> dict[str, dict[str, Any]]:
-    """Run every agent with seeds 0 … seeds - 1; return its means, intervals and gains over the first agent.
+    """Run every agent (label -> name and settings) with seeds 0 … seeds - 1, in parallel.
+
+    Returns its means, intervals and gains over the first agent.
 
     Also prints a line an agent.
     """
@@ -45,23 +47,24 @@ def compare(
     scores: dict[str, dict[str, NDArray[np.float64]]] = {}
     rows: dict[str, dict[str, Any]] = {}
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for agent in agents:
+        first = next(iter(agents))
+        for agent, part in agents.items():
             configs = [
-                Run(environment=environment, agent={"name": agent}, budget={"evaluations": evaluations}, seed=seed)
+                Run(environment=environment, agent=part, budget={"evaluations": evaluations}, seed=seed)
                 for seed in range(seeds)
             ]
             found = pool.map(_one, configs, chunksize=4)
             scores[agent] = {name: np.array([each[name] for each in found]) for name in found[0]}
             row: dict[str, Any] = {name: float(values.mean()) for name, values in scores[agent].items()}
             for name in ("reward", "test_accuracy"):
-                gain = scores[agent][name] - scores[agents[0]][name]
+                gain = scores[agent][name] - scores[first][name]
                 row[f"{name}_interval"] = _interval(scores[agent][name], rng)
                 row[f"{name}_gain"] = float(gain.mean())
                 row[f"{name}_gain_interval"] = _interval(gain, rng)
             rows[agent] = row
             (low, high), (test_low, test_high) = row["reward_gain_interval"], row["test_accuracy_gain_interval"]
             print(
-                f"  {agent:<22} reward {row['reward']:.4f}, gain [{low:+.4f}, {high:+.4f}]   "
+                f"  {agent:<26} reward {row['reward']:.4f}, gain [{low:+.4f}, {high:+.4f}]   "
                 f"test {row['test_accuracy']:.4f}, gain [{test_low:+.4f}, {test_high:+.4f}]"
             )
     return rows

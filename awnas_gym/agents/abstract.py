@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.play import find_space, is_joint, play, steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
+from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed, generator
 from awnas_gym.spaces import Archs
 
@@ -82,7 +81,7 @@ class AbstractAgent(ABC):
             "cardinalities": self.space.cardinalities,
             "state": self._state(),
         }
-        write_atomically(Path(folder) / FILE, json.dumps(content, allow_nan=False).encode())
+        write_atomically(Path(folder) / FILE, json.dumps(content, allow_nan=False))
 
     @classmethod
     def load(cls, folder: str | Path, env: gym.Env[Any, Any]) -> Self:
@@ -228,12 +227,3 @@ class AskTellAgent(AbstractAgent):
             self.best_arch, self.best_reward = self.space.check(state["best_arch"])[0], state["best_reward"]
         self._rng.bit_generator.state = state["rng"]
         self._predict_rng.bit_generator.state = state["predict_rng"]
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old one or the whole new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    os.chmod(file.name, 0o644)
-    Path(file.name).replace(path)

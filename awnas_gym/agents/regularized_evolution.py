@@ -28,7 +28,7 @@ class RegularizedEvolution(AskTellAgent):
         seed: see `AbstractAgent`.
         population_size: 30, as naszilla [White et al., AAAI 2021] has it. With the 100 of the paper and of
             NAS-Bench-101 the first third of a search of 300 evaluations is random search; with NATS-Bench's 10
-            and samples of 3 it ends lower (NAS-Bench-201, CIFAR-10 after 12 epochs, 100 seeds).
+            and samples of 3 it ends lower (`experiments/science/agent_settings.py`).
         sample_size: of the tournament; 10, as naszilla has it.
     """
 

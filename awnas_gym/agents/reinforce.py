@@ -27,7 +27,8 @@ class Reinforce(AskTellAgent):
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
         learning_rate: of Adam. NATS-Bench's 0.01 moves a logit by 3 at most within 300 evaluations, too little to
-            settle; 0.05 learns within 300 to 500, and from 0.2 on the policy settles before it has looked around.
+            settle; 0.05 learns within 300 to 500, and at 0.2 the policy settles before it has looked around
+            (`experiments/science/agent_settings.py`).
         baseline_decay: of the moving average of rewards.
 
     Attributes:

@@ -18,10 +18,11 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
-from awnas_gym.agents.abstract import AbstractAgent, Callback, write_atomically
+from awnas_gym.agents.abstract import AbstractAgent, Callback
 from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
+from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ def main() -> None:
     options = parser.parse_args()
     environment = {"id": "awnas/NASBench201-v0", "action_mode": options.action_mode}
     budget = {"evaluations": options.evaluations, "seeds": options.seeds}
-    results = compare(environment, options.agents, workers=options.workers, **budget)
+    results = compare(environment, {name: {"name": name} for name in options.agents}, workers=options.workers, **budget)
     write_result(options.out, {**budget, "table": load_table("fashion14").checksum, "results": results})
 
 

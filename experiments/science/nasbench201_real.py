@@ -25,7 +25,7 @@ from experiments.compare import compare
 from experiments.record import write_result
 
 DATASETS = {"cifar10": 10, "cifar100": 100, "imagenet16": 120}
-AGENTS = ("random", "regularized_evolution", "reinforce")
+AGENTS = {name: {"name": name} for name in ("random", "regularized_evolution", "reinforce")}
 
 
 def convert(source: Path, folder: Path) -> dict[str, Path]:
@@ -65,7 +65,7 @@ def main() -> None:
             print(f"{dataset}: reward = valid@12, test = test@200, gains over random search")
             environment = {"id": "awnas/NASBench201-v0", "dataset": str(table), "fidelity": 12, "action_mode": "joint"}
             results[dataset] = compare(
-                environment, list(AGENTS), evaluations=options.evaluations, seeds=options.seeds, workers=options.workers
+                environment, AGENTS, evaluations=options.evaluations, seeds=options.seeds, workers=options.workers
             )
     write_result(options.out, {"seeds": options.seeds, "evaluations": options.evaluations, "results": results})
 

@@ -22,6 +22,7 @@ SCRIPTS = {
     "speed/recorder.py": ["--evaluations", "20", "--repeats", "1"],
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
     "science/fashion14_agents.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
+    "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/nasbench201_real.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
 }
 
@@ -47,7 +48,7 @@ def test_every_script_is_listed() -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs_small(script: str, tmp_path: Path) -> None:
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
-    if "nasbench201_real" in script:
+    if script in {"science/agent_settings.py", "science/nasbench201_real.py"}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]
     done = subprocess.run(
         [sys.executable, str(ROOT / "experiments" / script), *arguments],
