@@ -112,7 +112,7 @@ def reliability(plan: TabulateRecipe, name: str, kept: Results) -> list[str]:
             last = np.array([kept.records[0, index][column] for index in indices], dtype=float)[:, :, -1]
             for weight, over in ((np.ones(len(indices), dtype=int), "classes"), (weights, "space")):
                 r, k = _mean_rank_correlation(np.repeat(last, weight, axis=0)), last.shape[1]
-                mean = k * r / (1 + (k - 1) * r)
+                mean = k * r / (1 + (k - 1) * r) if r > 0 else 0.0
                 lines.append(f"{column}: trials agree at r = {r:.3f} over the {over}, their mean of {k} at {mean:.3f}")
         elif plan.passes[name].rounds > 1:
             rounds = range(plan.passes[name].rounds)
