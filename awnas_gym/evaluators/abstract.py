@@ -25,6 +25,7 @@ class AbstractEvaluator(ABC):
         fidelities: legal epochs, ascending; the last is the default.
         trials: trainings an architecture has at most.
         card: what a reader must know of the numbers: recipe, hardware, reference scores.
+        version: identifies the numbers, e.g. a table's checksum; "" if nothing does.
     """
 
     space: AbstractSpace
@@ -32,6 +33,7 @@ class AbstractEvaluator(ABC):
     fidelities: tuple[int, ...]
     trials: int
     card: dict[str, Any]
+    version: str = ""
 
     @abstractmethod
     def evaluate(

@@ -30,6 +30,7 @@ class TableEvaluator(AbstractEvaluator):
         self.table = table
         self.space = SPACES.load(table.space["name"])(**table.space["settings"])
         self.card = table.card
+        self.version = table.checksum
         self._columns = {name: c for name, c in table.columns.items() if name in METRICS}
         curves = [c for c in self._columns.values() if "epoch" in c.dims]
         lengths = {(c.values.shape[c.dims.index("epoch")], c.values.shape[c.dims.index("trial")]) for c in curves}

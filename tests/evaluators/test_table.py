@@ -5,6 +5,7 @@ import pytest
 
 from awnas_gym.benchmarks import open_table
 from awnas_gym.errors import IllegalArchitectureError, SettingError
+from awnas_gym.evaluators.abstract import AbstractEvaluator
 from awnas_gym.evaluators.table import TableEvaluator
 from tests.tiny_table import EPOCHS, MISSING_INDEX, SPACE, class_rows, counts, write_tiny_table
 
@@ -82,3 +83,8 @@ def test_wrong_arguments_name_what_is_legal(evaluator: TableEvaluator) -> None:
 def test_coverage(evaluator: TableEvaluator) -> None:
     missing = (class_rows()[1] == MISSING_INDEX).mean()
     assert evaluator.coverage() == pytest.approx(1 - missing)
+
+
+def test_the_version_is_the_checksum_of_the_numbers(evaluator: TableEvaluator) -> None:
+    assert evaluator.version == evaluator.table.checksum
+    assert AbstractEvaluator.version == ""
