@@ -12,11 +12,14 @@ from torch.utils.benchmark import Timer
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.supernets import NETWORKS
+from awnas_gym.supernets.operations import fold_batch_norm
 
 
 @final
 class LatencyRecorder(AbstractRecorder):
-    """Median time of a forward pass, in milliseconds, float32 PyTorch, network as written (dead edges run).
+    """Median time of a forward pass, in milliseconds: float32 PyTorch, network as written (dead edges run).
+
+    Batch norm is folded into the convolutions before, as for deployment.
 
     Args:
         space: of the architectures.
@@ -43,7 +46,9 @@ class LatencyRecorder(AbstractRecorder):
 
     def record(self, arch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Time one architecture; returns `latency_ms`, float32 `[]`."""
-        network = self._network(self.space, arch).to(device=self.device, memory_format=torch.channels_last).eval()
+        network = self._network(self.space, arch).eval()
+        fold_batch_norm(network)
+        network.to(device=self.device, memory_format=torch.channels_last)
         settings = self.space.settings
         size = settings["image_size"]
         images = torch.zeros(self.batch_size, settings["image_channels"], size, size, device=self.device)

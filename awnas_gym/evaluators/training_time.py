@@ -19,7 +19,9 @@ from awnas_gym.training.scratch import Recipe, train
 
 @final
 class TrainingTimeRecorder(AbstractRecorder):
-    """Seconds that one full training of one seed takes, network as written, one thread.
+    """Seconds that one full training of one seed takes, validated and tested after each epoch; one thread.
+
+    The network is as written (dead edges run).
 
     One epoch is trained to warm up, then `epochs` are timed and scaled to the recipe's.
 

@@ -188,18 +188,22 @@ def _reduction(width: int, size: int, *, residual: bool) -> list[LayerSpec]:
 
 def _cell(row: list[int], width: int, size: int) -> list[LayerSpec]:
     layers = []
-    for target in (1, 2, 3):
-        terms = 0
-        for (_, node), choice in zip(EDGES, row, strict=True):
-            if node != target or choice == NONE:
-                continue
-            if choice in {CONV1, CONV3}:
+    terms = [1, 0, 0, 0]  # values that reach each node; a node without any adds nothing to others
+    rectified: set[int] = set()
+    for (source, target), choice in zip(EDGES, row, strict=True):
+        if choice == NONE:
+            continue
+        if choice in {CONV1, CONV3}:
+            if source not in rectified:  # once a node, whatever reads it
                 layers.append(LayerSpec("relu", width, width, size, size))
-                layers += _conv_bn(width, width, size, kernel=3 if choice == CONV3 else 1)
-            elif choice == POOL:
-                layers.append(LayerSpec("avg_pool", width, width, size, size, kernel=3))
-            terms += 1
-        layers += [LayerSpec("add", width, width, size, size)] * max(0, terms - 1)
+            rectified.add(source)
+            layers += _conv_bn(width, width, size, kernel=3 if choice == CONV3 else 1)
+        elif choice == POOL:
+            layers.append(LayerSpec("avg_pool", width, width, size, size, kernel=3))
+        if terms[source]:
+            if terms[target]:
+                layers.append(LayerSpec("add", width, width, size, size))
+            terms[target] += 1
     return layers
 
 

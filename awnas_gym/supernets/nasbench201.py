@@ -8,13 +8,17 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from awnas_gym.spaces.nasbench201 import CONV1, CONV3, EDGES, POOL, SKIP, NASBench201
+from awnas_gym.spaces.nasbench201 import CONV1, CONV3, EDGES, NONE, POOL, SKIP, NASBench201
 from awnas_gym.supernets.operations import ConvBN, CopiesLinear, Reduction
 
 
 @final
 class Cell(nn.Module):
-    """A cell as written: zero edges are left out, every other edge is run whether or not it reaches the output."""
+    """A cell as written: zero edges are left out, every other edge is run whether or not it reaches the output.
+
+    A node that nothing reaches has no value. Convolutions and pooling that read it are run on zeros, as in
+    NAS-Bench-201, so they cost what the space counts; what they give (a bias) is dropped.
+    """
 
     def __init__(self, arch: list[int], channels: int, *, copies: int) -> None:
         super().__init__()
@@ -32,16 +36,19 @@ class Cell(nn.Module):
         nodes: list[Tensor | None] = [x, None, None, None]
         rectified: dict[int, Tensor] = {}
         for e, (source, target) in enumerate(EDGES):
-            value, choice = nodes[source], self.arch[e]
-            if value is None or choice not in {SKIP, CONV1, CONV3, POOL}:
+            choice = self.arch[e]
+            if choice == NONE:
                 continue
+            held = nodes[source]
+            value = torch.zeros_like(x) if held is None else held
             if choice in {CONV1, CONV3}:
                 if source not in rectified:  # every convolution of a node reads the same rectified value
                     rectified[source] = torch.relu(value)
                 value = rectified[source]
             out = value if choice == SKIP else self.operations[str(e)](value)
-            before = nodes[target]
-            nodes[target] = out if before is None else before + out
+            if held is not None:
+                before = nodes[target]
+                nodes[target] = out if before is None else before + out
         return torch.zeros_like(x) if nodes[3] is None else nodes[3]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import fuse_conv_bn_eval
 
 
 def conv(c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1) -> nn.Conv2d:
@@ -43,6 +44,14 @@ class ConvBN(nn.Module):
             conv.padding,
             groups=conv.groups,
         )
+
+
+def fold_batch_norm(network: nn.Module) -> None:
+    """Replace every `ConvBN` of a network in evaluation mode by one convolution with a bias, as for deployment."""
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, ConvBN):
+                setattr(module, name, fuse_conv_bn_eval(child.conv, child.norm))
 
 
 class Reduction(nn.Module):

@@ -91,7 +91,9 @@ def train(
         weight_decay=recipe.weight_decay, fused=True,
     )  # fmt: skip
     images, labels = data["train"]
-    batches = len(images) // recipe.batch_size
+    batches, left = divmod(len(images), recipe.batch_size)
+    if left:
+        raise SettingError(f"batch_size divides the {len(images)} training images; got {recipe.batch_size}")
     counts = {name: np.zeros((copies, recipe.epochs), dtype=np.int64) for name in ("train", "valid", "test")}
     for epoch in range(recipe.epochs):
         network.train()

@@ -1,15 +1,20 @@
 """The networks: parameters and multiply-accumulates as the space counts them, classes as the space merges them."""
 
+import copy
+from collections import Counter
+
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="networks need torch: pip install 'awnas-gym[torch]'")
 
+from torch.overrides import TorchFunctionMode  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from awnas_gym.spaces import total_macs, total_params  # noqa: E402
 from awnas_gym.spaces.nasbench201 import NASBench201, convolution_roles  # noqa: E402
 from awnas_gym.supernets.nasbench201 import Network  # noqa: E402
+from awnas_gym.supernets.operations import fold_batch_norm  # noqa: E402
 
 SMALL = NASBench201(channels=4, cells=1, image_channels=1, image_size=14, reduction="projection")
 OFFICIAL = NASBench201()
@@ -30,7 +35,8 @@ def randomised(network: torch.nn.Module, seed: int) -> torch.nn.Module:
 @pytest.mark.parametrize("space", [SMALL, OFFICIAL, ODD], ids=["small", "official", "odd"])
 def test_parameters_and_macs_equal_torch(space: NASBench201) -> None:
     settings = space.settings
-    for arch in space.sample(np.random.default_rng(0), 4):
+    reads_an_empty_node = [[0, 1, 3, 0, 3, 3], [0, 0, 2, 3, 4, 1], [0, 3, 3, 3, 3, 3]]
+    for arch in [*space.sample(np.random.default_rng(0), 3 if space is OFFICIAL else 12), *reads_an_empty_node]:
         network = Network(space, arch).eval()
         assert sum(p.numel() for p in network.parameters()) == total_params(space.layers(arch))
         with FlopCounterMode(display=False) as counter, torch.no_grad():
@@ -92,10 +98,39 @@ def test_copies_are_independent_networks(arch: list[int]) -> None:
             torch.testing.assert_close(one(images)[0], together[k], rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("space", [SMALL, ODD], ids=["small", "odd"])
+def test_the_layers_are_those_that_run(space: NASBench201) -> None:
+    """Count what a forward pass calls, after folding, and compare with the space's list."""
+    settings = space.settings
+    for arch in space.sample(np.random.default_rng(3), 40):
+        network = Network(space, arch).eval()
+        fold_batch_norm(network)
+        calls: Counter[str] = Counter()
+
+        class Count(TorchFunctionMode):
+            """Count calls by the function's name."""
+
+            def __torch_function__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+                calls[function.__name__] += 1  # noqa: B023 - used before the next turn
+                return function(*args, **(kwargs or {}))
+
+        with Count(), torch.inference_mode():
+            network(torch.zeros(1, settings["image_channels"], settings["image_size"], settings["image_size"]))
+        listed = Counter(layer.kind for layer in space.layers(arch))
+        assert calls["conv2d"] == listed["conv"]
+        assert calls["avg_pool2d"] == listed["avg_pool"]
+        assert calls["relu"] == listed["relu"]
+        assert calls["add"] == listed["add"]
+
+
 def test_folded_batch_norm_equals_batch_norm() -> None:
     network = randomised(Network(SMALL, [3, 2, 3, 1, 4, 2]), 0).double().eval()
     images = torch.randn(2, 1, 14, 14, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     folded = network(images)
+    once = copy.deepcopy(network)
+    fold_batch_norm(once)
+    assert sum(isinstance(module, torch.nn.BatchNorm2d) for module in once.modules()) == 1  # before the classifier
+    torch.testing.assert_close(once(images), folded, rtol=1e-9, atol=1e-9)
     network.train()
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):

@@ -67,6 +67,11 @@ def test_count_correct_is_exact() -> None:
     assert counts[1].item() == (predicted[:, 1] == labels).sum().item()
 
 
+def test_batches_divide_the_images() -> None:
+    with pytest.raises(SettingError, match="divides the 200 training images; got 60"):
+        train(Network(SPACE, ARCH), SPLITS, Recipe(epochs=1, batch_size=60), seeds=[0])
+
+
 @pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 1}, {"learning_rate": 0.0}])
 def test_recipe_refuses_what_trains_nothing(wrong: dict[str, float]) -> None:
     with pytest.raises(SettingError, match="epochs >= 1"):
