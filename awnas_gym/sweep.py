@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,11 +44,13 @@ class Sweep:
                 config.make_env().close()
 
     def runs(self) -> dict[str, Run]:
-        """Return the runs by their folder, `<agent>/seed-<k>`; a second entry of one agent gets a number."""
+        """Return the runs by their folder, `<agent>/seed-<k>`; further entries of one agent get a number."""
         names: list[str] = []
+        entries: Counter[str] = Counter()
         for agent in self.agents:
             name = str(agent.get("name", "agent")) if isinstance(agent, dict) else "agent"
-            names.append(name if name not in names else f"{name}-{names.count(name) + 1}")
+            entries[name] += 1
+            names.append(name if entries[name] == 1 else f"{name}-{entries[name]}")
         return {
             f"{name}/seed-{seed:04d}": Run(environment=self.environment, agent=agent, budget=self.budget, seed=seed)
             for name, agent in zip(names, self.agents, strict=True)

@@ -151,6 +151,14 @@ def test_sweeps_do_not_depend_on_workers_and_resume(tiny: str, tmp_path: Path) -
     assert histories(tmp_path / "one") == histories(tmp_path / "two")
 
 
+def test_every_entry_of_one_agent_is_run(tiny: str) -> None:
+    agents = [{"name": "regularized_evolution", "population_size": size} for size in (10, 20, 30)]
+    environment = {"id": "awnas/NASBench201-v0", "dataset": tiny}
+    runs = Sweep(environment=environment, agents=agents, budget=BUDGET, seeds=2).runs()
+    assert [config.agent["population_size"] for config in runs.values()] == [10, 10, 20, 20, 30, 30]
+    assert list(runs)[::2] == [f"regularized_evolution{number}/seed-0000" for number in ("", "-2", "-3")]
+
+
 def test_a_failed_run_is_reported_and_the_others_go_on(tiny: str, tmp_path: Path) -> None:
     sweep = Sweep(
         environment={"id": "awnas/NASBench201-v0", "dataset": tiny}, agents=[{"name": "random"}], budget=BUDGET, seeds=3
