@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym import __version__
-from awnas_gym.benchmarks import Column, open_table, write_table
+from awnas_gym.benchmarks import Column, TableFile, write_table
 from awnas_gym.data import DATASETS
+from awnas_gym.errors import TableFileError
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, total_macs, total_params
@@ -25,6 +26,10 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
 
     Columns with trials and epochs are stored a class, all others an architecture. What was not measured stays
     marked as such. Seconds of training, measured on a sample, become `train_s_model` by `fit_training_seconds`.
+
+    Raises:
+        TableFileError: no `valid_accuracy` was measured; a table that was at `path` is untouched.
+        RunFolderError: a measurement cannot be read; likewise.
     """
     space = plan.space
     archs = space.unindex(np.arange(space.size))
@@ -50,13 +55,14 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
         rows = representatives if work.over == "classes" else np.arange(space.size)
         axis = "class" if work.over == "classes" else "arch"
         columns |= _columns(work, kept, rows, axis)
+    if "valid_accuracy" not in columns:
+        raise TableFileError(f"{path} was not written: {results} holds no measurement of valid_accuracy; run that pass")
     layers = [space.layers(arch) for arch in archs]
     columns["params"] = Column(np.array([total_params(each) for each in layers], dtype=np.int64), ("arch",))
     columns["macs"] = Column(np.array([total_macs(each) for each in layers], dtype=np.int64), ("arch",))
     card |= {"versions": _versions(), "machine": machine(), "classes": len(representatives)}
     described = {"name": space.name, "settings": space.settings}
-    write_table(path, space=described, card=card, columns=columns)
-    card |= reference_scores(TableEvaluator(open_table(path)))
+    card |= reference_scores(TableEvaluator(TableFile(path, described, card, columns, checksum="")))
     return write_table(path, space=described, card=card, columns=columns)
 
 
@@ -69,7 +75,7 @@ def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
     space = evaluator.space
     metrics = evaluator.evaluate(space.unindex(np.arange(space.size)), rng=np.random.default_rng(0))
     found: dict[str, Any] = {"coverage": round(evaluator.coverage(), 4), "reference": {}}
-    for name in ("train_accuracy", "valid_accuracy", "test_accuracy"):
+    for name in sorted({"train_accuracy", "valid_accuracy", "test_accuracy"} & metrics.keys()):
         values = metrics[name]
         best = int(np.nanargmax(values))
         found["reference"][name] = {

@@ -11,8 +11,8 @@ import pytest
 
 pytest.importorskip("torch", reason="measuring needs torch: pip install 'awnas-gym[torch]'")
 
-from awnas_gym.benchmarks import open_table
-from awnas_gym.errors import RunFolderError, SettingError, UnknownNameError
+from awnas_gym.benchmarks import open_table, write_table
+from awnas_gym.errors import RunFolderError, SettingError, TableFileError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.pack import fit_training_seconds, pack_table, reliability
 from awnas_gym.spaces import total_params
@@ -124,6 +124,30 @@ def test_pack_keeps_what_was_measured_and_marks_the_rest(plan: TabulateRecipe, t
     )
     params = table.columns["params"].values
     assert params[777] == total_params(plan.space.layers(plan.space.unindex(777)[0]))
+
+
+@pytest.mark.parametrize("measured", [[], ["latency"]])
+def test_nothing_to_pack_leaves_the_old_table(plan: TabulateRecipe, tmp_path: Path, measured: list[str]) -> None:
+    for name in measured:
+        measure(plan, tmp_path / "results", name, limit=3)
+    (tmp_path / "good.awnas").write_bytes(b"a good table")
+    with pytest.raises(TableFileError, match=r"good\.awnas was not written: .*results holds no .*valid_accuracy"):
+        pack_table(plan, tmp_path / "results", tmp_path / "good.awnas")
+    assert (tmp_path / "good.awnas").read_bytes() == b"a good table"
+
+
+def test_pack_writes_the_table_once(plan: TabulateRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes = []
+
+    def counted(path: Path, **parts: Any) -> str:
+        writes.append(path)
+        return write_table(path, **parts)
+
+    monkeypatch.setattr("awnas_gym.pack.write_table", counted)
+    measure(plan, tmp_path / "results", "accuracy", limit=1)
+    checksum = pack_table(plan, tmp_path / "results", tmp_path / "t.awnas")
+    assert writes == [tmp_path / "t.awnas"]
+    assert open_table(tmp_path / "t.awnas").checksum == checksum
 
 
 def test_training_seconds_recover_a_planted_law(tmp_path: Path) -> None:
