@@ -104,8 +104,33 @@ def run(
 
 
 def is_finished(folder: Path) -> bool:
-    """Tell whether the run in `folder` spent its budget."""
-    return (folder / "summary.json").is_file()
+    """Tell whether the run in `folder` spent its budget: its summary counts every line of its history."""
+    try:
+        summary = json.loads((folder / "summary.json").read_bytes())
+        lines = (folder / "history.jsonl").read_bytes().count(b"\n")
+    except (OSError, ValueError):
+        return False
+    return isinstance(summary, dict) and summary.get("evaluations") == lines
+
+
+def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
+    """Check that `config.yaml`, if the folder has one, says what is wanted.
+
+    Raises:
+        RunFolderError: it cannot be read, or the folder holds another run.
+    """
+    path = folder / "config.yaml"
+    if not path.exists():
+        return
+    content = _content(config, env)
+    kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys(content, (dict, int, str))
+    try:
+        stored = read_yaml(path, required=kinds)
+    except SettingError as error:
+        raise RunFolderError(str(error)) from error
+    for key, value in content.items():
+        if stored[key] != value:
+            raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")
 
 
 def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
@@ -170,14 +195,17 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
 
 def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
     """Write `config.yaml`, or check that the one in the folder says the same."""
-    space = env.get_wrapper_attr("space")
-    content = {**asdict(config), "space": {"name": space.name, "settings": space.settings}}
+    check_config(config, env, folder)
     path = folder / "config.yaml"
     if not path.exists():
-        write_atomically(path, yaml.safe_dump(content, sort_keys=False))
-        return
-    kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys(content, (dict, int))
-    stored = read_yaml(path, required=kinds)
-    for key, value in content.items():
-        if stored[key] != value:
-            raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")
+        write_atomically(path, yaml.safe_dump(_content(config, env), sort_keys=False))
+
+
+def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:
+    """Return what `config.yaml` holds: the run, its space, and which numbers it is answered from."""
+    space = env.get_wrapper_attr("space")
+    return {
+        **asdict(config),
+        "space": {"name": space.name, "settings": space.settings},
+        "table": env.get_wrapper_attr("judge").evaluator.version,
+    }

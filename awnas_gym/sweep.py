@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any, final
 
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError
-from awnas_gym.search import Run, is_finished, run
+from awnas_gym.search import Run, check_config, is_finished, run
 
 
 @final
@@ -83,11 +84,19 @@ def run_sweep(
         workers: processes.
         resume: go on with what is in the folder; without it, a folder that holds runs is an error.
         on_record: called with every evaluation's record, with one worker.
+
+    Raises:
+        RunFolderError: a folder holds another run than the one wanted there, finished or not; nothing has run.
     """
     configs = sweep.runs()
     started = [name for name in configs if (folder / name / "config.yaml").exists()]
     if started and not resume:
         raise RunFolderError(f"{folder} already holds {len(started)} of these runs; --resume goes on with them")
+    if started:
+        env = configs[started[0]].make_env()  # the same for all
+        for name in started:
+            check_config(configs[name], env, folder / name)
+        env.close()
     todo = [(folder / name, configs[name]) for name in configs if not is_finished(folder / name)]
     if workers == 1:
         for path, config in todo:
@@ -106,3 +115,8 @@ def _one(
         return name, run(replace(config), path, on_record=on_record).summary
     except AwnasError as error:
         return name, error
+    except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        message = " ".join(str(error).split())
+        where = f"{Path(place.filename).name}:{place.lineno} in {place.name}"
+        return name, AwnasError(f"{type(error).__name__}: {message} ({where})")

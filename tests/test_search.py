@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from awnas_gym.agents import AGENTS
-from awnas_gym.errors import MissingExtraError, RunFolderError, SettingError, UnknownNameError
-from awnas_gym.search import Run, run
+from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError, SettingError, UnknownNameError
+from awnas_gym.search import Run, check_config, run
 from awnas_gym.sweep import Sweep, read_sweep, run_sweep
+from tests.tiny_table import write_tiny_table
 
 BUDGET = {"evaluations": 40}
 
@@ -157,6 +158,89 @@ def test_every_entry_of_one_agent_is_run(tiny: str) -> None:
     runs = Sweep(environment=environment, agents=agents, budget=BUDGET, seeds=2).runs()
     assert [config.agent["population_size"] for config in runs.values()] == [10, 10, 20, 20, 30, 30]
     assert list(runs)[::2] == [f"regularized_evolution{number}/seed-0000" for number in ("", "-2", "-3")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"), [({"budget": {"evaluations": 50}}, "budget"), ({"agents": [{"name": "random"}] * 2}, "seed")]
+)
+def test_finished_runs_are_compared_too(tiny: str, tmp_path: Path, changes: dict[str, Any], key: str) -> None:
+    base = {"environment": config(tiny).environment, "agents": [{"name": "random"}], "budget": BUDGET, "seeds": 2}
+    list(run_sweep(Sweep(**base), tmp_path, resume=True))
+    last = tmp_path / "random" / "seed-0001"
+    if key == "seed":
+        (last / "config.yaml").write_text((last / "config.yaml").read_text().replace("seed: 1", "seed: 7"))
+    else:
+        (tmp_path / "random" / "seed-0000" / "config.yaml").unlink()  # so that only the last can be refused
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    with pytest.raises(RunFolderError, match=rf"seed-0001 holds another run: its {key} is"):
+        list(run_sweep(Sweep(**base | changes), tmp_path, resume=True))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_nothing_is_run_again_where_all_is_finished(tiny: str, tmp_path: Path) -> None:
+    sweep = Sweep(environment=config(tiny).environment, agents=[{"name": "random"}], budget=BUDGET, seeds=2)
+    assert len(list(run_sweep(sweep, tmp_path))) == 2
+    assert list(run_sweep(sweep, tmp_path, resume=True)) == []
+
+
+@pytest.mark.parametrize("summary", ["", "5", "[]", "{", '{"evaluations": 39}', "\udcff"])
+def test_a_damaged_summary_is_written_again(tiny: str, tmp_path: Path, summary: str) -> None:
+    whole = run(config(tiny), tmp_path / "random" / "seed-0000")
+    path = tmp_path / "random" / "seed-0000" / "summary.json"
+    path.write_bytes(summary.encode(errors="surrogateescape"))
+    sweep = Sweep(environment=config(tiny).environment, agents=[{"name": "random"}], budget=BUDGET)
+    assert [name for name, _ in run_sweep(sweep, tmp_path, resume=True)] == ["random/seed-0000"]
+    again = json.loads(path.read_text())
+    assert again["incumbent"] == whole.summary["incumbent"]
+    assert again["evaluations"] == 40
+
+
+def test_a_history_that_lost_lines_is_not_finished(tiny: str, tmp_path: Path) -> None:
+    whole = run(config(tiny), tmp_path / "random" / "seed-0000")
+    path = tmp_path / "random" / "seed-0000" / "history.jsonl"
+    path.write_bytes(path.read_bytes()[:-1])
+    sweep = Sweep(environment=config(tiny).environment, agents=[{"name": "random"}], budget=BUDGET)
+    assert len(list(run_sweep(sweep, tmp_path, resume=True))) == 1
+    assert comparable([json.loads(line) for line in path.read_text().splitlines()]) == comparable(whole.records)
+
+
+def test_a_run_on_a_table_that_changed_is_refused(tiny: str, tmp_path: Path) -> None:
+    from awnas_gym.benchmarks import open_table, write_table
+
+    path = write_tiny_table(tmp_path / "first.awnas")
+    table = open_table(path)
+    run(config(str(path)), tmp_path / "run")
+    before = {file: file.read_bytes() for file in (tmp_path / "run").iterdir()}
+    changed = tmp_path / "changed.awnas"
+    write_table(changed, space=table.space, card={**table.card, "title": "measured again"}, columns=table.columns)
+    env = config(str(changed)).make_env()
+    with pytest.raises(RunFolderError, match=f"holds another run: its table is '{table.checksum}', not"):
+        check_config(config(str(path)), env, tmp_path / "run")
+    assert {file: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before
+
+
+@pytest.mark.parametrize("text", ["", "5", "seed: [", "seed: 0\n"])
+def test_a_damaged_configuration_is_named(tiny: str, tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(RunFolderError, match=r"config\.yaml"):
+        run(config(tiny), tmp_path)
+    assert (tmp_path / "config.yaml").read_text() == text
+
+
+def test_a_run_that_crashes_is_reported_and_the_others_go_on(
+    tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(config: Run, *args: Any, **keywords: Any) -> Any:
+        if config.seed == 1:
+            raise ZeroDivisionError("what nobody\nthought of")
+        return run(config, *args, **keywords)
+
+    monkeypatch.setattr("awnas_gym.sweep.run", crash)
+    sweep = Sweep(environment=config(tiny).environment, agents=[{"name": "random"}], budget=BUDGET, seeds=3)
+    results = dict(run_sweep(sweep, tmp_path))
+    assert isinstance(results["random/seed-0001"], AwnasError)
+    assert str(results["random/seed-0001"]).startswith("ZeroDivisionError: what nobody thought of (test_search.py:")
+    assert all(results[f"random/seed-000{k}"]["finished"] for k in (0, 2))
 
 
 def test_a_failed_run_is_reported_and_the_others_go_on(tiny: str, tmp_path: Path) -> None:
