@@ -45,7 +45,7 @@ class MissingExtraError(AwnasError, ImportError):
     """An optional package is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; get it with: pip install 'awnas-gym[{extra}]'")
+        super().__init__(f"{package} is not installed; pip install 'awnas-gym[{extra}]' (in a clone: '.[{extra}]')")
 
 
 class RunFolderError(AwnasError, OSError):

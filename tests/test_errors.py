@@ -27,7 +27,8 @@ def test_a_name_that_is_no_string_is_still_answered() -> None:
 
 
 def test_a_missing_extra_names_the_command() -> None:
-    assert str(errors.MissingExtraError("torch", "torch")).endswith("pip install 'awnas-gym[torch]'")
+    message = str(errors.MissingExtraError("torch", "torch"))
+    assert message == "torch is not installed; pip install 'awnas-gym[torch]' (in a clone: '.[torch]')"
 
 
 @pytest.mark.parametrize(
