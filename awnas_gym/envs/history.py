@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, final
+from typing import IO, TYPE_CHECKING, Any, final
 
+from awnas_gym.config import check_keys
 from awnas_gym.envs.judge import Judgement
 from awnas_gym.errors import BudgetExhausted, RunFolderError, SettingError
 from awnas_gym.spaces import Archs
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+RECORD: dict[str, type | tuple[type, ...]] = {
+    "n": int,
+    "architecture": str,
+    "arch_key": str,
+    "reward": (int, float),
+    "metrics": dict,
+    "split": str,
+    "fidelity": int,
+    "trial": (str, int),
+    "cost_s": (int, float, type(None)),
+    "wall_s": (int, float),
+    "duplicate": bool,
+    "invalid": bool,
+}
+"""Fields of a line, and their types; `missing` comes only with the unrecorded."""
 
 
 @final
@@ -31,8 +57,10 @@ class Budget:
     def __post_init__(self) -> None:
         """Refuse a budget that ends nothing."""
         given = [value for value in (self.evaluations, self.cost_s) if value is not None]
-        if not given or min(given) <= 0:
-            raise SettingError(f"a budget is evaluations or cost_s, above 0; got {self}")
+        numbers = [value for value in given if isinstance(value, (int, float)) and not isinstance(value, bool)]
+        whole = self.evaluations is None or isinstance(self.evaluations, int)
+        if not given or numbers != given or not whole or not all(0 < value < math.inf for value in numbers):
+            raise SettingError(f"a budget is evaluations (int) or cost_s (finite), above 0; got {self}")
 
 
 @final
@@ -48,7 +76,8 @@ class History:
         on_record: called with each new line's fields.
 
     Raises:
-        RunFolderError: the file cannot be read or written, or holds another run.
+        RunFolderError: the file cannot be read or written, is damaged, holds another run, or another process
+            has it open; nothing was changed.
     """
 
     def __init__(
@@ -60,10 +89,14 @@ class History:
         self.evaluation_wall_s = 0.0
         self._keys: set[str] = set()
         self._replay: list[dict[str, Any]] = []
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
         if path is not None:
             self._open(path)
         self._start = time.perf_counter() - (self._replay[-1]["wall_s"] if self._replay else 0.0)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return itself: copies of an environment write one history, under one budget."""
+        return self
 
     @property
     def replaying(self) -> bool:
@@ -142,18 +175,50 @@ class History:
     def _open(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            text = path.read_text() if path.exists() else ""
-            whole, _, cut = text.rpartition("\n")
-            self._replay = [json.loads(line) for line in whole.splitlines()]
-            if cut:
-                with path.open("r+") as file:
-                    file.truncate(len(f"{whole}\n".encode()) if whole else 0)
-            self._file = path.open("a")
+            file = path.open("a+b")
         except OSError as error:
             raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
-        except json.JSONDecodeError as error:
-            raise RunFolderError(f"{path} is damaged: {error}; move it away to start anew") from error
+        try:
+            _lock(file, path)
+            file.seek(0)
+            text = file.read()
+            whole = text[: text.rfind(b"\n") + 1]
+            self._replay = [_read_line(line, n, path) for n, line in enumerate(whole.split(b"\n")[:-1], start=1)]
+            if len(whole) < len(text):
+                file.truncate(len(whole))
+        except OSError as error:
+            file.close()
+            if isinstance(error, RunFolderError):
+                raise
+            raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
+        self._file = file
 
 
-def _line(record: dict[str, Any]) -> str:
-    return json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n"
+def _lock(file: IO[bytes], path: Path) -> None:
+    """Keep other processes from writing the file until it is closed, where the system has such locks."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunFolderError(f"another process is writing {path}; wait for it or choose another folder") from error
+        except OSError:
+            pass  # a file system without locks
+
+
+def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
+    """Return line number `n` of a history, which records evaluation number `n`."""
+    where = f"{path} is damaged: line {n}"
+    try:
+        record = check_keys(json.loads(line), where=where, required=RECORD, optional={"missing": bool})
+        numbers = [record["reward"], record["wall_s"], record["cost_s"] or 0.0, *record["metrics"].values()]
+        if record["n"] != n or not all(math.isfinite(number) for number in numbers):
+            raise SettingError(f"{where}: not evaluation {n}, or a number that is not finite")
+    except SettingError as error:
+        raise RunFolderError(f"{error}; move it away to start anew") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise RunFolderError(f"{where}: {error}; move it away to start anew") from error
+    return record
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return (json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n").encode()

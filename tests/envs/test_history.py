@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -104,16 +107,86 @@ def test_a_damaged_line_is_named(tiny: str, tmp_path: Path) -> None:
     lines = path.read_text().splitlines()
     lines[2] = lines[2][:30]
     path.write_text("\n".join(lines) + "\n")
-    with pytest.raises(RunFolderError, match="damaged"):
+    with pytest.raises(RunFolderError, match="damaged: line 3"):
         History(Budget(evaluations=9), path)
     assert path.read_text() == "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"5",
+        b"[]",
+        b"null",
+        b'{"n":3}',
+        b'{"n":3,"architecture":"\xff"}',
+        b"[" * 100_000,
+        "again",
+        ('"n":3', '"n":2'),
+        ('"n":3', '"n":4'),
+        ('"reward":[^,]*', '"reward":NaN'),
+        ('"reward":[^,]*', '"reward":"1"'),
+        ('"wall_s":[^,]*', '"wall_s":1e999'),
+        ('"metrics":{', '"metrics":{"x":Infinity,'),
+        ('"metrics":{', '"metrics":{"x":"y",'),
+        ('"cost_s":[^,]*', '"cost_s":-Infinity'),
+        ('"invalid":false', '"invalid":0'),
+        ('"invalid":false', '"invalid":false,"was":0'),
+    ],
+    ids=lambda line: repr(line)[:30],
+)
+def test_a_line_that_is_no_record_is_named(tiny: str, tmp_path: Path, line: Any) -> None:
+    path = tmp_path / "history.jsonl"
+    run(tiny, History(Budget(evaluations=5), path))
+    lines = path.read_bytes().split(b"\n")
+    if line == "again":
+        line = lines[1]
+    lines[2] = line if isinstance(line, bytes) else re.sub(*line, lines[2].decode()).encode()
+    path.write_bytes(b"\n".join(lines) + b"cut off")
+    before = path.read_bytes()
+    with pytest.raises(RunFolderError, match=r"history\.jsonl is damaged: line 3") as caught:
+        History(Budget(evaluations=9), path)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_two_histories_do_not_write_one_file(tiny: str, tmp_path: Path) -> None:
+    pytest.importorskip("fcntl", reason="file locks need fcntl")
+    path = tmp_path / "history.jsonl"
+    first = History(Budget(evaluations=9), path)
+    search(tiny, first, evaluations=4)
+    with path.open("ab") as file:
+        file.write(b"half a li")  # as the first may be about to finish it
+    before = path.read_bytes()
+    with pytest.raises(RunFolderError, match="another process is writing"):
+        History(Budget(evaluations=9), path)
+    program = (
+        f"from pathlib import Path; from awnas_gym.envs import *; History(Budget(evaluations=9), Path({str(path)!r}))"
+    )
+    other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "RunFolderError" in other.stderr
+    assert path.read_bytes() == before
+    first.close()
+    second = History(Budget(evaluations=9), path)
+    assert len(run(tiny, second)) == 9
+    History(Budget(evaluations=9), path).close()
+
+
+def test_a_history_that_was_refused_holds_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text("5\n")
+    with pytest.raises(RunFolderError, match="damaged"):
+        History(Budget(evaluations=9), path)
+    path.write_text("")
+    History(Budget(evaluations=9), path).close()
 
 
 def test_a_full_disk_is_one_line_and_keeps_what_is_stored(tiny: str) -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("needs /dev/full")
     history = History(Budget(evaluations=5))
-    history._file = open("/dev/full", "w")  # noqa: SIM115 - a file every write to which fails
+    history._file = open("/dev/full", "wb")  # noqa: SIM115 - a file every write to which fails
     with pytest.raises(RunFolderError, match="No space left"):
         search(tiny, history)
     assert history.records == []
@@ -125,8 +198,21 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         History(Budget(evaluations=5), tmp_path / "file" / "history.jsonl")
 
 
-@pytest.mark.parametrize("wrong", [{}, {"evaluations": 0}, {"cost_s": -1.0}])
-def test_a_budget_that_ends_nothing_is_refused(wrong: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"evaluations": 0},
+        {"cost_s": -1.0},
+        {"cost_s": float("nan")},
+        {"cost_s": float("inf")},
+        {"evaluations": 3, "cost_s": float("nan")},
+        {"evaluations": 2.5},
+        {"evaluations": "many"},
+        {"evaluations": True},
+    ],
+)
+def test_a_budget_that_ends_nothing_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match="above 0"):
         Budget(**wrong)
 
