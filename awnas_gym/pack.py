@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym import __version__
 from awnas_gym.benchmarks import Column, TableFile, write_table
 from awnas_gym.data import DATASETS
 from awnas_gym.errors import TableFileError
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, total_macs, total_params
-from awnas_gym.tabulate import Pass, Results, TabulateRecipe, machine
+from awnas_gym.tabulate import Pass, Results, TabulateRecipe, tie_to_recipe
 
 
 def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
@@ -38,12 +36,16 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
     card: dict[str, Any] = {**plan.card, "passes": {}}
     for name, work in plan.passes.items():
         kept = Results(results, name)
+        if kept.records:
+            tie_to_recipe(space, work, kept)
+        made = kept.recipe() or {}
         card["passes"][name] = {
             "recorder": work.recorder,
             "settings": work.settings,
             "measured": len(kept.records),
             "planned": len(work.tasks(space)),
             "agreement": reliability(plan, name, kept),
+            **{about: made[about] for about in ("versions", "machine", "adopted") if about in made},
         }
         if not kept.records:
             continue
@@ -60,7 +62,7 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
     layers = [space.layers(arch) for arch in archs]
     columns["params"] = Column(np.array([total_params(each) for each in layers], dtype=np.int64), ("arch",))
     columns["macs"] = Column(np.array([total_macs(each) for each in layers], dtype=np.int64), ("arch",))
-    card |= {"versions": _versions(), "machine": machine(), "classes": len(representatives)}
+    card["classes"] = len(representatives)
     described = {"name": space.name, "settings": space.settings}
     card |= reference_scores(TableEvaluator(TableFile(path, described, card, columns, checksum="")))
     return write_table(path, space=described, card=card, columns=columns)
@@ -205,13 +207,3 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     ends = np.cumsum(counts)
     means: NDArray[np.float64] = ends - (counts - 1) / 2
     return means[inverse]
-
-
-def _versions() -> dict[str, str]:
-    found = {"awnas_gym": __version__}
-    for package in ("numpy", "torch"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from awnas_gym import __version__
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.evaluators import RECORDERS, AbstractRecorder
+from awnas_gym.files import write_atomically
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import SPACES, AbstractSpace
 
 CHUNK = 256
 """Measurements a file."""
+RECIPE = "recipe.json"
+"""Beside the measurements of a pass: what they were made with."""
 
 
 @final
@@ -90,6 +96,61 @@ class Results:
             raise RunFolderError(f"cannot write {path}: {error.strerror}; what is stored is untouched") from error
         self.records[task] = plain
 
+    def recipe(self) -> dict[str, Any] | None:
+        """Return what the measurements were made with, as `tie_to_recipe` wrote it; None if it did not."""
+        path = self.folder / RECIPE
+        if not path.exists():
+            return None
+        try:
+            content = json.loads(path.read_bytes())
+        except OSError as error:
+            raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+        except (ValueError, RecursionError) as error:
+            raise RunFolderError(f"{path}: no JSON: {error}") from error
+        if not isinstance(content, dict):
+            raise RunFolderError(f"{path}: a recipe is a mapping; got {type(content).__name__}")
+        return content
+
+
+def tie_to_recipe(space: AbstractSpace, work: Pass, results: Results) -> None:
+    """Write `recipe.json` beside the measurements of a pass; refuse to mix them with those of another recipe.
+
+    It names the space, the recorder, their settings, and the versions and the machine of the first run. A folder
+    with measurements and no such file takes the recipe that is given, marked `adopted`: its versions and machine
+    are then those that adopted it.
+
+    Raises:
+        SettingError: the measurements there were made with another space, recorder or setting.
+        RunFolderError: the file cannot be read or written.
+    """
+    wanted = {
+        "space": {"name": space.name, "settings": space.settings},
+        "recorder": work.recorder,
+        "settings": work.settings,
+    }
+    stored = results.recipe()
+    if stored is None or not results.records:
+        about = {**wanted, "versions": versions(), "machine": machine(), "adopted": bool(results.records)}
+        write_atomically(results.folder / RECIPE, json.dumps(about, indent=1))
+        return
+    given = _flat(json.loads(json.dumps(wanted)))
+    was = _flat({name: stored.get(name) for name in wanted})
+    absent = "not given"
+    differing = [name for name in sorted(given.keys() | was.keys()) if given.get(name, absent) != was.get(name, absent)]
+    if differing:
+        changes = "; ".join(
+            f"{name} was {was.get(name, absent)!r}, is {given.get(name, absent)!r}" for name in differing
+        )
+        raise SettingError(f"{results.folder} was measured otherwise: {changes}; measure into another folder")
+
+
+def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return `{"a": {"b": 1}}` as `{"a.b": 1}`."""
+    flat: dict[str, Any] = {}
+    for name, value in nested.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat
+
 
 @cache
 def _recorder(space_name: str, space_settings: str, name: str, settings: str) -> AbstractRecorder:
@@ -127,7 +188,11 @@ def run_pass(
         workers: processes.
         limit: stop after so many measurements.
         progress: wraps the iterator of finished measurements, e.g. in a progress bar.
+
+    Raises:
+        SettingError: what is there was measured with another space, recorder or setting.
     """
+    tie_to_recipe(space, work, results)
     todo = [task for task in work.tasks(space) if task not in results.records]
     now = todo if limit is None else todo[:limit]
     part = (space.name, json.dumps(space.settings), work.recorder, json.dumps(work.settings))
@@ -150,6 +215,15 @@ def machine() -> dict[str, str]:
         names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         model = names[0] if names else model
     return {"processor": model, "system": platform.system(), "python": platform.python_version()}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what measures: this package, NumPy and, if it is there, PyTorch."""
+    found = {"awnas_gym": __version__}
+    for package in ("numpy", "torch"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 @final

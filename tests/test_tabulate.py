@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from awnas_gym.errors import RunFolderError, SettingError, TableFileError, Unkno
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.pack import fit_training_seconds, pack_table, reliability
 from awnas_gym.spaces import total_params
-from awnas_gym.tabulate import Pass, Results, TabulateRecipe, read_recipe, run_pass
+from awnas_gym.spaces.nasbench201 import NASBench201
+from awnas_gym.tabulate import Pass, Results, TabulateRecipe, machine, read_recipe, run_pass, tie_to_recipe
 from tests.tiny_table import SPACE
 
 RECIPE = """
@@ -148,6 +150,60 @@ def test_pack_writes_the_table_once(plan: TabulateRecipe, tmp_path: Path, monkey
     checksum = pack_table(plan, tmp_path / "results", tmp_path / "t.awnas")
     assert writes == [tmp_path / "t.awnas"]
     assert open_table(tmp_path / "t.awnas").checksum == checksum
+
+
+def test_measurements_stay_with_their_recipe(plan: TabulateRecipe, tmp_path: Path) -> None:
+    folder, space, work = tmp_path / "results", plan.space, plan.passes["latency"]
+    measure(plan, folder, "latency", limit=1)
+    made = json.loads((folder / "latency" / "recipe.json").read_text())
+    assert made["space"] == {"name": "nasbench201", "settings": space.settings}
+    assert (made["recorder"], made["settings"]) == ("latency", {"min_run_s": 0.0001})
+    assert (made["machine"], made["adopted"]) == (machine(), False)
+    assert made["versions"].keys() == {"awnas_gym", "numpy", "torch"}
+    tie_to_recipe(space, work, Results(folder, "latency"))
+    before = (folder / "latency" / "00000.jsonl").read_bytes()
+    slower = replace(work, settings={"min_run_s": 0.0001, "threads": 2})
+    wider = NASBench201(**{**space.settings, "channels": 3})
+    for other_space, other, message in (
+        (space, slower, "settings.threads was 'not given', is 2; measure into another folder"),
+        (wider, work, "space.settings.channels was 2, is 3"),
+        (space, replace(work, recorder="scratch"), "recorder was 'latency', is 'scratch'"),
+    ):
+        with pytest.raises(SettingError, match=message):
+            run_pass(other_space, other, Results(folder, "latency"), limit=1)
+    assert (folder / "latency" / "00000.jsonl").read_bytes() == before
+
+
+def test_a_folder_without_a_recipe_is_adopted_and_one_without_measurements_is_free(
+    plan: TabulateRecipe, tmp_path: Path
+) -> None:
+    (tmp_path / "latency").mkdir()
+    line = '{"round":0,"index":5,"values":{"latency_ms":0.5}}\n'
+    (tmp_path / "latency" / "00000.jsonl").write_text(line)
+    tie_to_recipe(plan.space, plan.passes["latency"], Results(tmp_path, "latency"))
+    assert json.loads((tmp_path / "latency" / "recipe.json").read_text())["adopted"] is True
+    assert (tmp_path / "latency" / "00000.jsonl").read_text() == line
+    wrong = replace(plan.passes["accuracy"], settings={"dataset": "fashion15"})
+    tie_to_recipe(plan.space, wrong, Results(tmp_path, "accuracy"))  # and then the recorder refuses the data set
+    tie_to_recipe(plan.space, plan.passes["accuracy"], Results(tmp_path, "accuracy"))
+    (tmp_path / "latency" / "recipe.json").write_text("[]")
+    with pytest.raises(RunFolderError, match=r"recipe\.json: a recipe is a mapping; got list"):
+        tie_to_recipe(plan.space, plan.passes["latency"], Results(tmp_path, "latency"))
+
+
+def test_the_card_names_versions_and_machine_of_the_measurements_not_of_the_packing(
+    plan: TabulateRecipe, tmp_path: Path
+) -> None:
+    measure(plan, tmp_path / "results", "accuracy", limit=1)
+    path = tmp_path / "results" / "accuracy" / "recipe.json"
+    made = json.loads(path.read_text()) | {"versions": {"torch": "0.4"}, "machine": {"processor": "abacus"}}
+    path.write_text(json.dumps(made))
+    pack_table(plan, tmp_path / "results", tmp_path / "t.awnas")
+    card = open_table(tmp_path / "t.awnas").card
+    assert card["passes"]["accuracy"]["versions"] == {"torch": "0.4"}
+    assert card["passes"]["accuracy"]["machine"] == {"processor": "abacus"}
+    assert "machine" not in card["passes"]["latency"]
+    assert card.keys().isdisjoint({"versions", "machine"})
 
 
 def test_training_seconds_recover_a_planted_law(tmp_path: Path) -> None:
