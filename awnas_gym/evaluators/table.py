@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, final
 
 import numpy as np
@@ -19,29 +20,71 @@ class TableEvaluator(AbstractEvaluator):
     """Answers from a table: one gather a metric.
 
     `cost_s` is what the evaluation would have cost on the machine named in the card: the seconds of one
-    training up to the fidelity, times the number of trainings that `trial="mean"` averages. It counts
-    whichever metrics are asked for, and is absent where the table has no training seconds.
+    training up to the fidelity, times the number of recorded trainings that `trial="mean"` averages. An
+    architecture without any record costs what one training costs: somebody had to try. It counts whichever
+    metrics are asked for, and is absent where the table has no training seconds.
 
     Args:
         table: an open table whose space can be enumerated.
+
+    Raises:
+        TableFileError: the columns do not fit each other or the space.
     """
 
     def __init__(self, table: TableFile) -> None:
         self.table = table
-        self.space = SPACES.load(table.space["name"])(**table.space["settings"])
+        try:
+            self.space = SPACES.load(table.space["name"])(**table.space["settings"])
+        except TypeError as error:
+            raise TableFileError(f"{table.path}: its space cannot be built: {error}") from error
         self.card = table.card
         self.version = table.checksum
         self._columns = {name: c for name, c in table.columns.items() if name in METRICS}
-        curves = [c for c in self._columns.values() if "epoch" in c.dims]
-        lengths = {(c.values.shape[c.dims.index("epoch")], c.values.shape[c.dims.index("trial")]) for c in curves}
+        self._row = self._check_rows()
+        lengths = {c.values.shape[1:] for c in self._columns.values() if "epoch" in c.dims}
         if len(lengths) != 1:
-            raise TableFileError(f"{table.path}: the columns disagree about (epochs, trials): {sorted(lengths)}")
-        (epochs, self.trials) = lengths.pop()
-        self.fidelities = tuple(table.card.get("fidelities", range(1, epochs + 1)))
+            raise TableFileError(f"{table.path}: the columns disagree about (trials, epochs): {sorted(lengths)}")
+        (self.trials, epochs) = lengths.pop()
+        self.fidelities = self._check_fidelities(table.card.get("fidelities", list(range(1, epochs + 1))), epochs)
         self.yields = frozenset(self._columns) | ({"cost_s"} if "train_s_model" in table.columns else set())
-        class_of = table.columns.get("class_of_arch")
-        self._row = np.arange(self.space.size) if class_of is None else class_of.values.astype(np.int64)
         self._dense: dict[tuple[str, int, Trial], NDArray[np.float64]] = {}
+
+    def _check_rows(self) -> NDArray[np.int64]:
+        """Return the row of each architecture in columns of classes, int `[size]`, after a look at every axis."""
+        path, size, columns = self.table.path, self.space.size, self.table.columns
+        for name, column in columns.items():
+            axes: list[tuple[str, ...]] = [("arch",), ("class",)]
+            if name in METRICS:
+                axes += [("arch", "trial", "epoch"), ("class", "trial", "epoch")]
+            if (name in METRICS or name == "train_s_model") and column.dims not in axes:
+                raise TableFileError(f"{path}: {name} has the axes {column.dims}; legal: {axes}")
+            if column.dims[:1] == ("arch",) and len(column.values) != size:
+                raise TableFileError(f"{path}: {name} has {len(column.values):,} rows for {size:,} architectures")
+        classes = {len(column.values) for column in columns.values() if column.dims[:1] == ("class",)}
+        if not classes:
+            return np.arange(size)
+        owner = columns.get("class_of_arch")
+        if owner is None or owner.dims != ("arch",) or owner.values.dtype.kind not in "iu" or len(classes) != 1:
+            raise TableFileError(
+                f"{path}: columns of classes need class_of_arch, whole numbers with the axis ('arch',), "
+                f"and equally many rows; they have {sorted(classes)}"
+            )
+        row = owner.values.astype(np.int64)
+        if row.min() < 0 or row.max() >= max(classes):
+            raise TableFileError(
+                f"{path}: class_of_arch holds {row.min()} … {row.max()}; legal: 0 … {max(classes) - 1}"
+            )
+        return row
+
+    def _check_fidelities(self, given: object, epochs: int) -> tuple[int, ...]:
+        """Return the card's fidelities; they are whole numbers above 0, ascending, one for each epoch's column."""
+        if isinstance(given, list) and all(type(each) is int and each > 0 for each in given):
+            found: tuple[int, ...] = tuple(given)
+            if len(found) == epochs and all(a < b for a, b in itertools.pairwise(found)):
+                return found
+        raise TableFileError(
+            f"{self.table.path}: fidelities are {epochs} whole numbers above 0, ascending; got {given!r}"
+        )
 
     def evaluate(
         self,
@@ -67,8 +110,8 @@ class TableEvaluator(AbstractEvaluator):
         drawn = ((np.cumsum(recorded, axis=0) - 1 == rank) & recorded).argmax(axis=0)
         found: Metrics = {}
         for name in sorted(wanted):
-            by_trial = [self._vector(name, fidelity, k)[index] for k in range(self.trials)]
-            found[name] = np.choose(drawn, by_trial)
+            by_trial = np.stack([self._vector(name, fidelity, k)[index] for k in range(self.trials)])
+            found[name] = np.take_along_axis(by_trial, drawn[None], axis=0)[0]
         return found
 
     def _recorded(self, fidelity: int, trial: int) -> NDArray[np.bool_]:
@@ -87,8 +130,10 @@ class TableEvaluator(AbstractEvaluator):
                     f"{self.table.path.stem} does not hold {name}; it holds {', '.join(sorted(self.yields))}"
                 )
             if name == "cost_s":
-                share = fidelity / self.fidelities[-1] * (self.trials if trial == "mean" else 1)
-                vector = self._expand(self.table.columns["train_s_model"]) * share
+                vector = self._expand(self.table.columns["train_s_model"]) * (fidelity / self.fidelities[-1])
+                if trial == "mean":
+                    trained = np.sum([self._recorded(fidelity, k) for k in range(self.trials)], axis=0)
+                    vector = vector * np.maximum(trained, 1)
             else:
                 vector = self._expand(self._columns[name], fidelity, trial)
             vector.flags.writeable = False

@@ -1,10 +1,13 @@
 """The table evaluator: split x fidelity x trial, and nothing imputed."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
-from awnas_gym.benchmarks import open_table
-from awnas_gym.errors import IllegalArchitectureError, SettingError
+from awnas_gym.benchmarks import Column, TableFile, open_table
+from awnas_gym.errors import IllegalArchitectureError, SettingError, TableFileError
 from awnas_gym.evaluators.abstract import AbstractEvaluator
 from awnas_gym.evaluators.table import TableEvaluator
 from tests.tiny_table import EPOCHS, MISSING_INDEX, SPACE, class_rows, counts, write_tiny_table
@@ -50,8 +53,11 @@ def test_cost_is_that_of_the_trainings_behind_the_answer(evaluator: TableEvaluat
         share = fidelity / EPOCHS
         one = evaluator.evaluate(EVERYTHING, fidelity=fidelity, trial=2, rng=RNG)["cost_s"]
         np.testing.assert_allclose(one, seconds * share)
-        three = evaluator.evaluate(EVERYTHING, fidelity=fidelity, rng=RNG)["cost_s"]
-        np.testing.assert_allclose(three, 3 * seconds * share)
+        trainings = np.full(SPACE.size, 3)
+        trainings[class_rows()[1] == 6] = 2  # one of its trainings is missing
+        trainings[class_rows()[1] == MISSING_INDEX] = 1  # nothing is recorded: what it costs to try
+        mean = evaluator.evaluate(EVERYTHING, fidelity=fidelity, rng=RNG)["cost_s"]
+        np.testing.assert_allclose(mean, trainings * seconds * share)
 
 
 def test_random_trials_come_from_the_generator_alone(evaluator: TableEvaluator) -> None:
@@ -88,3 +94,59 @@ def test_coverage(evaluator: TableEvaluator) -> None:
 def test_the_version_is_the_checksum_of_the_numbers(evaluator: TableEvaluator) -> None:
     assert evaluator.version == evaluator.table.checksum
     assert AbstractEvaluator.version == ""
+
+
+def made_table(columns: dict[str, Column], card: dict[str, Any] | None = None, **settings: Any) -> TableFile:
+    space = {"name": SPACE.name, "settings": {**SPACE.settings, **settings}}
+    return TableFile(Path("made.awnas"), space, card or {}, columns, checksum="")
+
+
+def test_a_random_one_of_many_trials() -> None:
+    trials = 80
+    accuracy = np.tile(np.arange(trials, dtype=np.float32) / trials, (SPACE.size, 1))[:, :, None]
+    evaluator = TableEvaluator(made_table({"valid_accuracy": Column(accuracy, ("arch", "trial", "epoch"))}))
+    found = evaluator.evaluate(EVERYTHING[:4000], trial="random", rng=np.random.default_rng(0))["valid_accuracy"]
+    assert len(np.unique(found)) == trials
+
+
+CURVES = np.ones((SPACE.size, 2, 3), np.float32)
+CURVE = {"valid_accuracy": Column(CURVES, ("arch", "trial", "epoch"))}
+CLASS_OF = np.zeros(SPACE.size, np.int32)
+BY_CLASS = {"valid_accuracy": Column(CURVES[:4], ("class", "trial", "epoch"))}
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"valid_accuracy": Column(CURVES, ("arch", "epoch", "trial"))}, "has the axes .*; legal"),
+        ({"valid_accuracy": Column(CURVES, ("trial", "arch", "epoch"))}, "has the axes"),
+        ({**CURVE, "latency_ms": Column(CURVES[:, :, 0], ("arch", "trial"))}, "latency_ms has the axes"),
+        ({**CURVE, "train_s_model": Column(CURVES, ("arch", "trial", "epoch"))}, "train_s_model has the axes"),
+        ({**CURVE, "latency_ms": Column(CURVES[:7, 0, 0], ("arch",))}, "latency_ms has 7 rows for 15,625 arch"),
+        ({**CURVE, "test_accuracy": Column(CURVES[:, :1], ("arch", "trial", "epoch"))}, r"disagree about \(trials"),
+        (BY_CLASS, "need class_of_arch"),
+        ({**BY_CLASS, "class_of_arch": Column(CLASS_OF[:9], ("arch",))}, "class_of_arch has 9 rows for 15,625"),
+        ({**BY_CLASS, "class_of_arch": Column(CLASS_OF + 4, ("arch",))}, r"holds 4 … 4; legal: 0 … 3"),
+        ({**BY_CLASS, "class_of_arch": Column(CLASS_OF - 1, ("arch",))}, r"holds -1 … -1; legal: 0 … 3"),
+        ({**BY_CLASS, "class_of_arch": Column(CLASS_OF + 0.5, ("arch",))}, "whole numbers"),
+        (
+            {**BY_CLASS, "class_of_arch": Column(CLASS_OF, ("arch",)), "params": Column(CLASS_OF[:5], ("class",))},
+            r"equally many rows; they have \[4, 5\]",
+        ),
+        ({"latency_ms": Column(CURVES[:, 0, 0], ("arch",))}, "disagree"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(columns: dict[str, Column], message: str) -> None:
+    with pytest.raises(TableFileError, match=message):
+        TableEvaluator(made_table(columns))
+
+
+@pytest.mark.parametrize("fidelities", [[1, 2], [3, 2, 1], [1, 1, 2], [0, 1, 2], "abc", 5, [1, 2, 3.5], [1, [2], 3]])
+def test_fidelities_that_do_not_fit_are_refused(fidelities: Any) -> None:
+    with pytest.raises(TableFileError, match="fidelities are 3 whole numbers above 0, ascending; got"):
+        TableEvaluator(made_table(CURVE, {"fidelities": fidelities}))
+
+
+def test_a_space_that_cannot_be_built_is_named() -> None:
+    with pytest.raises(TableFileError, match=r"made\.awnas: its space cannot be built: .*colour"):
+        TableEvaluator(made_table(CURVE, colour="red"))
