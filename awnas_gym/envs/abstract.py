@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
+from types import NoneType
 from typing import Any, Literal, final
 
 import gymnasium as gym
@@ -11,6 +13,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from awnas_gym.config import check_keys
 from awnas_gym.envs.judge import Judge, Judgement
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.spaces import AbstractSpace, Archs
@@ -20,6 +23,16 @@ Invalid = Literal["repair", "penalty", "raise"]
 INVALID = ("repair", "penalty", "raise")
 PENALTY = -1.0
 """Reward of an episode with an illegal action under `invalid="penalty"`."""
+
+STATE: dict[str, type | tuple[type, ...]] = {
+    "arch": list,
+    "decided": int,
+    "was_invalid": bool,
+    "fidelity": int,
+    "trial": (str, int),
+    "np_random": dict,
+}
+"""Keys of a state, and their types."""
 
 Judged = Callable[[Archs], Judgement]
 Interceptor = Callable[[Archs, dict[str, Any], Judged], Judgement]
@@ -32,7 +45,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     Args:
         judge: evaluator and objective.
         invalid: what an illegal action does. `"repair"`: it becomes `legal[a % len(legal)]`; `"penalty"`: the
-            same, but the episode earns -1; `"raise"`: `AgentError`.
+            same, but the episode earns -1; `"raise"`: `AgentError`, and the state stays as it was.
         mask_in_obs: give the observation as a dictionary of `observations` and `action_mask`.
         render_mode: `"ansi"`, `"svg"`, `"rgb_array"` (needs matplotlib) or None.
     """
@@ -49,7 +62,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         self.judge, self.invalid, self.mask_in_obs, self.render_mode = judge, invalid, mask_in_obs, render_mode
         self.space: AbstractSpace = judge.evaluator.space
         self.observation_space = spaces.MultiDiscrete([n + 1 for n in self.space.cardinalities])
-        self._interceptor: Interceptor = lambda arch, _about, evaluate: evaluate(arch)
+        self._interceptor: Interceptor | None = None
         self._arch = np.full(len(self.space.cardinalities), -1, dtype=np.int64)
         self._decided = 0
         self._was_invalid = False
@@ -72,8 +85,8 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         """Return the legal actions, a fresh int8 array or, for `MultiDiscrete`, a tuple of them."""
 
     @abstractmethod
-    def _act(self, action: Any) -> bool:  # noqa: ANN401 - what an agent sends
-        """Apply an action to `_arch`; return whether it was legal."""
+    def _read(self, action: Any) -> tuple[Archs, bool]:  # noqa: ANN401 - what an agent sends
+        """Return the next decisions by an action, repaired if need be, and whether it was legal; change nothing."""
 
     @property
     @abstractmethod
@@ -85,15 +98,14 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     @final
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an empty architecture. `options`: `fidelity` and `trial` for this and later episodes."""
+        given = {"fidelity": self._fidelity, "trial": self._trial, **(options or {})}
+        check_keys(
+            given, where="reset options", required={}, optional={"fidelity": (int, NoneType), "trial": (str, int)}
+        )
+        fidelity = self.judge.evaluator.check_fidelity(given["fidelity"])
+        trial = self.judge.evaluator.check_trial(given["trial"])
         super().reset(seed=seed)
-        options = options or {}
-        for name in options:
-            if name not in {"fidelity", "trial"}:
-                raise SettingError(f"reset option {name!r}; legal: fidelity, trial")
-        if "fidelity" in options:
-            self._fidelity = self.judge.evaluator.check_fidelity(options["fidelity"])
-        if "trial" in options:
-            self._trial = self.judge.evaluator.check_trial(options["trial"])
+        self._fidelity, self._trial = fidelity, trial
         self._arch[:] = -1
         self._decided = 0
         self._was_invalid = False
@@ -104,11 +116,12 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         """Apply an action; the last one of an episode earns the reward and the terminal `info`."""
         if self._decided == len(self._arch):
             raise AgentError("the episode is over; call reset() before the next step")
-        legal = self._act(action)
-        if not legal:
-            self._was_invalid = True
-            if self.invalid == "raise":
-                raise AgentError(f"action {action!r} is illegal here; legal: see info['action_mask']")
+        decisions, legal = self._read(action)
+        if not legal and self.invalid == "raise":
+            raise AgentError(f"action {action!r} is illegal here; legal: see info['action_mask']")
+        self._arch[self._decided : self._decided + len(decisions)] = decisions
+        self._decided += len(decisions)
+        self._was_invalid |= not legal
         info: dict[str, Any] = {"invalid": not legal, "action_mask": self._mask()}
         if self._decided < len(self._arch):
             return self._observation(), 0.0, False, False, info
@@ -159,10 +172,27 @@ class ArchitectureEnv(gym.Env[Any, Any]):
 
     @final
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to a state of `get_state`; it may come from another instance of the same environment."""
-        self._arch[:] = state["arch"]
-        self._decided, self._was_invalid = state["decided"], state["was_invalid"]
-        self._fidelity, self._trial = state["fidelity"], state["trial"]
+        """Go back to a state of `get_state`; it may come from another instance of the same environment.
+
+        Raises:
+            SettingError: it is no state of this environment; nothing was changed.
+        """
+        check_keys(state, where="state", required=STATE)
+        arch, decided = state["arch"], state["decided"]
+        if len(arch) != len(self._arch) or decided not in range(0, len(arch) + 1, len(arch) // self.horizon):
+            raise SettingError(f"state: {decided} decisions of {arch} are none of this environment")
+        for i, choice in enumerate(arch):
+            legal = np.flatnonzero(self.space.mask(arch[:i])).tolist() if i < decided else [-1]
+            if choice not in legal:
+                raise SettingError(f"state: decision {i} is {choice!r}; legal: {legal}")
+        fidelity = self.judge.evaluator.check_fidelity(state["fidelity"])
+        trial = self.judge.evaluator.check_trial(state["trial"])
+        try:
+            type(self.np_random.bit_generator)().state = state["np_random"]
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise SettingError(f"state: np_random is no state of its generator: {error}") from error
+        self._arch[:] = arch
+        self._decided, self._was_invalid, self._fidelity, self._trial = decided, state["was_invalid"], fidelity, trial
         self.np_random.bit_generator.state = state["np_random"]
 
     # ---------------------------------------------------------------- inside
@@ -187,12 +217,15 @@ class ArchitectureEnv(gym.Env[Any, Any]):
             "trial": self._trial,
             "invalid": self._was_invalid,
         }
-        judged = self._interceptor(
-            row, about, lambda arch: self.judge(arch[None], fidelity=self._fidelity, trial=self._trial, rng=rng)[0]
-        )
+
+        def evaluate(arch: Archs) -> Judgement:
+            judged = self.judge(arch[None], fidelity=self._fidelity, trial=self._trial, rng=rng)[0]
+            return replace(judged, reward=PENALTY) if self._was_invalid and self.invalid == "penalty" else judged
+
+        judged = evaluate(row) if self._interceptor is None else self._interceptor(row, about, evaluate)
         about["metrics"] = dict(judged.metrics)
         if judged.cost_s is not None:
             about["cost_s"] = judged.cost_s
         if judged.missing:
             about["missing"] = True
-        return PENALTY if self._was_invalid and self.invalid == "penalty" else judged.reward, about
+        return judged.reward, about

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.errors import AgentError
+from awnas_gym.spaces import Archs
 
 
 @final
@@ -32,7 +33,7 @@ class BuildEnv(ArchitectureEnv):
             mask[: len(legal)] = legal
         return mask
 
-    def _act(self, action: Any) -> bool:  # noqa: ANN401 - what an agent sends
+    def _read(self, action: Any) -> tuple[Archs, bool]:  # noqa: ANN401 - what an agent sends
         choices = max(self.space.cardinalities)
         try:
             choice = operator.index(action)
@@ -48,6 +49,4 @@ class BuildEnv(ArchitectureEnv):
         if not is_legal:
             legal = np.flatnonzero(mask)
             choice = int(legal[choice % len(legal)])
-        self._arch[self._decided] = choice
-        self._decided += 1
-        return is_legal
+        return np.array([choice]), is_legal

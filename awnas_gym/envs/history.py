@@ -60,7 +60,7 @@ class Budget:
         numbers = [value for value in given if isinstance(value, (int, float)) and not isinstance(value, bool)]
         whole = self.evaluations is None or isinstance(self.evaluations, int)
         if not given or numbers != given or not whole or not all(0 < value < math.inf for value in numbers):
-            raise SettingError(f"a budget is evaluations (int) or cost_s (finite), above 0; got {self}")
+            raise SettingError(f"a budget is evaluations or cost_s, above 0 and finite, evaluations whole; got {self}")
 
 
 @final

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.errors import AgentError
+from awnas_gym.spaces import Archs
 
 
 @final
@@ -35,12 +36,10 @@ class JointEnv(ArchitectureEnv):
     def _masks(self) -> tuple[NDArray[np.int8], ...]:
         return tuple(self.space.joint_mask(i).astype(np.int8) for i in range(len(self.space.cardinalities)))
 
-    def _act(self, action: Any) -> bool:  # noqa: ANN401 - what an agent sends
+    def _read(self, action: Any) -> tuple[Archs, bool]:  # noqa: ANN401 - what an agent sends
         array = np.asarray(action)
         high = np.asarray(self.space.cardinalities)
         if array.shape != high.shape or array.dtype.kind not in "iu" or (array < 0).any() or (array >= high).any():
             raise AgentError(f"an action here is {len(high)} whole numbers below {high.tolist()}; got {action!r}")
         complete = self.space.complete(array)
-        self._arch[:] = complete
-        self._decided = len(high)
-        return bool((complete == array).all())
+        return complete, bool((complete == array).all())

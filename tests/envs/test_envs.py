@@ -1,6 +1,8 @@
 """The environments: contracts of Gymnasium and SB3, masks, episodes, bad input."""
 
+import copy
 import itertools
+import pickle
 import warnings
 from typing import Any
 
@@ -138,7 +140,7 @@ def test_reset_options(tiny: str) -> None:
     assert (info["fidelity"], info["trial"]) == (2, 1)
     with pytest.raises(SettingError, match="fidelity 99"):
         env.reset(options={"fidelity": 99})
-    with pytest.raises(SettingError, match="legal: fidelity, trial"):
+    with pytest.raises(SettingError, match="reset options: .*Known: fidelity, trial"):
         env.reset(options={"seed": 1})
 
 
@@ -156,6 +158,67 @@ def test_state_can_be_saved_and_restored(tiny: str, mode: str) -> None:
         one, two = env.step(choice), twin.step(choice)
         np.testing.assert_array_equal(one[0], two[0])
         assert one[1] == two[1]
+
+
+@pytest.mark.parametrize("mode", ["build", "joint"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fidelity": 99},
+        {"fidelity": "2"},
+        {"fidelity": [2]},
+        {"trial": 3},
+        {"trial": [1]},
+        {"arch": [9, -1, -1, -1, -1, -1]},
+        {"arch": [3, 2]},
+        {"arch": "333333"},
+        {"arch": [-1] * 6, "decided": 6},
+        {"arch": [3, 3, 3, 3, 3, 5], "decided": 6},
+        {"arch": [3, 3, 3, 3, 3, 3], "decided": 5},
+        {"arch": [3, 3, 3, 3, 3, "3"], "decided": 6},
+        {"arch": [3, 3, 3, 3, 3, 3], "decided": 7},
+        {"decided": -1},
+        {"was_invalid": "no"},
+        {"np_random": {}},
+        {"np_random": {"bit_generator": "MT19937", "state": {}}},
+        {"other": 1},
+    ],
+    ids=str,
+)
+def test_what_is_no_state_is_refused_and_nothing_changes(tiny: str, mode: str, change: dict[str, Any]) -> None:
+    env = make(tiny, action_mode=mode).unwrapped
+    env.reset(seed=0, options={"fidelity": 2, "trial": 1})
+    if mode == "build":
+        env.step(3)
+    before = env.get_state()
+    with pytest.raises(SettingError) as caught:
+        env.set_state({**make(tiny).unwrapped.get_state(), **change})
+    assert "\n" not in str(caught.value)
+    assert env.get_state() == before
+
+
+def test_the_joint_kind_has_no_half_states(tiny: str) -> None:
+    env = make(tiny, action_mode="joint").unwrapped
+    env.reset(seed=0)
+    with pytest.raises(SettingError, match="none of this environment"):
+        env.set_state({**env.get_state(), "arch": [3, 3, -1, -1, -1, -1], "decided": 2})
+
+
+@pytest.mark.parametrize("options", [{"fidelity": [2]}, {"fidelity": True}, {"trial": [1]}, {"trial": 1.0}], ids=str)
+def test_reset_options_of_the_wrong_type(tiny: str, options: dict[str, Any]) -> None:
+    env = make(tiny).unwrapped
+    with pytest.raises(SettingError, match=f"{next(iter(options))} .*(should be|legal)"):
+        env.reset(options=options)
+
+
+def test_refused_reset_options_change_nothing(tiny: str) -> None:
+    env = make(tiny).unwrapped
+    env.reset(seed=0)
+    env.step(3)
+    before = env.get_state()
+    with pytest.raises(SettingError, match="trial 3"):
+        env.reset(seed=1, options={"fidelity": 2, "trial": 3})
+    assert env.get_state() == before
 
 
 @pytest.mark.parametrize(
@@ -252,6 +315,15 @@ def test_spec_is_json_and_kwargs_are_plain(tiny: str) -> None:
     spec = make(tiny, action_mode="joint").spec
     again = gym.make(gym.envs.registration.EnvSpec.from_json(spec.to_json()))
     assert again.action_space == gym.spaces.MultiDiscrete([5] * 6)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])  # noqa: S301 - ours
+def test_copies_play_alike(tiny: str, copied: Any) -> None:
+    env = make(tiny, trial="random").unwrapped
+    env.reset(seed=0)
+    env.step(3)
+    twin = copied(env)
+    assert play(twin, [1, 2, 3, 4, 0])[1] == play(env, [1, 2, 3, 4, 0])[1]
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
