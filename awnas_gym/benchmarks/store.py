@@ -111,17 +111,48 @@ def open_table(path: Path) -> TableFile:
     with memoryview(data) as view:
         if hashlib.sha256(view[_PREFIX.size :]).digest() != digest:
             raise TableFileError(f"{path} is truncated or altered: its checksum differs; make or fetch it again")
-    header = json.loads(data[_PREFIX.size : _PREFIX.size + header_length])
-    if header["schema"] != SCHEMA:
-        raise TableFileError(f"{path} has schema {header['schema']}; this version reads {SCHEMA}")
     start = _PREFIX.size + header_length
-    columns = {}
-    for name, column in header["columns"].items():
-        values = np.frombuffer(
-            data,
-            dtype=np.dtype(column["dtype"]).newbyteorder("<"),
-            count=math.prod(column["shape"]),
-            offset=start + column["offset"],
-        )
-        columns[name] = Column(values.reshape(column["shape"]), tuple(column["dims"]), column["denominator"])
+    if start > size:
+        raise TableFileError(f"{path} is damaged: its header of {header_length} bytes goes beyond the file")
+    header = _header(path, data[_PREFIX.size : start])
+    try:
+        columns = {name: _column(data, start, about) for name, about in header["columns"].items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableFileError(f"{path} is damaged: a column is described wrongly: {error}") from error
     return TableFile(path, header["space"], header["card"], columns, digest.hex())
+
+
+def _header(path: Path, raw: bytes) -> dict[str, Any]:
+    """Return the header: a mapping of this schema that holds `space`, `card` and `columns`, all mappings."""
+    try:
+        header = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise TableFileError(f"{path} is damaged: its header is no JSON: {error}") from error
+    if not isinstance(header, dict) or "schema" not in header:
+        raise TableFileError(f"{path} is damaged: its header is no mapping with a schema")
+    if header["schema"] != SCHEMA:
+        raise TableFileError(f"{path} has schema {header['schema']!r}; this version reads {SCHEMA}")
+    if not all(isinstance(header.get(key), dict) for key in ("space", "card", "columns")):
+        raise TableFileError(f"{path} is damaged: space, card and columns are mappings")
+    space = header["space"]
+    if not isinstance(space.get("name"), str) or not isinstance(space.get("settings"), dict):
+        raise TableFileError(f"{path} is damaged: space is a name and settings; got {space!r}")
+    return header
+
+
+def _column(data: mmap.mmap, start: int, about: Any) -> Column:  # noqa: ANN401 - whatever the header holds
+    """Return a column as a view of the file; `KeyError`, `TypeError` or `ValueError` if there is no such."""
+    dims, shape, denominator, offset = (about[key] for key in ("dims", "shape", "denominator", "offset"))
+    if about["dtype"] not in _DTYPES:
+        raise ValueError(f"type {about['dtype']!r}; legal: {', '.join(sorted(_DTYPES))}")
+    if not all(type(number) is int and number >= 0 for number in (*shape, denominator, offset)) or denominator == 0:
+        raise ValueError(
+            f"shape {shape}, denominator {denominator}, offset {offset}: whole numbers from 0 (1) are legal"
+        )
+    if not all(isinstance(name, str) for name in dims) or len(dims) != len(shape):
+        raise ValueError(f"axes {dims} for the shape {shape}")
+    dtype = np.dtype(about["dtype"]).newbyteorder("<")
+    if start + offset + math.prod(shape) * dtype.itemsize > len(data):
+        raise ValueError(f"shape {shape} at {offset} goes beyond the file")
+    values = np.frombuffer(data, dtype=dtype, count=math.prod(shape), offset=start + offset)
+    return Column(values.reshape(shape), tuple(dims), denominator)

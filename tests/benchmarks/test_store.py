@@ -1,7 +1,10 @@
 """The table file: what goes in comes out, and nothing else is accepted."""
 
+import hashlib
 import json
+import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,9 +61,6 @@ def test_every_truncation_is_noticed(tmp_path: Path, length: int) -> None:
 
 
 def test_another_schema_is_named(tmp_path: Path) -> None:
-    import hashlib
-    import struct
-
     path = written(tmp_path)
     raw = path.read_bytes()
     body = raw[48:].replace(b'"schema": 1', b'"schema": 9')
@@ -69,6 +69,100 @@ def test_another_schema_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(TableFileError, match="schema 9; this version reads 1"):
         open_table(path)
+
+
+def forged(folder: Path, header: bytes, *, length: int | None = None) -> Path:
+    """Write a table with any header and 1,024 bytes of columns, and a checksum that fits."""
+    path, body = folder / "forged.awnas", header + bytes(1024)
+    digest = hashlib.sha256(body).digest()
+    path.write_bytes(struct.pack("<8sQ32s", b"AWNASTAB", len(header) if length is None else length, digest) + body)
+    return path
+
+
+COLUMN = {"dtype": "uint16", "shape": [4, 3], "dims": ["arch", "trial"], "denominator": 1, "offset": 0}
+HEADER = {"schema": 1, "space": SPACE, "card": {}, "columns": {"x": COLUMN}, "bytes": 1024}
+
+
+def test_a_forged_header_that_is_right_is_read(tmp_path: Path) -> None:
+    assert open_table(forged(tmp_path, json.dumps(HEADER).encode())).columns["x"].values.shape == (4, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dtype": "object"},
+        {"dtype": "float16"},
+        {"dtype": ["uint16"]},
+        {"dtype": None},
+        {"shape": [-4, -3]},
+        {"shape": [4, 3.0]},
+        {"shape": [4, True]},
+        {"shape": 12},
+        {"shape": "12"},
+        {"shape": [12]},
+        {"shape": [10**30, 10**30]},
+        {"shape": [10**30, 0]},
+        {"shape": [100, 100]},
+        {"dims": [1, 2]},
+        {"dims": None},
+        {"dims": ["arch"]},
+        {"offset": -64},
+        {"offset": 2.0},
+        {"offset": 10**40},
+        {"offset": 1010},
+        {"denominator": 0},
+        {"denominator": -1},
+        {"denominator": "500"},
+        {"denominator": None},
+    ],
+    ids=str,
+)
+def test_a_column_described_wrongly_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    header = {**HEADER, "columns": {"x": {**COLUMN, **change}}}
+    with pytest.raises(TableFileError, match=r"forged\.awnas is damaged: a column is described wrongly"):
+        open_table(forged(tmp_path, json.dumps(header).encode()))
+
+
+@pytest.mark.parametrize("key", sorted(COLUMN))
+def test_a_column_described_in_part_is_refused(tmp_path: Path, key: str) -> None:
+    part = {name: value for name, value in COLUMN.items() if name != key}
+    with pytest.raises(TableFileError, match=f"described wrongly: '{key}'"):
+        open_table(forged(tmp_path, json.dumps({**HEADER, "columns": {"x": part}}).encode()))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"no JSON",
+        b"\xff\xfe",
+        b"",
+        b"[]",
+        b"5",
+        b"{}",
+        b"[" * 100_000,
+        b'{"schema":' + b"1" * 5000 + b"}",
+        *(
+            json.dumps({**HEADER, key: value}).encode()
+            for key in ("space", "card", "columns")
+            for value in (None, [], 5)
+        ),
+        json.dumps({**HEADER, "schema": [1]}).encode(),
+        json.dumps({**HEADER, "space": {"name": ["x"], "settings": {}}}).encode(),
+        json.dumps({**HEADER, "space": {"name": "nasbench201"}}).encode(),
+        json.dumps({**HEADER, "columns": {"x": 5}}).encode(),
+        json.dumps({**HEADER, "columns": {"x": [1]}}).encode(),
+    ],
+    ids=lambda header: repr(header[:60]),
+)
+def test_a_damaged_header_is_refused(tmp_path: Path, header: bytes) -> None:
+    with pytest.raises(TableFileError, match=r"forged\.awnas"):
+        open_table(forged(tmp_path, header))
+
+
+@pytest.mark.parametrize("length", [10**4, 2**63, 2**64 - 1])
+def test_a_header_longer_than_the_file_is_refused(tmp_path: Path, length: int) -> None:
+    with pytest.raises(TableFileError, match="goes beyond the file"):
+        open_table(forged(tmp_path, json.dumps(HEADER).encode(), length=length))
 
 
 def test_missing_and_foreign_files(tmp_path: Path) -> None:
