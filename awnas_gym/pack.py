@@ -45,8 +45,8 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
             "measured": len(kept.records),
             "planned": len(work.tasks(space)),
             "agreement": reliability(plan, name, kept),
-            **{about: made[about] for about in ("versions", "machine", "adopted") if about in made},
         }
+        card["passes"][name] |= {key: made[key] for key in ("versions", "machine", "adopted") if key in made}
         if not kept.records:
             continue
         if "train_s" in next(iter(kept.records.values())):
