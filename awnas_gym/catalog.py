@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 from awnas_gym.benchmarks import load_table
+from awnas_gym.config import check_keys
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.errors import SettingError, UnknownNameError
@@ -15,6 +15,20 @@ from awnas_gym.objectives import OBJECTIVES, AbstractObjective, Normalised
 from awnas_gym.tables import Row, Table
 
 KINDS = {"build": BuildEnv, "joint": JointEnv}
+REWARDS = ("metric", "normalised")
+
+REQUIRED: dict[str, type | tuple[type, ...]] = {
+    "dataset": str,
+    "action_mode": str,
+    "objective": str,
+    "reward": str,
+    "split": str,
+    "trial": (str, int),
+    "invalid": str,
+    "mask_in_obs": bool,
+}
+OPTIONAL: dict[str, type | tuple[type, ...]] = {"fidelity": int, "render_mode": str}
+"""Types of the keywords; those of `OPTIONAL` may be None."""
 
 ENVIRONMENTS = Table(
     "environment",
@@ -57,7 +71,8 @@ def nasbench201(
 
     ## Rewards
     0 until the cell is finished, then the objective. `reward="metric"`: as it is, an accuracy in [0, 1].
-    `reward="normalised"`: 0 = the mean cell, 1 = the best; constants from the table's card.
+    `reward="normalised"`: 0 = the mean cell, 1 = the best, by this objective at this split, fidelity and trial (of
+    `"random"`, the best training); the scale stays when `reset(options=...)` changes fidelity or trial.
 
     ## Starting State
     Every edge undecided.
@@ -87,29 +102,22 @@ def nasbench201(
     ## Version History
     * v0: first version.
     """
+    given = {name: value for name, value in locals().items() if value is not None or name not in OPTIONAL}
+    check_keys(given, where="awnas/NASBench201-v0", required=REQUIRED, optional=OPTIONAL)
+    if action_mode not in KINDS:
+        raise UnknownNameError("action_mode", action_mode, KINDS)
+    if reward not in REWARDS:
+        raise UnknownNameError("reward", reward, REWARDS)
     evaluator = TableEvaluator(load_table(dataset))
     if evaluator.space.name != "nasbench201":
         raise SettingError(f"{dataset} is a table over {evaluator.space.name}; awnas/NASBench201-v0 wants nasbench201")
-    judge = Judge(
-        evaluator, _objective(objective, reward, split, evaluator), split=split, fidelity=fidelity, trial=trial
-    )
-    if action_mode not in KINDS:
-        raise UnknownNameError("action_mode", action_mode, KINDS)
+    maximised: AbstractObjective = OBJECTIVES.load(objective)(split=split)
+    judge = Judge(evaluator, maximised, split=split, fidelity=fidelity, trial=trial)
+    if reward == "normalised":
+        scale = Normalised(maximised, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
+        judge = Judge(evaluator, scale, split=split, fidelity=fidelity, trial=trial)
     return KINDS[action_mode](judge, invalid=invalid, mask_in_obs=mask_in_obs, render_mode=render_mode)
 
 
-def _objective(name: str, reward: str, split: str, evaluator: TableEvaluator) -> AbstractObjective:
-    objective: AbstractObjective = OBJECTIVES.load(name)(split=split)
-    if reward == "metric":
-        return objective
-    if reward != "normalised":
-        raise UnknownNameError("reward", reward, ("metric", "normalised"))
-    reference = (
-        evaluator.card.get("reference", {}).get(next(iter(objective.needs))) if len(objective.needs) == 1 else None
-    )
-    if reference is None:
-        raise SettingError(
-            f"reward='normalised' needs the mean and the best of {', '.join(sorted(objective.needs))} in the table's "
-            f"card; it has {json.dumps(sorted(evaluator.card.get('reference', {})))}. Use reward='metric'."
-        )
-    return Normalised(objective, mean_random=reference["mean_random"], best=reference["best"])
+# Gymnasium looks here for what `render_mode` may be, and so knows that it can make "rgb_array_list" of "rgb_array".
+nasbench201.metadata = ArchitectureEnv.metadata  # type: ignore[attr-defined]

@@ -23,7 +23,8 @@ class Judgement:
         reward: of the objective.
         metrics: of the chosen split, and those of no split; what is not recorded is not there.
         cost_s: seconds it took or would have taken; None if nobody recorded them.
-        missing: whether the benchmark has no record of it; the reward is then the worst recorded one.
+        missing: whether the benchmark has no record of it; the reward is then the worst recorded one,
+            at the same fidelity and trial.
     """
 
     reward: float
@@ -70,7 +71,7 @@ class Judge:
         self.evaluator, self.objective, self.split = evaluator, objective, split
         self.fidelity = evaluator.check_fidelity(fidelity)
         self.trial = evaluator.check_trial(trial)
-        self._reference: dict[str, float] | None = None
+        self._references: dict[tuple[int, Trial], dict[str, float]] = {}
 
     def __call__(self, archs: Archs, *, fidelity: int, trial: Trial, rng: np.random.Generator) -> list[Judgement]:
         """Evaluate `archs`, int `[batch, decisions]`; `rng` is consumed by `trial="random"`."""
@@ -81,23 +82,36 @@ class Judge:
             values = {name: float(metrics[name][i]) for name in sorted(self.visible) if np.isfinite(metrics[name][i])}
             cost_s = values.pop("cost_s", None)
             missing = not np.isfinite(reward)
-            judgements.append(Judgement(self.reference["worst"] if missing else reward, values, cost_s, missing))
+            earned = self.reference_at(fidelity, trial)["worst"] if missing else reward
+            judgements.append(Judgement(earned, values, cost_s, missing))
         return judgements
 
     @property
     def reference(self) -> dict[str, float]:
-        """The `mean_random`, `best` and `worst` reward of the space, at the chosen fidelity, trials averaged."""
-        if self._reference is None:
-            space = self.evaluator.space
+        """The `mean_random`, `best` and `worst` reward of the space, at the judge's own fidelity and trial."""
+        return self.reference_at(self.fidelity, self.trial)
+
+    def reference_at(self, fidelity: int, trial: Trial) -> dict[str, float]:
+        """Return the `mean_random`, `best` and `worst` reward of the space; no reward lies outside.
+
+        `trial="random"` has the best and the worst of all recorded trainings, and the mean of their means.
+        """
+        if (fidelity, trial) not in self._references:
+            space, rng = self.evaluator.space, np.random.default_rng(0)  # not consumed: no trial is drawn
             archs = space.unindex(np.arange(space.size))
-            rng = np.random.default_rng(0)  # not consumed: trials are averaged
-            rewards = self.objective(self.evaluator.evaluate(archs, fidelity=self.fidelity, trial="mean", rng=rng))
-            rewards = rewards[np.isfinite(rewards)]
-            if not len(rewards):
-                raise MissingMetricError(f"the benchmark holds no {self.split} record at fidelity {self.fidelity}")
-            values = {"mean_random": rewards.mean(), "best": rewards.max(), "worst": rewards.min()}
-            self._reference = {name: float(value) for name, value in values.items()}
-        return self._reference
+            trials = range(self.evaluator.trials) if trial == "random" else [trial]
+            each = [self.evaluator.evaluate(archs, fidelity=fidelity, trial=k, rng=rng) for k in trials]
+            rewards = np.stack([self.objective(metrics) for metrics in each])  # [trials, size]
+            rewards = rewards[:, np.isfinite(rewards).any(axis=0)]
+            if not rewards.size:
+                raise MissingMetricError(
+                    f"the benchmark holds no {self.split} record at fidelity {fidelity}, trial {trial!r}"
+                )
+            rewards[~np.isfinite(rewards)] = np.nan
+            mean = np.nanmean(rewards, axis=0).mean()
+            values = {"mean_random": mean, "best": np.nanmax(rewards), "worst": np.nanmin(rewards)}
+            self._references[fidelity, trial] = {name: float(value) for name, value in values.items()}
+        return self._references[fidelity, trial]
 
     @property
     def mean_cost_s(self) -> float | None:

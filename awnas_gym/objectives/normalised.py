@@ -7,21 +7,27 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics
 from awnas_gym.objectives.abstract import AbstractObjective
 
 
 @final
 class Normalised(AbstractObjective):
-    """0 = the mean random architecture, 1 = the best; both constants come from the benchmark's card.
+    """0 = the mean random architecture, 1 = the best.
 
     Args:
         objective: what is put on the scale.
         mean_random: its mean over the space.
         best: its maximum over the space.
+
+    Raises:
+        SettingError: all architectures are equal, so there is no such scale.
     """
 
     def __init__(self, objective: AbstractObjective, *, mean_random: float, best: float) -> None:
+        if not best > mean_random:
+            raise SettingError(f"best={best} is not above mean_random={mean_random}; there is nothing to normalise")
         self.objective, self.mean_random, self.best = objective, mean_random, best
         self.needs = objective.needs
 

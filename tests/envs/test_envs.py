@@ -94,28 +94,80 @@ def test_terminal_info_and_reward(tiny: str, mode: str) -> None:
     assert info["cost_s"] == pytest.approx(3 * float(seconds[SPACE.index(arch)[0]]))
 
 
-def test_reward_normalised_and_soft_latency(tiny: str) -> None:
-    arch = [3, 3, 3, 3, 3, 3]
-    results = []
-    for keywords in ({}, {"reward": "normalised"}, {"objective": "soft_latency"}):
-        env = make(tiny, **keywords)
-        env.reset(seed=0)
-        _, reward, _, _, info = play(env, arch)
-        results.append(reward)
-    accuracy, normalised, soft = results
-    assert normalised == pytest.approx((accuracy - 0.5) / (0.9 - 0.5))
-    assert soft == pytest.approx(accuracy * info["metrics"]["latency_ms"] ** -0.07)
-
-
-def test_an_unrecorded_architecture_earns_the_worst_and_says_so(tiny: str) -> None:
-    representatives, _ = class_rows()
-    env = make(tiny)
+def test_reward_soft_latency(tiny: str) -> None:
+    env = make(tiny, objective="soft_latency", action_mode="joint")
     env.reset(seed=0)
-    _, reward, _, _, info = play(env, SPACE.unindex(representatives[MISSING_INDEX])[0])
-    reference = env.get_wrapper_attr("judge").reference
-    assert info["missing"] is True
-    assert reward == reference["worst"] < reference["mean_random"] < reference["best"]
-    assert "valid_accuracy" not in info["metrics"]
+    _, soft, _, _, info = play(env, [3] * 6)
+    assert soft == pytest.approx(info["metrics"]["valid_accuracy"] * info["metrics"]["latency_ms"] ** -0.07)
+
+
+def every_reward(table: str, metric: str = "valid_accuracy", fidelity: int = 4) -> np.ndarray:
+    """Return the recorded accuracies by hand, `[15625, trials]`, nan where there is none."""
+    opened = load_table(table)
+    column = opened.columns[metric]
+    values = np.where(column.values == 65535, np.nan, column.values / column.denominator)
+    return values[opened.columns["class_of_arch"].values][:, :, fidelity - 1]
+
+
+@pytest.mark.parametrize("fidelity", [None, 2])
+@pytest.mark.parametrize("trial", ["mean", "random", 0, 1])
+@pytest.mark.parametrize("split", ["valid", "test"])
+def test_normalised_is_0_at_the_mean_and_1_at_the_best(tiny: str, split: str, trial: Any, fidelity: int | None) -> None:
+    env = make(tiny, action_mode="joint", reward="normalised", split=split, trial=trial, fidelity=fidelity).unwrapped
+    every = every_reward(tiny, f"{split}_accuracy", fidelity or 4)
+    trained = every[np.isfinite(every).any(axis=1)]
+    seen = np.nanmean(trained, axis=1) if trial == "mean" else trained if trial == "random" else trained[:, trial]
+    mean, best = np.nanmean(np.nanmean(trained, axis=1) if trial == "random" else seen), np.nanmax(seen)
+    env.reset(seed=0)
+    _, reward, _, _, info = env.step([3] * 6)
+    assert reward == pytest.approx((info["metrics"][f"{split}_accuracy"] - mean) / (best - mean))
+    assert env.judge.reference == pytest.approx({**env.judge.reference, "mean_random": 0.0, "best": 1.0})
+
+
+def test_normalised_works_for_every_objective_and_keeps_its_scale(tiny: str) -> None:
+    env = make(tiny, reward="normalised", objective="soft_latency", action_mode="joint").unwrapped
+    assert env.judge.reference["best"] == pytest.approx(1)
+    env.reset(seed=0)
+    first = play(env, [3] * 6)
+    plain = make(tiny, objective="soft_latency", action_mode="joint").unwrapped
+    reference = plain.judge.reference
+    for fidelity in (4, 1):
+        env.reset(options={"fidelity": fidelity})
+        plain.reset(options={"fidelity": fidelity})
+        there = (play(plain, [3] * 6)[1] - reference["mean_random"]) / (reference["best"] - reference["mean_random"])
+        assert play(env, [3] * 6)[1] == pytest.approx(there)
+    assert first[1] != pytest.approx(there)
+
+
+@pytest.mark.parametrize("trial", ["mean", "random", 0, 1, 2])
+def test_reference_is_of_what_is_played(tiny: str, trial: Any) -> None:
+    env = make(tiny, action_mode="joint", trial=trial).unwrapped
+    every = every_reward(tiny)
+    trained = every[np.isfinite(every).any(axis=1)]
+    by_arch = np.nanmean(trained, axis=1)
+    seen = by_arch if trial == "mean" else trained if trial == "random" else trained[:, trial]
+    mean = by_arch.mean() if trial == "random" else np.nanmean(seen)
+    assert env.judge.reference == pytest.approx(
+        {"mean_random": mean, "best": np.nanmax(seen), "worst": np.nanmin(seen)}
+    )
+
+
+@pytest.mark.parametrize(("trial", "number"), [("mean", MISSING_INDEX), ("random", MISSING_INDEX), (0, 5), (1, 6)])
+def test_an_unrecorded_architecture_earns_the_worst_and_says_so(tiny: str, trial: Any, number: int) -> None:
+    representatives, _ = class_rows()
+    for options in ({}, {"fidelity": 2, "trial": 2}):
+        if options and number == 6:
+            continue  # trial 2 of it is recorded
+        env = make(tiny, action_mode="joint", trial=trial)
+        env.reset(seed=0, options=options)
+        _, reward, _, _, info = play(env, SPACE.unindex(representatives[number])[0])
+        every = every_reward(tiny, fidelity=options.get("fidelity", 4))
+        played = options.get("trial", trial)
+        every = every[np.isfinite(every).any(axis=1)]
+        seen = np.nanmean(every, axis=1) if played == "mean" else every if played == "random" else every[:, played]
+        assert info["missing"] is True
+        assert reward == pytest.approx(np.nanmin(seen))
+        assert "valid_accuracy" not in info["metrics"]
 
 
 def test_random_trials_repeat_with_the_seed(tiny: str) -> None:
@@ -140,7 +192,7 @@ def test_reset_options(tiny: str) -> None:
     assert (info["fidelity"], info["trial"]) == (2, 1)
     with pytest.raises(SettingError, match="fidelity 99"):
         env.reset(options={"fidelity": 99})
-    with pytest.raises(SettingError, match="reset options: .*Known: fidelity, trial"):
+    with pytest.raises(SettingError, match=r"reset options: .*Known: fidelity, trial"):
         env.reset(options={"seed": 1})
 
 
@@ -264,13 +316,35 @@ def test_a_step_after_the_end_is_refused(tiny: str) -> None:
         ({"reward": "normalized"}, UnknownNameError, "Did you mean 'normalised'"),
         ({"dataset": "fashion4"}, UnknownNameError, "Did you mean 'fashion14'"),
         ({"dataset": "nowhere.awnas"}, MissingDataError, "no benchmark table at"),
-        ({"reward": "normalised", "objective": "soft_latency"}, SettingError, "Use reward='metric'"),
-        ({"reward": "normalised", "split": "test"}, SettingError, "test_accuracy"),
+        ({"trial": [1]}, SettingError, r"trial is \[1\]; it should be str or int"),
+        ({"trial": True}, SettingError, "trial is True; it should be str or int"),
+        ({"trial": None}, SettingError, "trial is None; it should be str or int"),
+        ({"dataset": 3}, SettingError, "dataset is 3; it should be str"),
+        ({"action_mode": [1]}, SettingError, r"action_mode is \[1\]; it should be str"),
+        ({"objective": ["a"]}, SettingError, r"objective is \['a'\]; it should be str"),
+        ({"reward": {}}, SettingError, "reward is {}; it should be str"),
+        ({"split": ["valid"]}, SettingError, "split is .*; it should be str"),
+        ({"fidelity": True}, SettingError, "fidelity is True; it should be int"),
+        ({"fidelity": "4"}, SettingError, "fidelity is '4'; it should be int"),
+        ({"invalid": ["repair"]}, SettingError, "invalid is .*; it should be str"),
+        ({"mask_in_obs": "maybe"}, SettingError, "mask_in_obs is 'maybe'; it should be bool"),
     ],
 )
 def test_wrong_keywords(tiny: str, keywords: dict[str, Any], error: type[Exception], message: str) -> None:
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message) as caught:
         make(tiny, **keywords)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("action_mode", ["build", "joint"])
+def test_gymnasium_collects_pictures(tiny: str, action_mode: str) -> None:
+    pytest.importorskip("matplotlib", reason="rgb_array needs matplotlib")
+    env = make(tiny, action_mode=action_mode, render_mode="rgb_array_list")
+    env.reset(seed=0)
+    play(env, [3] * 6)
+    pictures = env.render()
+    assert len(pictures) == env.get_wrapper_attr("horizon") + 1
+    assert {picture.shape[2] for picture in pictures} == {3}
 
 
 def test_a_metric_the_table_lacks(tmp_path: Any) -> None:
@@ -280,6 +354,8 @@ def test_a_metric_the_table_lacks(tmp_path: Any) -> None:
     space = {"name": SPACE.name, "settings": SPACE.settings}
     write_table(tmp_path / "bare.awnas", space=space, card={}, columns={"valid_accuracy": accuracy})
     dataset = str(tmp_path / "bare.awnas")
+    with pytest.raises(SettingError, match="there is nothing to normalise"):
+        gym.make(ID, dataset=dataset, reward="normalised")
     with pytest.raises(MissingMetricError, match="SoftLatency needs latency_ms; this benchmark yields valid_accuracy"):
         gym.make(ID, dataset=dataset, objective="soft_latency")
     env = gym.make(ID, dataset=dataset, action_mode="joint")
