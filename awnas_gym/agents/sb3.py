@@ -102,6 +102,7 @@ class SB3Agent(AbstractAgent):
         except (RuntimeError, TypeError) as error:
             raise SettingError(f"device={device!r} is no device of torch: {error}") from error
         self._timesteps_before = self._updates_before = 0
+        self._env_is_seeded = False
 
     @final
     def _make(self, algorithm: Callable[..., Any], **keywords: Any) -> Any:  # noqa: ANN401 - the library's
@@ -136,13 +137,18 @@ class SB3Agent(AbstractAgent):
     def learn(self, total_timesteps: int, callback: Callback | None = None) -> Self:
         """Let the library learn for `total_timesteps` steps, rounded down to whole evaluations.
 
-        Seeds the environment when it is first used. `BudgetExhausted` from the environment passes through.
+        Begins with an empty architecture; the first call seeds the environment. `BudgetExhausted` from the
+        environment passes through.
         """
         steps = steps_per_evaluation(self.env)
         check_whole("total_timesteps (an evaluation here takes that many steps)", total_timesteps, low=steps)
         whole = total_timesteps // steps * steps
         with _own_random_state():
             self.model.set_random_seed(self._seed("learn", self._timesteps_before + self.model.num_timesteps))
+            if self._env_is_seeded:
+                self.model.env._reset_seeds()  # noqa: SLF001 - or the reset below would seed it again
+            self._env_is_seeded = True
+            self.model._last_obs = None  # noqa: SLF001 - the library resets: the last call may have ended in mid-episode
             self.model.learn(whole, callback=_Listener(self, callback, whole), reset_num_timesteps=False)
         return self
 

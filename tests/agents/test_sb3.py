@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -115,3 +116,50 @@ def test_masks_reach_learning_and_predictions():
         drawn = {int(agent.predict(observation)[0]) for _ in range(60)}
         assert previous not in drawn
         assert len(drawn) > 1
+
+
+class EndOfBudget(Exception):  # noqa: N818 - it is no fault
+    pass
+
+
+class Stopper(gym.Wrapper):
+    """Raise after some steps, as a budget does; check that every action belongs to an episode that was begun."""
+
+    def __init__(self, env, steps):
+        super().__init__(env)
+        self.left, self.begun = steps, False
+
+    def reset(self, **keywords):
+        self.begun = True
+        return super().reset(**keywords)
+
+    def step(self, action):
+        if self.left == 0:
+            self.left, self.begun = -1, False
+            raise EndOfBudget
+        assert self.begun, "a step before the reset that should have followed the exception"
+        self.left -= 1
+        return super().step(action)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_learning_again_begins_an_episode(name):
+    """The second call does not take up what the first one, or whoever played in between, left half done."""
+    spy = Spy(toy_env("build", constrained=False))
+    agent = AGENTS.load(name)(spy, seed=0).learn(3 * 5)
+    spy.reset()
+    spy.step(0)
+    agent.learn(2 * 5)
+    assert len(spy.archs) == 5
+    assert spy.unwrapped.get_state()["decided"] == 0, "ten steps from an empty architecture are two whole ones"
+    assert len(spy.seeds) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_learning_again_after_an_exception_within_an_episode(name):
+    env = Stopper(toy_env("build", constrained=False), 13)
+    agent = AGENTS.load(name)(env, seed=0)
+    with pytest.raises(EndOfBudget):
+        agent.learn(20 * 5)
+    agent.learn(20 * 5)
+    assert env.begun
