@@ -20,11 +20,14 @@ def read_yaml(
 ) -> dict[str, Any]:
     """Return the mapping in a YAML file after `check_keys`."""
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_bytes().decode())
     except OSError as error:
         raise SettingError(f"cannot read {path}: {error.strerror}") from error
     except yaml.YAMLError as error:
         raise SettingError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    except (ValueError, RecursionError) as error:
+        reason = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise SettingError(f"cannot read {path}: {reason}") from error
     return check_keys(content, where=str(path), required=required, optional=optional)
 
 

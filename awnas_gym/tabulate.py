@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym import __version__
-from awnas_gym.config import read_yaml
+from awnas_gym.config import check_keys, read_yaml
 from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.evaluators import RECORDERS, AbstractRecorder
 from awnas_gym.files import write_atomically
@@ -240,9 +240,15 @@ class TabulateRecipe:
 def read_recipe(path: Path) -> TabulateRecipe:
     """Read a recipe in YAML: `name`, `space` (`name`, `settings`), `passes`, `card`."""
     plan = read_yaml(path, required={"name": str, "space": dict, "passes": dict, "card": dict})
-    space = SPACES.load(plan["space"]["name"])(**plan["space"].get("settings", {}))
+    about = check_keys(plan["space"], where=f"{path}: space", required={"name": str}, optional={"settings": dict})
     try:
-        passes = {name: Pass(**work) for name, work in plan["passes"].items()}
+        space = SPACES.load(about["name"])(**about.get("settings", {}))
     except TypeError as error:
-        raise SettingError(f"{path}: passes: {error}") from error
+        raise SettingError(f"{path}: space: {error}") from error
+    passes = {}
+    for name, given in plan["passes"].items():
+        where = f"{path}: passes.{name}"
+        kinds: dict[str, type | tuple[type, ...]] = {"settings": dict, "over": (str, int), "rounds": int}
+        work = check_keys(given, where=where, required={"recorder": str}, optional=kinds)
+        passes[str(name)] = Pass(**work)
     return TabulateRecipe(plan["name"], space, passes, plan["card"])

@@ -32,6 +32,7 @@ def new(path: Path | None, env_id: str) -> None:
     """Write a commented configuration to PATH (print it without PATH): every compatible part and its defaults."""
     from awnas_gym.agents import AGENTS
     from awnas_gym.catalog import ENVIRONMENTS
+    from awnas_gym.files import write_atomically
 
     builder = ENVIRONMENTS.load(env_id)
     lines = [HEADER.format(name=path or "config.yaml"), "environment:", f"  id: {env_id}"]
@@ -49,7 +50,7 @@ def new(path: Path | None, env_id: str) -> None:
         return
     if path.exists():
         raise click.UsageError(f"{path} exists; nothing was changed. Give another name.")
-    path.write_text(text)
+    write_atomically(path, text)
     click.echo(f"written: {path}   Next: awnas search {path}")
 
 

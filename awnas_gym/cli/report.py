@@ -10,6 +10,7 @@ import click
 @click.command(name="report")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
+    "-o",
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The page.  [default: report.html in the first folder]",

@@ -18,7 +18,11 @@ def _settings(pairs: tuple[str, ...], option: str) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise click.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint=option)
-        settings[name] = yaml.safe_load(value)
+        try:
+            settings[name] = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            reason = " ".join(str(error).split())
+            raise click.BadParameter(f"the value in {pair!r} is no YAML: {reason}", param_hint=option) from error
     return settings
 
 
@@ -34,7 +38,13 @@ def _settings(pairs: tuple[str, ...], option: str) -> dict[str, Any]:
 @click.option("--seed", "first_seed", type=int, help="The first seed.  [default: 0]")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("runs/search"), show_default=True,
               help="Folder of the runs.")  # fmt: skip
-@click.option("--workers", default=1, show_default=True, help="Processes; results do not depend on it.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes; results do not depend on it.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the runs in --out.")
 @click.option("--overwrite", is_flag=True, help="Delete the runs in --out first.")
 def command(

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from awnas_gym.spaces import AbstractSpace, Archs
+
+MOST_DIGITS = 18
+"""Of an index; no space counts further."""
 
 
 @click.command(name="show")
@@ -20,12 +27,13 @@ def command(genotype: str, dataset: str, svg: Path | None) -> None:
 
     from awnas_gym.benchmarks import load_table
     from awnas_gym.evaluators.table import TableEvaluator
+    from awnas_gym.files import write_atomically
     from awnas_gym.metrics import METRICS
     from awnas_gym.spaces.drawing import draw_svg, draw_text
 
     evaluator = TableEvaluator(load_table(dataset))
     space = evaluator.space
-    arch = space.unindex(int(genotype))[0] if genotype.isdecimal() else space.parse(genotype)
+    arch = _architecture(space, genotype)
     click.echo(draw_text(space.graph(arch)))
     click.echo(f"\n{space.genotype(arch)}   index {int(space.index(arch)[0])}")
     if space.key(arch) != space.genotype(arch):
@@ -41,9 +49,21 @@ def command(genotype: str, dataset: str, svg: Path | None) -> None:
             click.echo(f"  {name:<16} not recorded")
             continue
         info = METRICS[name]
+        recorded = np.count_nonzero(np.isfinite(everything[name]))
         better = everything[name] > value if info.maximise else everything[name] < value
         text = f"{value:,.0f}" if info.unit == "count" else f"{value:.4f}"
-        click.echo(f"  {name:<16} {text:>12} {info.unit:<9} rank {int(better.sum()) + 1:,} of {space.size:,}")
+        click.echo(f"  {name:<16} {text:>12} {info.unit:<9} rank {int(better.sum()) + 1:,} of {recorded:,}")
     if svg is not None:
-        svg.write_text(draw_svg(space.graph(arch)))
+        write_atomically(svg, draw_svg(space.graph(arch)))
         click.echo(f"\nwritten: {svg}")
+
+
+def _architecture(space: AbstractSpace, text: str) -> Archs:
+    """Return the architecture that a genotype or an index stands for, int `[decisions]`."""
+    from awnas_gym.errors import IllegalArchitectureError
+
+    if not text.removeprefix("-").isdecimal():
+        return space.parse(text)
+    if len(text) > MOST_DIGITS or not 0 <= int(text) < space.size:
+        raise IllegalArchitectureError(f"{space.name} indices lie in [0, {space.size}); got {text[:MOST_DIGITS]}")
+    return space.unindex(int(text))[0]

@@ -16,8 +16,8 @@ from awnas_gym.cli.progress import progress_bar
     "--results", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of measurements."
 )
 @click.option("--pass", "name", help="Run this pass of the recipe only.")
-@click.option("--workers", default=1, show_default=True, help="Processes.")
-@click.option("--limit", type=int, help="Stop after so many measurements.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many measurements.")
 @click.option("--check", is_flag=True, help="Print what is measured and how well seeds agree, and stop.")
 @click.option("--pack", type=click.Path(dir_okay=False, path_type=Path), help="Write the table from the measurements.")
 def command(
@@ -27,10 +27,13 @@ def command(
 
     Start it again after a stop of any kind: it goes on with what is missing.
     """
+    from awnas_gym.errors import UnknownNameError
     from awnas_gym.pack import pack_table, reliability
     from awnas_gym.tabulate import Results, read_recipe, run_pass
 
     plan = read_recipe(recipe)
+    if name is not None and name not in plan.passes:
+        raise UnknownNameError("pass", name, plan.passes)
     if check:
         for pass_name, work in plan.passes.items():
             kept = Results(results, pass_name)

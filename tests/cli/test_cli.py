@@ -174,3 +174,50 @@ def test_bad_yaml_is_one_line(awnas: Any, tmp_path: Path) -> None:
         stderr = awnas("search", "bad.yaml", code=1).stderr
         assert message in stderr
         assert len(stderr.strip().splitlines()) == 1
+
+
+def one_line(stderr: str, message: str) -> None:
+    """Assert that an error says `message` in one line, without a traceback."""
+    lines_with_it = [line for line in stderr.splitlines() if line.startswith(("awnas:", "Error:"))]
+    assert len(lines_with_it) == 1, stderr
+    assert message in lines_with_it[0]
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "code"),
+    [
+        (["search", "--workers", "0"], "Invalid value for '--workers': 0 is not in the range x>=1", 2),
+        (["search", "--agent-arg", "x=["], "Invalid value for --agent-arg: the value in 'x=[' is no YAML", 2),
+        (["search", "--env-arg", "x=2020-99-99"], "Invalid value for --env-arg: the value in 'x=2020-99-99'", 2),
+        (["show", "3", "--svg", "/proc/no/x.svg"], "cannot write /proc/no/x.svg", 1),
+        (["show", "99999999"], "nasbench201 indices lie in [0, 15625); got 99999999", 1),
+        (["show", "9" * 5000], "nasbench201 indices lie in [0, 15625); got 999", 1),
+        (["show", "--", "-5"], "nasbench201 indices lie in [0, 15625); got -5", 1),
+        (["show", "-5"], "No such option", 2),
+        (["config", "new", "/proc/no/x.yaml"], "cannot write /proc/no/x.yaml", 1),
+        (["tabulate", "recipe.yaml", "--results", "r", "--pass", "nope"], "No pass named 'nope'.", 1),
+        (["tabulate", "recipe.yaml", "--results", "r", "--pass", "latncy"], "Did you mean 'latency'?", 1),
+        (["tabulate", "recipe.yaml", "--results", "r", "--workers", "0"], "Invalid value for '--workers'", 2),
+        (["tabulate", "recipe.yaml", "--results", "r", "--limit", "-1"], "Invalid value for '--limit'", 2),
+        (["tabulate", "latin1.yaml", "--results", "r"], "cannot read latin1.yaml: it is no UTF-8 text", 1),
+        (["search", "latin1.yaml"], "cannot read latin1.yaml: it is no UTF-8 text", 1),
+        (["tabulate", "nameless.yaml", "--results", "r"], "nameless.yaml: space: the key 'name' is missing", 1),
+        (["tabulate", "listed.yaml", "--results", "r"], "listed.yaml: passes.latency: a mapping with the keys", 1),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_bad_arguments_are_one_line(awnas: Any, tmp_path: Path, arguments: list[str], message: str, code: int) -> None:
+    recipe = "name: x\nspace: {name: nasbench201}\npasses: {latency: {recorder: latency}}\ncard: {}\n"
+    (tmp_path / "recipe.yaml").write_text(recipe)
+    (tmp_path / "latin1.yaml").write_bytes("name: café\n".encode("latin-1"))
+    (tmp_path / "nameless.yaml").write_text(recipe.replace("name: nasbench201", ""))
+    (tmp_path / "listed.yaml").write_text(recipe.replace("{recorder: latency}", "[latency]"))
+    one_line(awnas(*arguments, code=code).stderr, message)
+
+
+def test_a_report_that_cannot_be_written_is_one_line(awnas: Any, tiny: str) -> None:
+    pytest.importorskip("plotly", reason="the report needs the extra [plot]")
+    awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", "--evaluations", "3")
+    one_line(awnas("report", "runs/search", "--out", "/proc/no/x.html", code=1).stderr, "cannot write /proc/no/x.html")
+    assert "Report: page.html" in awnas("report", "runs/search", "-o", "page.html").stdout
