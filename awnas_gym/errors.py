@@ -14,7 +14,12 @@ class UnknownNameError(AwnasError, ValueError):
     """A name that no table knows."""
 
     def __init__(self, kind: str, given: object, legal: Iterable[str]) -> None:
-        super().__init__(unknown(kind, given, legal))
+        self._parts = (kind, given, tuple(legal))
+        super().__init__(unknown(*self._parts))
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Travel between processes by the parts of the message."""
+        return type(self), self._parts
 
 
 class IllegalArchitectureError(AwnasError, ValueError):
@@ -45,7 +50,12 @@ class MissingExtraError(AwnasError, ImportError):
     """An optional package is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
+        self._parts = (package, extra)
         super().__init__(f"{package} is not installed; pip install 'awnas-gym[{extra}]' (in a clone: '.[{extra}]')")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """Travel between processes by the parts of the message."""
+        return type(self), self._parts
 
 
 class RunFolderError(AwnasError, OSError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any, final
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError
 from awnas_gym.search import Run, check_config, is_finished, run
+from awnas_gym.workers import worker_pool
 
 
 @final
@@ -102,7 +102,7 @@ def run_sweep(
         for path, config in todo:
             yield _one((path, config), on_record)
         return
-    with multiprocessing.get_context("spawn").Pool(min(workers, max(1, len(todo)))) as pool:
+    with worker_pool(min(workers, max(1, len(todo)))) as pool:
         yield from pool.imap_unordered(_one, todo)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.search import Run, run
 from awnas_gym.seeding import generator
+from awnas_gym.workers import worker_pool
 
 
 def _one(config: Run) -> dict[str, float]:
@@ -46,7 +46,7 @@ def compare(
     rng = generator(0, "bootstrap")
     scores: dict[str, dict[str, NDArray[np.float64]]] = {}
     rows: dict[str, dict[str, Any]] = {}
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with worker_pool(workers) as pool:
         first = next(iter(agents))
         for agent, part in agents.items():
             configs = [

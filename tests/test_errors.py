@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 
 import pytest
 
@@ -24,6 +25,14 @@ def test_an_empty_table_says_so() -> None:
 
 def test_a_name_that_is_no_string_is_still_answered() -> None:
     assert errors.unknown("metric", 3, ["params"]).startswith("No metric named '3'.")
+
+
+@pytest.mark.parametrize(
+    "error", [errors.UnknownNameError("agent", "x", ["y"]), errors.MissingExtraError("torch", "torch")], ids=str
+)
+def test_errors_travel_between_processes(error: Exception) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
 
 
 def test_a_missing_extra_names_the_command() -> None:

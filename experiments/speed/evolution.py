@@ -8,7 +8,6 @@ Each seed is a whole recorded run (in memory) on the embedded table: `awnas sear
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from awnas_gym.search import Run, run
+from awnas_gym.workers import worker_pool
 from experiments.record import write_result
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     start = time.perf_counter()
-    with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
+    with worker_pool(options.workers) as pool:
         rewards = pool.map(one, [(seed, options.evaluations) for seed in range(options.seeds)], chunksize=5)
     seconds = time.perf_counter() - start
     evaluations = options.seeds * options.evaluations
