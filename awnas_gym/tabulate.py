@@ -65,6 +65,31 @@ class Pass:
         return [(turn, index) for turn, order in enumerate(orders) for index in order]
 
 
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _shapes(record: object) -> dict[str, tuple[int, ...]] | None:
+    """Return the shapes of a measurement's values; None if it is none: a round, an index, numbers by name.
+
+    Infinity is no number; `nan` is one, it stands for what was not recorded.
+    """
+    if not isinstance(record, dict) or record.keys() != {"round", "index", "values"}:
+        return None
+    whole = all(type(record[key]) is int and record[key] >= 0 for key in ("round", "index"))
+    if not whole or not isinstance(record["values"], dict):
+        return None
+    try:
+        arrays = {name: np.asarray(value) for name, value in record["values"].items()}
+    except ValueError:  # lists of unequal lengths, or nested too deeply
+        return None
+    fine = all(each.dtype.kind in "iuf" and each.size and not np.isinf(each).any() for each in arrays.values())
+    return {name: each.shape for name, each in arrays.items()} if fine and arrays else None
+
+
 @final
 class Results:
     """Measurements in a folder of JSON-lines files, `<folder>/<pass>/00000.jsonl` …; appended, never rewritten."""
@@ -72,12 +97,22 @@ class Results:
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder / name
         self.records: dict[tuple[int, int], dict[str, Any]] = {}
+        expected: dict[str, tuple[int, ...]] | None = None
         for path in sorted(self.folder.glob("*.jsonl")):
-            for line in path.read_text().splitlines():
+            for number, line in enumerate(_lines(path), start=1):
                 try:
                     record = json.loads(line)
-                except json.JSONDecodeError:
+                except (json.JSONDecodeError, UnicodeDecodeError):
                     continue  # the line a kill cut off; its architecture is measured again
+                except (ValueError, RecursionError) as error:
+                    raise RunFolderError(f"{path}: line {number} is no measurement: {error}") from error
+                shapes = _shapes(record)
+                if shapes is None or shapes != (expected := expected or shapes):
+                    raise RunFolderError(
+                        f"{path}: line {number} is no measurement; one is "
+                        '{"round": whole number, "index": whole number, "values": {name: numbers}}'
+                        + (f" with the shapes {expected}" if expected else "")
+                    )
                 self.records[record["round"], record["index"]] = record["values"]
 
     def append(self, task: tuple[int, int], values: dict[str, NDArray[Any]]) -> None:

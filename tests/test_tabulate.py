@@ -258,3 +258,28 @@ def test_bad_recipes_and_folders(plan: TabulateRecipe, tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="cannot write"):
         Results(tmp_path / "file", "latency").append((0, 0), {"latency_ms": np.float32(1)})
     assert json.dumps(plan.card) == '{"title": "tiny"}'
+
+
+GOOD = '{"round":0,"index":5,"values":{"latency_ms":0.5}}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("5", "[]", "null", "NaN", "{}", "[" * 50000),
+        *(GOOD.replace('"round":0', f'"round":{wrong}') for wrong in ("NaN", "-1", "1.0", "true", "[0]", '"0"')),
+        GOOD.replace('"index":5', f'"index":{"1" * 5000}'),
+        *(GOOD.replace('{"latency_ms":0.5}', wrong) for wrong in ("5", "[]", "{}", '{"other":1}')),
+        *(
+            GOOD.replace("0.5", wrong)
+            for wrong in ('"y"', "null", "true", "[]", "[0.5]", '{"y":1}', "[[1],[1,2]]", "Infinity", "1" * 400)
+        ),
+        GOOD.replace("0.5", "[" * 90 + "]" * 90),
+    ],
+    ids=lambda line: line[:60],
+)
+def test_a_line_of_the_wrong_shape_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "latency").mkdir()
+    (tmp_path / "latency" / "00000.jsonl").write_text(f"{GOOD}\n{line}\n")
+    with pytest.raises(RunFolderError, match=r"00000\.jsonl: line 2 is no measurement"):
+        Results(tmp_path, "latency")

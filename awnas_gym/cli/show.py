@@ -66,4 +66,5 @@ def _architecture(space: AbstractSpace, text: str) -> Archs:
         return space.parse(text)
     if len(text) > MOST_DIGITS or not 0 <= int(text) < space.size:
         raise IllegalArchitectureError(f"{space.name} indices lie in [0, {space.size}); got {text[:MOST_DIGITS]}")
-    return space.unindex(int(text))[0]
+    arch: Archs = space.unindex(int(text))[0]
+    return arch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,14 +16,18 @@ import yaml
 from numpy.typing import NDArray
 
 from awnas_gym.errors import RunFolderError
+from awnas_gym.metrics import METRICS
 
 CONFIG, HISTORY, SUMMARY = "config.yaml", "history.jsonl", "summary.json"
+LARGEST = sys.float_info.max
+WIDEST = 40
+"""Characters of a wrong value in an error."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A line of a history: an architecture, what was measured and what it earned."""
+    """A line of a history: an architecture, what was measured and what it earned; `missing` if nothing is recorded."""
 
     n: int
     architecture: str
@@ -30,6 +35,7 @@ class Evaluation:
     reward: float
     metrics: Mapping[str, float]
     cost_s: float | None
+    missing: bool = False
 
 
 @final
@@ -116,7 +122,7 @@ def _read_text(path: Path) -> str:
 def _read_config(path: Path) -> dict[str, Any]:
     try:
         config = yaml.safe_load(_read_text(path))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{path}: no YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(config, dict):
         raise RunFolderError(f"{path}: a configuration is a mapping; got {type(config).__name__}")
@@ -124,7 +130,7 @@ def _read_config(path: Path) -> dict[str, Any]:
         part = config.get(section)
         if not isinstance(part, dict) or not isinstance(part.get(field), str):
             raise RunFolderError(f"{path}: {section}.{field} is missing")
-    if not isinstance(config.get("seed"), int):
+    if type(config.get("seed")) is not int:
         raise RunFolderError(f"{path}: seed is missing or no whole number")
     return config
 
@@ -140,7 +146,7 @@ def _read_history(path: Path) -> tuple[Evaluation, ...]:
             continue
         try:
             evaluations.append(_evaluation(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             if number == len(lines):
                 break  # it has no line end: cut off by a kill
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
@@ -148,20 +154,38 @@ def _read_history(path: Path) -> tuple[Evaluation, ...]:
     return tuple(evaluations)
 
 
-def _evaluation(line: dict[str, Any]) -> Evaluation:
-    cost = line.get("cost_s")
+def _evaluation(line: object) -> Evaluation:
+    """Return the evaluation of a line; `KeyError` or `TypeError` if it has another shape."""
+    if not isinstance(line, dict) or not isinstance(line["metrics"], dict):
+        raise TypeError("a mapping is wanted, with a mapping 'metrics'")
+    cost = _number(line.get("cost_s"), "cost_s")
     return Evaluation(
-        n=int(line["n"]),
+        n=int(_number(line["n"], "n")),
         architecture=str(line["architecture"]),
         key=str(line["arch_key"]),
-        reward=_number(line["reward"]),
-        metrics={str(name): _number(value) for name, value in line["metrics"].items()},
-        cost_s=None if cost is None else float(cost),
+        reward=_number(line["reward"], "reward"),
+        metrics={str(name): _number(value, str(name)) for name, value in line["metrics"].items()},
+        cost_s=None if math.isnan(cost) else cost,
+        missing=line.get("missing") is True,
     )
 
 
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+def _number(value: object, name: str) -> float:
+    """Return a number, NaN for None; `TypeError` for anything else, infinity too."""
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
+        raise TypeError(f"{name} is {_short(value)}; it should be a number")
+    return float(value)
+
+
+def _short(value: object) -> str:
+    """Return a value as text that fits into a line."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # whole numbers of more digits than Python prints, deep nesting
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"
 
 
 def _read_summary(path: Path) -> dict[str, Any] | None:
@@ -169,8 +193,35 @@ def _read_summary(path: Path) -> dict[str, Any] | None:
         return None
     try:
         summary = json.loads(_read_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunFolderError(f"{path}: no JSON: {error}") from error
     if not isinstance(summary, dict):
         raise RunFolderError(f"{path}: a summary is a mapping; got {type(summary).__name__}")
+    try:
+        _check_summary(summary)
+    except TypeError as error:
+        raise RunFolderError(f"{path}: {error}") from error
     return summary
+
+
+def _check_summary(summary: dict[str, Any]) -> None:
+    """Raise `TypeError` where a part that reports read is not what it should be; all of them may be absent."""
+    for name in ("agent_s", "policy_updates", "missing"):
+        _number(summary.get(name), name)
+    reference = _mapping(summary, "reference")
+    for name in ("best", "mean_random"):
+        _number(reference.get(name), f"reference.{name}")
+    if reference.get("metric", "reward") not in ("reward", *METRICS):
+        raise TypeError(f"reference.metric is {_short(reference['metric'])}; legal: reward, {', '.join(METRICS)}")
+    incumbent = _mapping(summary, "incumbent")
+    _number(incumbent.get("n"), "incumbent.n")
+    for name, value in _mapping(incumbent, "report", "incumbent.").items():
+        _number(value, f"incumbent.report.{name}")
+
+
+def _mapping(content: dict[str, Any], name: str, prefix: str = "") -> dict[str, Any]:
+    """Return a mapping in a mapping, empty if it is absent or None."""
+    found = content.get(name)
+    if found is not None and not isinstance(found, dict):
+        raise TypeError(f"{prefix}{name} is {_short(found)}; it should be a mapping")
+    return found or {}

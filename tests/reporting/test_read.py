@@ -135,3 +135,68 @@ def test_copies_and_empty_runs_are_left_out_and_said(tmp_path: Path) -> None:
     assert "no evaluation yet" in notes[0]
     assert "same configuration and seed" in notes[1]
     assert "copy" in notes[1]
+
+
+LINE = {"n": 2, "architecture": "a", "arch_key": "a", "reward": 0.5, "metrics": {"valid_accuracy": 0.5}, "cost_s": 1.0}
+WRONG_NUMBERS = ("1" * 400, "1" * 5000, "Infinity", "-Infinity", "1e999", '"x"', "[]", "true", "[" * 50000)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("5", "[]", "null", '"x"', "NaN", "[" * 50000, '{"n":' * 50000),
+        *(json.dumps({**LINE, "metrics": wrong}) for wrong in (5, [], None, {"valid_accuracy": "x"})),
+        *(
+            json.dumps({**LINE, name: "?"}).replace('"?"', wrong)
+            for name in ("n", "reward", "cost_s")
+            for wrong in WRONG_NUMBERS
+        ),
+        json.dumps({**LINE, "n": None}),
+        json.dumps({**LINE, "n": float("nan")}),
+        json.dumps({**LINE, "metrics": {"valid_accuracy": "?"}}).replace('"?"', "Infinity"),
+    ],
+    ids=lambda line: line[-60:],
+)
+def test_a_line_of_the_wrong_shape_is_named(tmp_path: Path, line: str) -> None:
+    folder = write_run(tmp_path / "run", config(), history(1))
+    with (folder / "history.jsonl").open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(RunFolderError, match=r"history\.jsonl: line 2 is no evaluation") as caught:
+        read_run(folder)
+    assert len(str(caught.value)) < 300 + len(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("summary", "what"),
+    [
+        *((text, "") for text in ("5", "[]", "NaN", "[" * 50000, '{"agent_s": ' + "1" * 5000 + "}")),
+        ('{"reference": "x"}', "reference is 'x'; it should be a mapping"),
+        ('{"reference": {"best": "x"}}', "reference.best is 'x'; it should be a number"),
+        ('{"reference": {"best": Infinity}}', "reference.best is inf"),
+        ('{"reference": {"mean_random": [1]}}', "reference.mean_random"),
+        ('{"reference": {"best": 1, "metric": "valid_acuracy"}}', "reference.metric is 'valid_acuracy'; legal: reward"),
+        ('{"reference": {"best": 1, "metric": ["x"]}}', "reference.metric is"),
+        ('{"incumbent": 5}', "incumbent is 5; it should be a mapping"),
+        ('{"incumbent": {"n": "x"}}', "incumbent.n is 'x'"),
+        ('{"incumbent": {"report": [1]}}', "incumbent.report is"),
+        ('{"incumbent": {"report": {"test_accuracy": "x"}}}', "incumbent.report.test_accuracy is 'x'"),
+        ('{"agent_s": ' + "1" * 400 + "}", "agent_s is 1111"),
+        ('{"policy_updates": "x"}', "policy_updates is 'x'"),
+    ],
+    ids=lambda text: text[:60],
+)
+def test_a_summary_of_the_wrong_shape_is_named(tmp_path: Path, summary: str, what: str) -> None:
+    folder = write_run(tmp_path / "run", config(), history(2))
+    (folder / "summary.json").write_text(summary)
+    with pytest.raises(RunFolderError, match=r"summary\.json: ") as caught:
+        read_run(folder)
+    assert what in str(caught.value)
+    assert len(str(caught.value)) < 300 + len(str(folder))
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "a: 2020-99-99", "environment: {id: x}\nagent: {name: a}\nseed: true"])
+def test_a_hostile_configuration_is_named(tmp_path: Path, text: str) -> None:
+    folder = write_run(tmp_path / "run", config(), history(1))
+    (folder / "config.yaml").write_text(text)
+    with pytest.raises(RunFolderError, match=r"config\.yaml: "):
+        read_run(folder)
