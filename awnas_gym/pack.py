@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.benchmarks import Column, TableFile, write_table
 from awnas_gym.data import DATASETS
-from awnas_gym.errors import TableFileError
+from awnas_gym.errors import SettingError, TableFileError, unknown
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, total_macs, total_params
@@ -28,6 +28,7 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
     Raises:
         TableFileError: no `valid_accuracy` was measured; a table that was at `path` is untouched.
         RunFolderError: a measurement cannot be read; likewise.
+        SettingError: counts of correct images without their data set; likewise.
     """
     space = plan.space
     archs = space.unindex(np.arange(space.size))
@@ -64,7 +65,10 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
     columns["macs"] = Column(np.array([total_macs(each) for each in layers], dtype=np.int64), ("arch",))
     card["classes"] = len(representatives)
     described = {"name": space.name, "settings": space.settings}
-    card |= reference_scores(TableEvaluator(TableFile(path, described, card, columns, checksum="")))
+    evaluator = TableEvaluator(TableFile(path, described, card, columns, checksum=""))
+    if evaluator.coverage() == 0:
+        raise TableFileError(f"{path} was not written: no measurement in {results} is of this recipe's architectures")
+    card |= reference_scores(evaluator)
     return write_table(path, space=described, card=card, columns=columns)
 
 
@@ -79,6 +83,8 @@ def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
     found: dict[str, Any] = {"coverage": round(evaluator.coverage(), 4), "reference": {}}
     for name in sorted({"train_accuracy", "valid_accuracy", "test_accuracy"} & metrics.keys()):
         values = metrics[name]
+        if not np.isfinite(values).any():
+            continue
         best = int(np.nanargmax(values))
         found["reference"][name] = {
             "mean_random": float(np.nanmean(values)),
@@ -163,29 +169,55 @@ def fit_training_seconds(space: AbstractSpace, kept: Results) -> tuple[NDArray[n
 
 
 def _columns(work: Pass, kept: Results, rows: NDArray[np.int64], axis: str) -> dict[str, Column]:
-    """Stack the measurements by row; of several rounds the median."""
+    """Stack the measurements by row; of several rounds the median. Arrays of counts stay whole numbers."""
     by_index: dict[int, list[dict[str, Any]]] = {}
     for (_, index), values in kept.records.items():
         by_index.setdefault(index, []).append(values)
-    first = next(iter(by_index.values()))[0]
     columns = {}
-    for name, example in first.items():
+    for name, example in next(iter(kept.records.values())).items():
         shape = np.shape(example)
-        counts = len(shape) > 0
-        stacked = np.full((len(rows), *shape), np.iinfo(np.uint16).max if counts else np.nan)
+        medians = {index: np.median([v[name] for v in values], axis=0) for index, values in by_index.items()}
+        counts = bool(shape) and all(np.asarray(v[name]).dtype.kind in "iu" for v in kept.records.values())
+        stacked = np.full((len(rows), *shape), np.nan)
         for i, index in enumerate(rows.tolist()):
-            if index in by_index:
-                stacked[i] = np.median([values[name] for values in by_index[index]], axis=0)
-        dims = (axis, "trial", "epoch") if counts else (axis,)
-        columns[name] = Column(
-            stacked.astype(np.uint16 if counts else np.float32), dims, _denominator(work, name) if counts else 1
+            if index in medians:
+                stacked[i] = medians[index]
+        dims = (axis, "trial", "epoch") if shape else (axis,)
+        columns[name] = (
+            Column(_as_counts(name, stacked), dims, _denominator(work, name))
+            if counts
+            else Column(stacked.astype(np.float32), dims)
         )
     return columns
 
 
+def _as_counts(name: str, values: NDArray[np.float64]) -> NDArray[np.uint16]:
+    """Return counts with the largest uint16 where nothing was measured; `TableFileError` if one does not fit."""
+    unrecorded = np.iinfo(np.uint16).max
+    wrong = values[(values < 0) | (values >= unrecorded)]
+    if len(wrong):
+        raise TableFileError(f"{name} counts {wrong[0]:.0f}; a table holds 0 … {unrecorded - 1}")
+    return np.where(np.isnan(values), unrecorded, values).astype(np.uint16)
+
+
 def _denominator(work: Pass, name: str) -> int:
-    """Return how many images a count of `<split>_accuracy` is out of."""
-    return len(DATASETS.load(work.settings["dataset"])()[name.removesuffix("_accuracy")].labels)
+    """Return how many images a count of `<split>_accuracy` is out of; 1 for other counts.
+
+    Raises:
+        SettingError: the recorder's settings do not name the data set, or it has no such split.
+    """
+    split = name.removesuffix("_accuracy")
+    if split == name:
+        return 1
+    if "dataset" not in work.settings:
+        raise SettingError(
+            f"{name} of the recorder {work.recorder} holds counts and its settings name no data set to divide by; "
+            "record fractions, or name the data set"
+        )
+    splits = DATASETS.load(work.settings["dataset"])()
+    if split not in splits:
+        raise SettingError(f"{name}: {unknown('split', split, splits)}")
+    return len(splits[split].labels)
 
 
 def _class_sizes(space: AbstractSpace, indices: list[int]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("torch", reason="measuring needs torch: pip install 'awnas-gym[torch]'")
 
-from awnas_gym.benchmarks import open_table, write_table
+from awnas_gym.benchmarks import TableFile, open_table, write_table
 from awnas_gym.errors import RunFolderError, SettingError, TableFileError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.pack import fit_training_seconds, pack_table, reliability
@@ -128,6 +128,47 @@ def test_pack_keeps_what_was_measured_and_marks_the_rest(plan: TabulateRecipe, t
     assert params[777] == total_params(plan.space.layers(plan.space.unindex(777)[0]))
 
 
+OWN = {"valid_accuracy": [[0.25, 0.5], [0.5, 0.75]], "layer_s": [[0.5, 1.5], [2.5, 3.5]], "spikes": [[3, 4], [5, 6]]}
+
+
+def pack_own(plan: TabulateRecipe, folder: Path, values: dict[str, Any], *, rounds: int = 1) -> TableFile:
+    """Pack measurements of a user's recorder, whose settings name no data set."""
+    results = Results(folder / "results", "own")
+    index = int(plan.passes["accuracy"].tasks(plan.space)[0][1])
+    for turn in range(rounds):
+        results.append((turn, index), {name: np.asarray(value) for name, value in values.items()})
+    work = Pass(recorder="latency", over="classes", rounds=rounds)
+    pack_table(replace(plan, passes={"own": work}), folder / "results", folder / "own.awnas")
+    return open_table(folder / "own.awnas")
+
+
+def test_a_users_recorder_needs_no_data_set(plan: TabulateRecipe, tmp_path: Path) -> None:
+    table = pack_own(plan, tmp_path, OWN)
+    kinds = {name: (table.columns[name].values.dtype.name, table.columns[name].denominator) for name in OWN}
+    assert kinds == {"valid_accuracy": ("float32", 1), "layer_s": ("float32", 1), "spikes": ("uint16", 1)}
+    row = np.flatnonzero(np.isfinite(table.columns["layer_s"].values).all(axis=(1, 2)))
+    assert len(row) == 1
+    for name, values in OWN.items():
+        np.testing.assert_array_equal(table.columns[name].values[row[0]], values)
+    assert (np.delete(table.columns["spikes"].values, row, axis=0) == 65535).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        ({"valid_accuracy": [[3, 4]]}, SettingError, "valid_accuracy of the recorder latency holds counts"),
+        ({**OWN, "spikes": [[3, 70000]]}, TableFileError, "spikes counts 70000; a table holds 0 … 65534"),
+        ({**OWN, "spikes": [[-3, 7]]}, TableFileError, "spikes counts -3; a table"),
+    ],
+)
+def test_counts_that_say_nothing_are_refused(
+    plan: TabulateRecipe, tmp_path: Path, values: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        pack_own(plan, tmp_path, values)
+    assert not (tmp_path / "own.awnas").exists()
+
+
 @pytest.mark.parametrize("measured", [[], ["latency"]])
 def test_nothing_to_pack_leaves_the_old_table(plan: TabulateRecipe, tmp_path: Path, measured: list[str]) -> None:
     for name in measured:
@@ -136,6 +177,15 @@ def test_nothing_to_pack_leaves_the_old_table(plan: TabulateRecipe, tmp_path: Pa
     with pytest.raises(TableFileError, match=r"good\.awnas was not written: .*results holds no .*valid_accuracy"):
         pack_table(plan, tmp_path / "results", tmp_path / "good.awnas")
     assert (tmp_path / "good.awnas").read_bytes() == b"a good table"
+
+
+def test_measurements_of_other_architectures_are_nothing_to_pack(plan: TabulateRecipe, tmp_path: Path) -> None:
+    representatives = {index for _, index in plan.passes["accuracy"].tasks(plan.space)}
+    foreign = next(index for index in range(plan.space.size) if index not in representatives)
+    Results(tmp_path, "accuracy").append((0, foreign), {"valid_accuracy": np.ones((2, 2), dtype=int)})
+    with pytest.raises(TableFileError, match=r"t\.awnas was not written: no measurement in .* is of this recipe"):
+        pack_table(plan, tmp_path, tmp_path / "t.awnas")
+    assert not (tmp_path / "t.awnas").exists()
 
 
 def test_pack_writes_the_table_once(plan: TabulateRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
