@@ -31,3 +31,5 @@ def command(kind: str | None) -> None:
             for row_name, row in table.items():
                 extra = f"  [{row.extra}]" if row.extra else ""
                 click.echo(f"  {row_name.ljust(width)}  {row.summary}{extra}")
+    if any(row.extra for name, table in tables.items() if kind in {None, name} for row in table.values()):
+        click.echo("[extra]: needs pip install 'awnas-gym[extra]'")

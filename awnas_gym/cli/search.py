@@ -141,4 +141,8 @@ def _print_table(out: Path) -> None:
     from awnas_gym.cli.table import print_table
     from awnas_gym.reporting import find_runs, summary_table
 
-    print_table(summary_table(find_runs([out])))
+    runs = find_runs([out])
+    print_table(summary_table(runs))
+    missing = sum(evaluation.missing for run in runs for evaluation in run.evaluations)
+    if missing:
+        click.echo(f"{missing:,} evaluations had no record in the benchmark and earned its lowest recorded reward")

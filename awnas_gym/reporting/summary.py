@@ -34,6 +34,7 @@ class SummaryRow:
         cost_s: simulated seconds.
         agent_s: the agent's own seconds.
         policy_updates: updates of a learned policy.
+        missing: evaluations of all its runs of which the benchmark has no record.
     """
 
     label: str
@@ -47,6 +48,7 @@ class SummaryRow:
     cost_s: float | None
     agent_s: float | None
     policy_updates: float | None
+    missing: int = 0
 
 
 def summary_table(runs: Sequence[Run], *, rng: np.random.Generator | None = None) -> list[dict[str, str]]:
@@ -111,6 +113,7 @@ def _row(group: Group, rng: np.random.Generator) -> SummaryRow:
         cost_s=_mean([None if clock is None else float(clock[-1]) for clock in clocks]),
         agent_s=_mean([_number(run, "agent_s") for run in group.runs]),
         policy_updates=_mean([_number(run, "policy_updates") for run in group.runs]),
+        missing=sum(evaluation.missing for run in group.runs for evaluation in run.evaluations),
     )
 
 
@@ -178,6 +181,16 @@ def caveats(rows: Sequence[SummaryRow]) -> list[str]:
     unfinished = [f"{row.label} ({row.unfinished} of {row.seeds})" for row in rows if row.unfinished]
     if unfinished:
         notes.append(f"Unfinished runs are shown as far as they got: {', '.join(unfinished)}.")
+    missing = [
+        f"{row.label} ({row.missing:,} of {round(row.evaluations * row.seeds):,} evaluations)"
+        for row in rows
+        if row.missing
+    ]
+    if missing:
+        notes.append(
+            "The benchmark has no record of some evaluated architectures; they earned its lowest recorded reward: "
+            f"{', '.join(missing)}."
+        )
     few = [row.label for row in rows if 1 < row.seeds < FEW_SEEDS]
     if few:
         notes.append(

@@ -12,8 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
+
+from awnas_gym.benchmarks import Column, write_table
+from tests.tiny_table import SPACE
 
 ROOT = Path(__file__).resolve().parents[2]
 AWNAS = [sys.executable, "-c", "from awnas_gym.cli.main import main; main()"]
@@ -87,6 +91,7 @@ def test_search_and_report(awnas: Any, tiny: str, tmp_path: Path) -> None:
     assert "random" in done.stdout
     assert "awnas report runs/search" in done.stdout
     assert len(lines(tmp_path / "runs/search/random/seed-0001/history.jsonl")) == 25
+    assert "no record" not in done.stdout
     awnas("report", "runs/search")
     assert "<html" in (tmp_path / "runs/search/report.html").read_text()
     assert "--resume" in awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", code=1).stderr
@@ -221,3 +226,18 @@ def test_a_report_that_cannot_be_written_is_one_line(awnas: Any, tiny: str) -> N
     awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", "--evaluations", "3")
     one_line(awnas("report", "runs/search", "--out", "/proc/no/x.html", code=1).stderr, "cannot write /proc/no/x.html")
     assert "Report: page.html" in awnas("report", "runs/search", "-o", "page.html").stdout
+
+
+def test_search_says_how_many_evaluations_had_no_record(awnas: Any, tmp_path: Path) -> None:
+    values = np.full((SPACE.size, 1, 1), np.nan, np.float32)
+    values[:50] = 0.5
+    columns = {"valid_accuracy": Column(values, ("arch", "trial", "epoch"))}
+    card = {"reference": {"valid_accuracy": {"best": 0.5, "mean_random": 0.5}}}
+    write_table(
+        tmp_path / "t.awnas", space={"name": SPACE.name, "settings": SPACE.settings}, card=card, columns=columns
+    )
+    done = awnas("search", "--env-arg", "dataset=t.awnas", "--agent", "random", "--evaluations", "9")
+    records = lines(tmp_path / "runs/search/random/seed-0000/history.jsonl")
+    missing = sum(record.get("missing", False) for record in records)
+    assert missing > 0
+    assert f"{missing} evaluations had no record in the benchmark" in done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,19 @@ def test_caveats_name_few_seeds_and_unfinished_runs() -> None:
     assert few.startswith("Fewer than 10 seeds, so the intervals are too narrow")
     assert few.endswith(": a.")
     assert unfinished == "Unfinished runs are shown as far as they got: b (2 of 20)."
+
+
+def test_evaluations_without_a_record_are_counted_and_said(tmp_path: Path) -> None:
+    for seed, missing in enumerate((1, 2)):
+        history = lines(np.array([0.5, 0.6, 0.7]), np.random.default_rng(seed))
+        for line in history[:missing]:
+            line["missing"] = True
+        write_run(tmp_path / f"seed-{seed}", config(seed=seed), history)
+    (found,) = summarise(group_runs(find_runs([tmp_path]))[0], np.random.default_rng(0))
+    assert found.missing == 3
+    (note,) = [note for note in caveats([found]) if "no record" in note]
+    assert note.endswith("they earned its lowest recorded reward: random (3 of 6 evaluations).")
+    assert not [note for note in caveats([replace(found, missing=0)]) if "no record" in note]
 
 
 def test_table_holds_what_the_runs_hold(tmp_path: Path) -> None:
