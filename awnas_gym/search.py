@@ -59,6 +59,11 @@ class Run:
             check_settings(gym.envs.registration.load_env_creator(entry_point), keywords, where=env_id)
         return gym.make(env_id, disable_env_checker=True, **keywords)
 
+    def make_agent(self, env: gym.Env[Any, Any]) -> Any:  # noqa: ANN401 - any agent
+        """Build the agent; wrong settings are its own errors."""
+        name, settings = _split(self.agent, "name", "agent")
+        return AGENTS.load(name)(env, seed=self.seed, **settings)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,7 @@ def run(
         Budget(**config.budget), None if folder is None else folder / "history.jsonl", on_record=on_record
     )
     try:
-        name, settings = _split(config.agent, "name", "agent")
-        agent = AGENTS.load(name)(Recorder(env, history), seed=config.seed, **settings)
+        agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
         summary = _summarise(env, history, agent, time.perf_counter() - start)
     finally:
@@ -168,7 +172,8 @@ def _affordable(env: gym.Env[Any, Any], budget: Budget) -> int:
 def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: float) -> dict[str, Any]:  # noqa: ANN401
     """Count, and report every metric of the incumbent, which the rewards alone have picked."""
     records = history.records
-    incumbent = max(records, key=lambda record: record["reward"]) if records else None
+    known = [record for record in records if not record.get("missing")] or records  # what has a score of its own
+    incumbent = max(known, key=lambda record: record["reward"]) if known else None
     judge = env.get_wrapper_attr("judge")
     arch = None if incumbent is None else env.get_wrapper_attr("space").parse(incumbent["architecture"])
     return {

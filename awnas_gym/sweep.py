@@ -42,7 +42,9 @@ class Sweep:
             raise SettingError(f"seeds is a whole number from 1; got {self.seeds!r}")
         for config in self.runs().values():
             if config.seed == self.first_seed:
-                config.make_env().close()
+                env = config.make_env()
+                config.make_agent(env)
+                env.close()
 
     def runs(self) -> dict[str, Run]:
         """Return the runs by their folder, `<agent>/seed-<k>`; further entries of one agent get a number."""
@@ -59,11 +61,15 @@ class Sweep:
         }
 
 
-def read_sweep(path: Path, **changes: Any) -> Sweep:  # noqa: ANN401 - keywords of Sweep
-    """Read a sweep in YAML; `changes` that are not None replace what the file says."""
+def read_content(path: Path) -> dict[str, Any]:
+    """Read the fields of a sweep from a file in YAML; their values are checked by `Sweep`."""
     fields: dict[str, type | tuple[type, ...]] = {"environment": dict, "agents": list, "budget": dict}
-    content = read_yaml(path, required=fields, optional={"seeds": int, "first_seed": int})
-    return Sweep(**{**content, **{name: value for name, value in changes.items() if value is not None}})
+    return read_yaml(path, required=fields, optional={"seeds": int, "first_seed": int})
+
+
+def read_sweep(path: Path) -> Sweep:
+    """Read a sweep in YAML."""
+    return Sweep(**read_content(path))
 
 
 def run_sweep(

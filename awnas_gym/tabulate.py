@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import multiprocessing
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from awnas_gym.evaluators import RECORDERS, AbstractRecorder
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import SPACES, AbstractSpace
+from awnas_gym.workers import worker_pool
 
 CHUNK = 256
 """Measurements a file."""
@@ -236,7 +236,7 @@ def run_pass(
         for task, values in progress(map(_measure, jobs), len(jobs)):
             results.append(task, values)
     else:
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        with worker_pool(workers) as pool:
             for task, values in progress(pool.imap_unordered(_measure, jobs), len(jobs)):
                 results.append(task, values)
     return len(todo) - len(now)

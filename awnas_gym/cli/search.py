@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -62,34 +63,30 @@ def command(
     resume: bool,
     overwrite: bool,
 ) -> None:
-    r"""Run agents on an environment under a budget, as CONFIG (YAML) or the options say.
+    """Run agents on an environment under a budget, as CONFIG (YAML) or the options say.
 
     \b
     awnas search --agent random --evaluations 100
     awnas search examples/demo.yaml --out runs/demo --workers 2
 
-    Options win over the file. Ctrl-C keeps what is done; --resume goes on, after a kill too.
-    """
-    from awnas_gym.sweep import Sweep, read_sweep
+    Options win over the file: --env-arg and --agent-arg change single settings of it, --agent its list of agents.
+    Ctrl-C keeps what is done; --resume goes on, after a kill too.
+    """  # noqa: D301 - click's sign for a paragraph that is not to be wrapped is the character itself
+    from awnas_gym.sweep import Sweep, read_content
 
+    if resume and overwrite:
+        raise click.UsageError("--resume goes on with the runs in --out, --overwrite deletes them; give one of them")
+    content: dict[str, Any] = {"budget": {"evaluations": 300}} if config is None else read_content(config)
     budget = {name: value for name, value in (("evaluations", evaluations), ("cost_s", cost_s)) if value is not None}
-    changes: dict[str, Any] = {"seeds": seeds, "first_seed": first_seed, "budget": budget or None}
-    if env_id or env_arg:
-        changes["environment"] = {"id": env_id or "awnas/NASBench201-v0", **_settings(env_arg, "--env-arg")}
-    if agent or agent_arg:
-        changes["agents"] = [{"name": agent or "regularized_evolution", **_settings(agent_arg, "--agent-arg")}]
-    if config is not None:
-        sweep = read_sweep(config, **changes)
-    else:
-        defaults = {
-            "environment": {"id": "awnas/NASBench201-v0"},
-            "agents": [{"name": "regularized_evolution"}],
-            "budget": {"evaluations": 300},
-        }
-        sweep = Sweep(**{**defaults, **{name: value for name, value in changes.items() if value is not None}})
+    changes = {"seeds": seeds, "first_seed": first_seed, "budget": budget or None}
+    content |= {name: value for name, value in changes.items() if value is not None}
+    content["environment"] = _environment(content.get("environment"), env_id, _settings(env_arg, "--env-arg"))
+    content["agents"] = _agents(content.get("agents"), agent, _settings(agent_arg, "--agent-arg"))
+    sweep = Sweep(**content)
     if overwrite:
-        for name in sweep.runs():
-            shutil.rmtree(out / name, ignore_errors=True)
+        for path in out.glob("*/seed-*/config.yaml"):
+            shutil.rmtree(path.parent)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a search as Ctrl-C does
     failures = _run(sweep, out, workers=workers, resume=resume)
     if failures < len(sweep.runs()):
         _print_table(out)
@@ -97,6 +94,21 @@ def command(
         click.echo(f"{failures} of {len(sweep.runs())} runs failed", err=True)
         sys.exit(1)
     click.echo(f"Runs: {out}   Next: awnas report {out}")
+
+
+def _environment(given: dict[str, Any] | None, env_id: str | None, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the file's environment, or the default one, with the options' id and keywords."""
+    environment = {"id": "awnas/NASBench201-v0"} if given is None else dict(given)
+    return {**environment, **({} if env_id is None else {"id": env_id}), **settings}
+
+
+def _agents(given: list[Any] | None, name: str | None, settings: dict[str, Any]) -> list[Any]:
+    """Return the file's agents, or the options' one; settings without a name go to the only agent there is."""
+    if name is not None or given is None:
+        return [{"name": name or "regularized_evolution", **settings}]
+    if settings and len(given) != 1:
+        raise click.BadParameter(f"CONFIG has {len(given)} agents; say which by --agent", param_hint="--agent-arg")
+    return [{**agent, **settings} if isinstance(agent, dict) else agent for agent in given]
 
 
 def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: ANN401 - Sweep, imported lazily
@@ -110,13 +122,17 @@ def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: 
     single = total == 1
     best = float("-inf")
     failures = 0
-    with tqdm(total=sweep.budget.get("evaluations") if single else total, unit="arch" if single else "run") as bar:
+    length = sweep.budget.get("evaluations") if single else total
+    with tqdm(total=length, unit="arch" if single else "run", delay=0.3) as bar:
+
+        def show(reward: float) -> None:
+            nonlocal best
+            best = max(best, reward)
+            bar.set_postfix(best=f"{best:.4f}", refresh=False)
 
         def on_record(record: dict[str, Any]) -> None:
-            nonlocal best
-            best = max(best, record["reward"])
             if single:
-                bar.set_postfix(best=f"{best:.4f}", refresh=False)
+                show(record["reward"])
                 bar.update()
 
         try:
@@ -124,11 +140,9 @@ def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: 
                 if isinstance(result, AwnasError):
                     failures += 1
                     tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)
-                elif result["incumbent"] is not None:
-                    best = max(best, result["incumbent"]["reward"])
-                if not single:
-                    bar.set_postfix(best=f"{best:.4f}", refresh=False)
-                    bar.update()
+                elif not single and result["incumbent"] is not None:
+                    show(result["incumbent"]["reward"])
+                bar.update(not single)
         except KeyboardInterrupt:
             bar.close()
             click.echo(f"Stopped; what was evaluated is in {out}. Go on with the same command and --resume.", err=True)

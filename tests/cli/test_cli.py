@@ -119,7 +119,7 @@ def test_a_written_configuration_runs_as_it_is_and_with_every_default_switched_o
     assert len(list((tmp_path / "runs/on").rglob("summary.json"))) == len(content["agents"])
 
 
-@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=["kill -9", "Ctrl-C", "SIGTERM"])
 def test_a_stopped_search_resumes_to_the_same_history(awnas: Any, tiny: str, tmp_path: Path, stop: int) -> None:
     command = ["search", "--env-arg", f"dataset={tiny}", "--agent", "regularized_evolution", "--evaluations", "6000"]
     awnas(*command, "--out", "whole")
@@ -132,8 +132,8 @@ def test_a_stopped_search_resumes_to_the_same_history(awnas: Any, tiny: str, tmp
             time.sleep(0.005)
         process.send_signal(stop)
         _, stderr = process.communicate(timeout=60)
-    assert process.returncode == (130 if stop == signal.SIGINT else -9)
-    assert ("--resume" in stderr) == (stop == signal.SIGINT)
+    assert process.returncode == (-9 if stop == signal.SIGKILL else 130)
+    assert ("--resume" in stderr) == (stop != signal.SIGKILL)
     done = history.read_text().count("\n")
     assert 0 < done < 6000
     awnas(*command, "--out", "broken", "--resume")
@@ -241,3 +241,59 @@ def test_search_says_how_many_evaluations_had_no_record(awnas: Any, tmp_path: Pa
     missing = sum(record.get("missing", False) for record in records)
     assert missing > 0
     assert f"{missing} evaluations had no record in the benchmark" in done.stdout
+
+
+def test_options_change_single_settings_of_a_file(awnas: Any, tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        f"environment: {{id: awnas/NASBench201-v0, dataset: {tiny}, action_mode: joint}}\n"
+        "agents: [{name: regularized_evolution, population_size: 5, sample_size: 2}]\nbudget: {evaluations: 8}\n"
+    )
+    awnas("search", "mine.yaml", "--env-arg", "trial=0", "--agent-arg", "sample_size=3", "--out", "runs/a")
+    stored = yaml.safe_load((tmp_path / "runs/a/regularized_evolution/seed-0000/config.yaml").read_text())
+    assert stored["environment"] == {
+        "id": "awnas/NASBench201-v0", "dataset": tiny, "action_mode": "joint", "trial": 0,
+    }  # fmt: skip
+    assert stored["agent"] == {"name": "regularized_evolution", "population_size": 5, "sample_size": 3}
+    (tmp_path / "two.yaml").write_text(
+        "environment: {id: awnas/NASBench201-v0}\nagents: [{name: random}, {name: reinforce}]\n"
+        "budget: {evaluations: 8}\n"
+    )
+    assert "CONFIG has 2 agents" in awnas("search", "two.yaml", "--agent-arg", "sample_size=3", code=2).stderr
+
+
+def test_overwrite_deletes_all_runs_but_not_for_a_wrong_setting(awnas: Any, tiny: str, tmp_path: Path) -> None:
+    command = ["search", "--env-arg", f"dataset={tiny}", "--agent", "random", "--evaluations", "8"]
+    awnas(*command, "--seeds", "3")
+    before = sorted((tmp_path / "runs").rglob("history.jsonl"))
+    assert len(before) == 3
+    awnas(*command, "--agent-arg", "speed=3", "--overwrite", code=1)
+    wrong = ["search", "--env-arg", f"dataset={tiny}", "--agent-arg", "population_size=abc", "--overwrite"]
+    assert "population_size" in awnas(*wrong, code=1).stderr
+    assert sorted((tmp_path / "runs").rglob("history.jsonl")) == before
+    awnas(*command, "--overwrite")
+    assert len(list((tmp_path / "runs").rglob("history.jsonl"))) == 1
+    assert "give one of them" in awnas(*command, "--overwrite", "--resume", code=2).stderr
+
+
+def test_a_killed_search_with_workers_resumes(awnas: Any, tiny: str, tmp_path: Path) -> None:
+    command = ["search", "--env-arg", f"dataset={tiny}", "--agent", "random", "--evaluations", "4000", "--seeds", "2"]
+    awnas(*command, "--out", "whole")
+    folder = tmp_path / "broken"
+    with subprocess.Popen(
+        [*AWNAS, *command, "--out", "broken", "--workers", "2"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            sizes = [path.stat().st_size for path in folder.rglob("history.jsonl")]
+            if len(sizes) == 2 and min(sizes) > 50_000:
+                break
+            time.sleep(0.005)
+        process.kill()
+    time.sleep(1)  # workers look for their parent every fifth of a second
+    awnas(*command, "--out", "broken", "--workers", "2", "--resume")
+    for seed in (0, 1):
+        name = f"random/seed-000{seed}/history.jsonl"
+        assert lines(folder / name) == lines(tmp_path / "whole" / name)
