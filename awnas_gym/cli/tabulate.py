@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -42,15 +43,20 @@ def command(
                 click.echo(f"  {line}")
         return
     if pack is not None:
-        click.echo(f"{pack}: {pack_table(plan, results, pack)}")
+        checksum = pack_table(plan, results, pack)
+        click.echo(f"written: {pack} (sha256 {checksum[:16]}…)   Next: awnas show 0 --dataset {pack}")
         return
-    for pass_name in plan.passes if name is None else [name]:
-        left = run_pass(
-            plan.space,
-            plan.passes[pass_name],
-            Results(results, pass_name),
-            workers=workers,
-            limit=limit,
-            progress=partial(progress_bar, label=pass_name),
-        )
-        click.echo(f"{pass_name}: {left:,} left" if left else f"{pass_name}: complete")
+    try:
+        for pass_name in plan.passes if name is None else [name]:
+            left = run_pass(
+                plan.space,
+                plan.passes[pass_name],
+                Results(results, pass_name),
+                workers=workers,
+                limit=limit,
+                progress=partial(progress_bar, label=pass_name),
+            )
+            click.echo(f"{pass_name}: {left:,} left" if left else f"{pass_name}: complete")
+    except KeyboardInterrupt:
+        click.echo(f"Stopped; what was measured is in {results}. The same command goes on.", err=True)
+        sys.exit(130)
