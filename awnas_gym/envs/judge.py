@@ -118,12 +118,11 @@ class Judge:
         """Mean cost of an evaluation over the space, in seconds; None if nobody recorded it."""
         if "cost_s" not in self.evaluator.yields:
             return None
-        space = self.evaluator.space
+        space, trial = self.evaluator.space, 0 if self.trial == "random" else self.trial
         metrics = self.evaluator.evaluate(
-            space.unindex(np.arange(space.size)), fidelity=self.fidelity, trial=0, rng=np.random.default_rng(0)
+            space.unindex(np.arange(space.size)), fidelity=self.fidelity, trial=trial, rng=np.random.default_rng(0)
         )
-        trials = self.evaluator.trials if self.trial == "mean" else 1
-        return float(np.nanmean(metrics["cost_s"])) * trials
+        return float(np.nanmean(metrics["cost_s"]))
 
     def report(self, arch: Archs) -> dict[str, float]:
         """Return every recorded metric of one architecture, all splits, at the highest fidelity; for reports only."""
