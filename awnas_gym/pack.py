@@ -15,7 +15,7 @@ from awnas_gym.data import DATASETS
 from awnas_gym.errors import SettingError, TableFileError, unknown
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.seeding import generator
-from awnas_gym.spaces import AbstractSpace, total_macs, total_params
+from awnas_gym.spaces import AbstractSpace, Archs, total_macs, total_params
 from awnas_gym.tabulate import Pass, Results, TabulateRecipe, tie_to_recipe
 
 
@@ -143,13 +143,13 @@ def reliability(plan: TabulateRecipe, name: str, kept: Results) -> list[str]:
 def fit_training_seconds(space: AbstractSpace, kept: Results) -> tuple[NDArray[np.float64], dict[str, Any]]:
     """Fit the measured seconds of a sample by least squares and return them for the whole space, float64 `[size]`.
 
-    Features: how many layers of each (kind, kernel) the network has, and a constant. The card says how far the
+    Features: how many layers of each (kind, kernel) the network has as written and as its class's representative,
+    and a constant. The card says how far the
     model is off on architectures it was not fitted to (10-fold).
     """
     archs = space.unindex(np.arange(space.size))
-    counts = [Counter((layer.kind, layer.kernel) for layer in space.layers(arch)) for arch in archs]
-    names = sorted({name for count in counts for name in count})
-    features = np.array([[1, *(count[name] for name in names)] for count in counts], dtype=np.float64)
+    alive = _layer_counts(space, space.canonical(archs))  # dead edges are run forward, but not trained
+    features = np.hstack([np.ones((len(archs), 1)), _layer_counts(space, archs), alive])
     indices = np.array([index for _, index in kept.records])
     seconds = np.array([values["train_s"] for values in kept.records.values()])
     folds = generator(0, "folds").permutation(len(indices)) % 10
@@ -166,6 +166,13 @@ def fit_training_seconds(space: AbstractSpace, kept: Results) -> tuple[NDArray[n
         "p90_error_percent": round(float(np.quantile(np.abs(errors), 0.9)) * 100, 2),
     }
     return features @ weights, fit
+
+
+def _layer_counts(space: AbstractSpace, archs: Archs) -> NDArray[np.float64]:
+    """Return how many layers of each (kind, kernel) each network has, float64 `[batch, kinds]`."""
+    counts = [Counter((layer.kind, layer.kernel) for layer in space.layers(arch)) for arch in archs]
+    names = sorted({name for count in counts for name in count})
+    return np.array([[count[name] for name in names] for count in counts], dtype=np.float64)
 
 
 def _columns(work: Pass, kept: Results, rows: NDArray[np.int64], axis: str) -> dict[str, Column]:
