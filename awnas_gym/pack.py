@@ -160,7 +160,7 @@ def fit_training_seconds(space: AbstractSpace, kept: Results) -> tuple[NDArray[n
         errors[held] = features[indices[held]] @ weights / seconds[held] - 1
     weights = np.linalg.lstsq(features[indices], seconds, rcond=None)[0]
     fit = {
-        "what": "seconds of one training of one seed, one thread; linear in the layers of each kind that are run, and trained",
+        "what": "seconds of one training of one seed on one thread; linear in the layers that are run, and trained",
         "sample": len(indices),
         "median_error_percent": round(float(np.median(np.abs(errors))) * 100, 2),
         "p90_error_percent": round(float(np.quantile(np.abs(errors), 0.9)) * 100, 2),
