@@ -54,7 +54,7 @@ def nasbench201(
     mask_in_obs: bool = False,
     render_mode: str | None = None,
 ) -> ArchitectureEnv:
-    """Choose the six operations of a NAS-Bench-201 cell; every cell's score is recorded, nothing is trained.
+    """Choose the six operations of a NAS-Bench-201 cell; scores are looked up in a table, nothing is trained.
 
     ## Description
     The cell of NAS-Bench-201 [Dong & Yang, ICLR 2020] has 4 nodes and 6 edges; each edge carries one of 5

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from awnas_gym.errors import SettingError, unknown
 
 
@@ -19,6 +17,8 @@ def read_yaml(
     optional: Mapping[str, type | tuple[type, ...]] | None = None,
 ) -> dict[str, Any]:
     """Return the mapping in a YAML file after `check_keys`."""
+    import yaml  # noqa: PLC0415 - `import awnas_gym` does not need it
+
     try:
         content = yaml.safe_load(path.read_bytes().decode())
     except OSError as error:

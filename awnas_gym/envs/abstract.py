@@ -17,7 +17,6 @@ from awnas_gym.config import check_keys
 from awnas_gym.envs.judge import Judge, Judgement
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.spaces import AbstractSpace, Archs
-from awnas_gym.spaces.drawing import draw_rgb, draw_svg, draw_text
 
 Invalid = Literal["repair", "penalty", "raise"]
 INVALID = ("repair", "penalty", "raise")
@@ -136,6 +135,8 @@ class ArchitectureEnv(gym.Env[Any, Any]):
                 "render() without a render_mode; give gym.make(..., render_mode='ansi' | 'svg' | 'rgb_array')"
             )
             return None
+        from awnas_gym.spaces.drawing import draw_rgb, draw_svg, draw_text  # noqa: PLC0415 - few environments draw
+
         draw = {"ansi": draw_text, "svg": draw_svg, "rgb_array": draw_rgb}[self.render_mode]
         return draw(self.space.graph(self._arch))
 
