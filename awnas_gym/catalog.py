@@ -92,7 +92,7 @@ def nasbench201(
         action_mode: `"build"` or `"joint"`.
         objective: a name from `awnas list objectives`.
         reward: `"metric"` or `"normalised"`.
-        split: `"valid"`; `"test"` only for studies that say so.
+        split: `"valid"` or `"train"`; `"test"` only for studies that say so.
         fidelity: epochs after which the accuracy is read; None for all.
         trial: `"mean"` over the recorded trainings, `"random"`, or the number of one.
         invalid: `"repair"`, `"penalty"` or `"raise"`; in this space no action is illegal.

@@ -193,12 +193,12 @@ class PPOAgent(SB3Agent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        learning_rate: of Adam; see `SB3Agent`.
+        learning_rate: of Adam.
         evaluations_per_update: finished architectures a rollout.
         epochs: passes over a rollout.
         entropy: coefficient of the entropy bonus.
-        hidden: see `SB3Agent`.
-        device: see `SB3Agent`.
+        hidden: width of the two hidden layers.
+        device: of torch, e.g. `"cpu"` or `"cuda"`.
     """
 
     algorithm: ClassVar[Callable[..., Any]] = PPO
@@ -287,11 +287,11 @@ class A2CAgent(SB3Agent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        learning_rate: of RMSprop; see `SB3Agent`.
+        learning_rate: of RMSprop.
         evaluations_per_update: finished architectures a rollout.
         entropy: coefficient of the entropy bonus.
-        hidden: see `SB3Agent`.
-        device: see `SB3Agent`.
+        hidden: width of the two hidden layers.
+        device: of torch, e.g. `"cpu"` or `"cuda"`.
     """
 
     def __init__(
@@ -328,13 +328,13 @@ class DQNAgent(SB3Agent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        learning_rate: of Adam; see `SB3Agent`.
+        learning_rate: of Adam.
         warmup: architectures before learning starts.
         target_update: steps of the environment between copies of the network to the target network.
         exploration_fraction: of a call of `learn`, over which the odds of a random action fall from 1.
         final_exploration: odds of a random action afterwards.
-        hidden: see `SB3Agent`.
-        device: see `SB3Agent`.
+        hidden: width of the two hidden layers.
+        device: of torch, e.g. `"cpu"` or `"cuda"`.
     """
 
     rollout_steps = 1

@@ -70,7 +70,9 @@ def _defaults(target: Callable[..., Any], *, indent: str, skip: frozenset[str] |
     """Return a commented line a keyword, with its default and what the docstring's `Args:` says."""
     from awnas_gym.config import keywords
 
-    meaning = _argument_lines(inspect.getdoc(target) or "")
+    meaning: dict[str, str] = {}
+    for part in reversed(getattr(target, "__mro__", (target,))):  # a subclass says what differs
+        meaning |= _argument_lines(inspect.cleandoc(part.__doc__ or ""))
     return [
         f"{indent}# {name}: {_plain(p.default)}" + (f"   # {meaning[name]}" if name in meaning else "")
         for name, p in keywords(target).items()
