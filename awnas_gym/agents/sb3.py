@@ -81,7 +81,7 @@ class SB3Agent(AbstractAgent):
         seed: see `AbstractAgent`.
         learning_rate: of the library's optimiser.
         hidden: width of the two hidden layers.
-        device: of torch, e.g. `"cpu"` or `"cuda"`.
+        device: of torch, `"cpu"` or `"cuda"`.
 
     Attributes:
         model: the library's own object.
@@ -198,7 +198,7 @@ class PPOAgent(SB3Agent):
         epochs: passes over a rollout.
         entropy: coefficient of the entropy bonus.
         hidden: width of the two hidden layers.
-        device: of torch, e.g. `"cpu"` or `"cuda"`.
+        device: of torch, `"cpu"` or `"cuda"`.
     """
 
     algorithm: ClassVar[Callable[..., Any]] = PPO
@@ -291,7 +291,7 @@ class A2CAgent(SB3Agent):
         evaluations_per_update: finished architectures a rollout.
         entropy: coefficient of the entropy bonus.
         hidden: width of the two hidden layers.
-        device: of torch, e.g. `"cpu"` or `"cuda"`.
+        device: of torch, `"cpu"` or `"cuda"`.
     """
 
     def __init__(
@@ -334,7 +334,7 @@ class DQNAgent(SB3Agent):
         exploration_fraction: of a call of `learn`, over which the odds of a random action fall from 1.
         final_exploration: odds of a random action afterwards.
         hidden: width of the two hidden layers.
-        device: of torch, e.g. `"cpu"` or `"cuda"`.
+        device: of torch, `"cpu"` or `"cuda"`.
     """
 
     rollout_steps = 1
