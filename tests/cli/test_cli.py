@@ -125,7 +125,12 @@ def test_a_stopped_search_resumes_to_the_same_history(awnas: Any, tiny: str, tmp
     awnas(*command, "--out", "whole")
     history = tmp_path / "broken/regularized_evolution/seed-0000/history.jsonl"
     with subprocess.Popen(
-        [*AWNAS, *command, "--out", "broken"], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+        [*AWNAS, *command, "--out", "broken"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - background shells ignore it
     ) as process:
         deadline = time.monotonic() + 120
         while (not history.exists() or history.stat().st_size < 50_000) and time.monotonic() < deadline:
