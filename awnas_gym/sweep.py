@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -118,7 +118,7 @@ def _one(
     path, config = job
     name = f"{path.parent.name}/{path.name}"
     try:
-        return name, run(replace(config), path, on_record=on_record).summary
+        return name, run(config, path, on_record=on_record).summary
     except AwnasError as error:
         return name, error
     except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on
