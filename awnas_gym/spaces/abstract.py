@@ -11,7 +11,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import IllegalArchitectureError
+from awnas_gym.errors import IllegalArchitectureError, SettingError
+from awnas_gym.spaces.hashing import mix
 from awnas_gym.spaces.layers import LayerSpec
 
 Archs = NDArray[np.signedinteger[Any]]
@@ -53,8 +54,8 @@ class AbstractSpace(ABC):
 
     @property
     @abstractmethod
-    def unique_size(self) -> int:
-        """Number of classes that `canonical` tells apart."""
+    def unique_size(self) -> int | None:
+        """Number of classes that `canonical` tells apart; None where nobody has counted them."""
 
     @abstractmethod
     def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
@@ -142,9 +143,21 @@ class AbstractSpace(ABC):
             if self.unconstrained:
                 archs[:, i] = rng.integers(cardinality, size=n)
                 continue
-            for row in archs:
-                row[i] = rng.choice(np.flatnonzero(self.mask(row[:i])))
+            legal = self.masks(archs[:, :i])
+            rank = rng.integers(legal.sum(axis=1))  # the how-manieth legal choice each row takes
+            archs[:, i] = (np.cumsum(legal, axis=1) > rank[:, None]).argmax(axis=1)
         return archs
+
+    def masks(self, prefixes: ArrayLike) -> NDArray[np.bool_]:
+        """Return `mask` of each row of `prefixes`, int `[batch, k]`, as bool `[batch, cardinality of decision k]`.
+
+        A space that knows them all at once overrides it, for its speed.
+        """
+        rows = np.asarray(prefixes)
+        cardinality = self.cardinalities[rows.shape[1]]
+        if self.unconstrained:
+            return np.ones((len(rows), cardinality), dtype=np.bool_)
+        return np.array([self.mask(row) for row in rows], dtype=np.bool_).reshape(len(rows), cardinality)
 
     @property
     def unconstrained(self) -> bool:
@@ -208,10 +221,30 @@ class AbstractSpace(ABC):
     def index(self, archs: ArrayLike) -> NDArray[np.int64]:
         """Return each architecture's number, int64 `[batch]`: decisions as digits, the first the highest.
 
-        For spaces of up to 2**53 decision tuples.
+        Raises:
+            SettingError: the space has more than 2**53 decision tuples; `fingerprint` works everywhere.
         """
+        self._check_enumerable()
         numbers: NDArray[np.floating[Any]] = self.check(archs).astype(self._digits.dtype) @ self._digits
         return numbers.astype(np.int64)
+
+    @property
+    def enumerable(self) -> bool:
+        """Whether decision tuples can be numbered by `index`: up to 2**53 of them."""
+        return math.prod(self.cardinalities) <= 2**53
+
+    @final
+    def _check_enumerable(self) -> None:
+        if not self.enumerable:
+            raise SettingError(
+                f"{self.name} has {math.prod(self.cardinalities):.3g} decision tuples, too many to number; "
+                "fingerprint() tells architectures apart"
+            )
+
+    @final
+    def fingerprint(self, archs: ArrayLike) -> NDArray[np.uint64]:
+        """Return a hash of each decision tuple, uint64 `[batch]`; depends on nothing but the decisions."""
+        return mix(*self.check(archs).astype(np.uint64).T)
 
     @functools.cached_property
     def _digits(self) -> NDArray[np.floating[Any]]:
@@ -222,6 +255,7 @@ class AbstractSpace(ABC):
     @final
     def unindex(self, numbers: ArrayLike) -> Archs:
         """Return the architectures numbered `numbers` (int `[batch]`), the inverse of `index`."""
+        self._check_enumerable()
         left = np.atleast_1d(np.asarray(numbers, dtype=np.int64))
         limit = math.prod(self.cardinalities)
         if left.size and (left.min() < 0 or left.max() >= limit):

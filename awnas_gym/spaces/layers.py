@@ -6,13 +6,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, final
 
-LayerKind = Literal["conv", "batch_norm", "relu", "avg_pool", "add", "global_pool", "linear"]
+LayerKind = Literal[
+    "conv",
+    "linear",
+    "embedding",
+    "batch_norm",
+    "relu",
+    "h_swish",
+    "h_sigmoid",
+    "sigmoid",
+    "tanh",
+    "avg_pool",
+    "max_pool",
+    "global_pool",
+    "add",
+    "multiply",
+    "concat",
+    "shuffle",
+    "pad",
+]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class LayerSpec:
     """One layer of a network, for one image; `height` and `width` are those of its input, in pixels.
+
+    A recurrent network is described for one token, with height and width 1. `affine` tells whether a batch norm has
+    a scale and a shift; an embedding is a table of `c_in` rows of `c_out` numbers.
 
     `macs` counts as PyTorch's counter does: convolutions and linear layers, without biases; batch norm, activations,
     pooling and sums are none. (The records of NAS-Bench-201 also count the classifier's biases, one a class.)
@@ -26,23 +47,27 @@ class LayerSpec:
     kernel: int = 1
     stride: int = 1
     groups: int = 1
+    dilation: int = 1
     bias: bool = False
+    affine: bool = True
 
     @property
     def out_height(self) -> int:
-        """Rows of the output, with padding `kernel // 2`."""
+        """Rows of the output, padded so that stride 1 keeps the size."""
         return -(-self.height // self.stride)
 
     @property
     def out_width(self) -> int:
-        """Columns of the output, with padding `kernel // 2`."""
+        """Columns of the output, padded so that stride 1 keeps the size."""
         return -(-self.width // self.stride)
 
     @property
     def params(self) -> int:
         """Trainable parameters."""
         if self.kind == "batch_norm":
-            return 2 * self.c_out
+            return 2 * self.c_out * self.affine
+        if self.kind == "embedding":
+            return self.c_in * self.c_out
         if self.kind in {"conv", "linear"}:
             return self.kernel**2 * (self.c_in // self.groups) * self.c_out + self.bias * self.c_out
         return 0

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import GenotypeError, SettingError, UnknownNameError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.hashing import mix
 from awnas_gym.spaces.layers import LayerSpec
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
@@ -212,16 +213,6 @@ def _cell(row: list[int], width: int, size: int) -> list[LayerSpec]:
 _POOL_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
-def _mix(*values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Hash columns of integers into one, uint64 `[n]` (the finaliser of splitmix64)."""
-    state = np.full(1, 0x9E3779B97F4A7C15, dtype=np.uint64)
-    for value in values:
-        state = (state ^ value) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(29))) * np.uint64(0x94D049BB133111EB)
-        state = state ^ (state >> np.uint64(32))
-    return state
-
-
 def function_hash(archs: Archs) -> NDArray[np.uint64]:
     """Return a hash of the function each cell computes, uint64 `[batch]`.
 
@@ -231,7 +222,7 @@ def function_hash(archs: Archs) -> NDArray[np.uint64]:
     """
     held, roles = _trace(archs)
     zero = np.uint64(0)
-    parts: NDArray[np.uint64] = np.where(roles != zero, _mix(roles), zero)
+    parts: NDArray[np.uint64] = np.where(roles != zero, mix(roles), zero)
     result: NDArray[np.uint64] = held + parts.sum(axis=1, dtype=np.uint64)
     return result
 
@@ -259,19 +250,19 @@ def _trace(archs: Archs) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     above = [np.full(n, 0x243F6A8885A308D3, dtype=np.uint64)] + [np.zeros(n, np.uint64)] * 3
     for e, (source, target) in enumerate(EDGES):
         read = above[source]
-        through = np.where((form[:, e] != zero) & (read != zero), _mix(form[:, e], read), zero)
+        through = np.where((form[:, e] != zero) & (read != zero), mix(form[:, e], read), zero)
         above[target] = above[target] + factor[:, e] * read + through
 
     below = [np.zeros(n, np.uint64)] * 3 + [np.full(n, 0x13198A2E03707344, dtype=np.uint64)]
     for e, (source, target) in reversed(list(enumerate(EDGES))):
         used = below[target]
-        through = np.where((form[:, e] != zero) & (used != zero), _mix(form[:, e] + np.uint64(8), used), zero)
+        through = np.where((form[:, e] != zero) & (used != zero), mix(form[:, e] + np.uint64(8), used), zero)
         below[source] = below[source] + factor[:, e] * used + through
 
     roles = np.zeros(archs.shape, dtype=np.uint64)
     for e, (source, target) in enumerate(EDGES):
         live = (form[:, e] != zero) & (above[source] != zero) & (below[target] != zero)
-        roles[:, e] = np.where(live, _mix(form[:, e], above[source], below[target]), zero)
+        roles[:, e] = np.where(live, mix(form[:, e], above[source], below[target]), zero)
     return above[3], roles
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awnas_gym.errors import GenotypeError, IllegalArchitectureError
+from awnas_gym.errors import GenotypeError, IllegalArchitectureError, SettingError
 from awnas_gym.spaces import SPACES, AbstractSpace
 from tests.spaces.constrained import Chain
 
@@ -107,6 +107,16 @@ def test_masks_have_the_length_of_their_decision_and_leave_a_choice(name: str, s
         assert mask.dtype == np.bool_
         assert mask.shape == (cardinality,)
         assert mask.any()
+
+
+@given(seed=SEEDS)
+def test_masks_of_a_batch_are_those_of_its_rows(name: str, seed: int) -> None:
+    space, archs, _ = draw(name, seed, 3)
+    for i, cardinality in enumerate(space.cardinalities):
+        masks = space.masks(archs[:, :i])
+        assert masks.dtype == np.bool_
+        assert masks.shape == (3, cardinality)
+        assert np.array_equal(masks, [space.mask(row[:i]) for row in archs])
 
 
 def test_every_choice_of_the_joint_mask_can_be_met_and_no_other(name: str) -> None:
@@ -283,6 +293,10 @@ def test_text_that_is_no_genotype_is_refused(name: str, text: str) -> None:
 @given(seed=SEEDS)
 def test_index_and_unindex_are_inverse(name: str, seed: int) -> None:
     space, archs, _ = draw(name, seed, 4)
+    if not space.enumerable:
+        with pytest.raises(SettingError, match="too many to number"):
+            space.index(archs)
+        return
     numbers = space.index(archs)
     assert numbers.dtype == np.int64
     assert np.array_equal(space.unindex(numbers), archs)
@@ -296,8 +310,18 @@ def test_indices_are_distinct_and_ascend_with_the_tuple(name: str) -> None:
 
 @pytest.mark.parametrize("number", [-1, 2**62])
 def test_numbers_outside_the_space_are_refused(name: str, number: int) -> None:
-    with pytest.raises(IllegalArchitectureError, match="indices lie in"):
+    wrong = (IllegalArchitectureError, "indices lie in") if CASES[name].enumerable else (SettingError, "too many")
+    with pytest.raises(wrong[0], match=wrong[1]):
         CASES[name].unindex([number])
+
+
+@given(seed=SEEDS)
+def test_fingerprints_tell_tuples_apart(name: str, seed: int) -> None:
+    space, archs, _ = draw(name, seed, 20)
+    prints = space.fingerprint(archs)
+    assert prints.dtype == np.uint64
+    assert len(np.unique(prints)) == len(np.unique(archs, axis=0))
+    assert np.array_equal(prints[3:4], space.fingerprint(archs[3]))
 
 
 # ------------------------------------------------------------------ what is the same

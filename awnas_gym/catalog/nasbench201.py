@@ -1,44 +1,13 @@
-"""One row an environment id; the only place where spaces, evaluators, objectives and environments meet."""
+"""`awnas/NASBench201-v0`."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from awnas_gym.benchmarks import load_table
-from awnas_gym.config import check_keys
-from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
+from awnas_gym.catalog.tabular import tabular_env
+from awnas_gym.envs import ArchitectureEnv
 from awnas_gym.envs.abstract import Invalid
-from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.evaluators import Trial
-from awnas_gym.evaluators.table import TableEvaluator
-from awnas_gym.objectives import OBJECTIVES, AbstractObjective, Normalised
-from awnas_gym.tables import Row, Table
-
-KINDS = {"build": BuildEnv, "joint": JointEnv}
-REWARDS = ("metric", "normalised")
-
-REQUIRED: dict[str, type | tuple[type, ...]] = {
-    "dataset": str,
-    "action_mode": str,
-    "objective": str,
-    "reward": str,
-    "split": str,
-    "trial": (str, int),
-    "invalid": str,
-    "mask_in_obs": bool,
-}
-OPTIONAL: dict[str, type | tuple[type, ...]] = {"fidelity": int, "render_mode": str}
-"""Types of the keywords; those of `OPTIONAL` may be None."""
-
-ENVIRONMENTS = Table(
-    "environment",
-    {
-        "awnas/NASBench201-v0": Row(
-            "awnas_gym.catalog:nasbench201", "NAS-Bench-201 cells from a table; dataset='fashion14' is embedded"
-        ),
-    },
-)
-"""`awnas_gym` registers each row with Gymnasium."""
 
 
 def nasbench201(
@@ -102,21 +71,7 @@ def nasbench201(
     ## Version History
     * v0: first version.
     """
-    given = {name: value for name, value in locals().items() if value is not None or name not in OPTIONAL}
-    check_keys(given, where="awnas/NASBench201-v0", required=REQUIRED, optional=OPTIONAL)
-    if action_mode not in KINDS:
-        raise UnknownNameError("action_mode", action_mode, KINDS)
-    if reward not in REWARDS:
-        raise UnknownNameError("reward", reward, REWARDS)
-    evaluator = TableEvaluator(load_table(dataset))
-    if evaluator.space.name != "nasbench201":
-        raise SettingError(f"{dataset} is a table over {evaluator.space.name}; awnas/NASBench201-v0 wants nasbench201")
-    maximised: AbstractObjective = OBJECTIVES.load(objective)(split=split)
-    judge = Judge(evaluator, maximised, split=split, fidelity=fidelity, trial=trial)
-    if reward == "normalised":
-        scale = Normalised(maximised, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
-        judge = Judge(evaluator, scale, split=split, fidelity=fidelity, trial=trial)
-    return KINDS[action_mode](judge, invalid=invalid, mask_in_obs=mask_in_obs, render_mode=render_mode)
+    return tabular_env("awnas/NASBench201-v0", locals(), space="nasbench201")
 
 
 # Gymnasium looks here for what `render_mode` may be, and so knows that it can make "rgb_array_list" of "rgb_array".

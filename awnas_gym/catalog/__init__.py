@@ -1,0 +1,18 @@
+"""One row an environment id; the only room where spaces, evaluators, objectives and environments meet."""
+
+from __future__ import annotations
+
+from awnas_gym.tables import Row, Table
+
+__all__ = ["ENVIRONMENTS"]
+
+ENVIRONMENTS = Table(
+    "environment",
+    {
+        "awnas/NASBench201-v0": Row(
+            "awnas_gym.catalog.nasbench201:nasbench201",
+            "NAS-Bench-201 cells from a table; dataset='fashion14' is embedded",
+        ),
+    },
+)
+"""`awnas_gym` registers each row with Gymnasium."""
