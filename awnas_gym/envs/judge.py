@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from awnas_gym.errors import MissingMetricError, SettingError
 from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
@@ -31,6 +33,35 @@ class Judgement:
     metrics: dict[str, float]
     cost_s: float | None
     missing: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What is known of a batch of architectures after their evaluation; `Judgement` says what the numbers are.
+
+    Attributes:
+        rewards: float64 `[batch]`, finite.
+        metrics: name -> float64 `[batch]`, not finite where it is not recorded; sorted.
+        cost_s: float64 `[batch]`, not finite where nobody recorded it; None if nobody ever does.
+        missing: bool `[batch]`.
+    """
+
+    rewards: NDArray[np.float64]
+    metrics: dict[str, NDArray[np.float64]]
+    cost_s: NDArray[np.float64] | None
+    missing: NDArray[np.bool_]
+
+    @classmethod
+    def stack(cls, singles: Sequence[Judgement]) -> Judgements:
+        """Return judgements made one by one as a batch."""
+        names = sorted({name for single in singles for name in single.metrics})
+        return cls(
+            np.array([single.reward for single in singles], dtype=np.float64),
+            {name: np.array([single.metrics.get(name, np.nan) for single in singles]) for name in names},
+            np.array([np.nan if single.cost_s is None else single.cost_s for single in singles], dtype=np.float64),
+            np.array([single.missing for single in singles], dtype=np.bool_),
+        )
 
 
 @final
@@ -75,16 +106,24 @@ class Judge:
 
     def __call__(self, archs: Archs, *, fidelity: int, trial: Trial, rng: np.random.Generator) -> list[Judgement]:
         """Evaluate `archs`, int `[batch, decisions]`; `rng` is consumed by `trial="random"`."""
-        metrics = self.evaluator.evaluate(archs, fidelity=fidelity, trial=trial, rng=rng)
-        rewards = self.objective(metrics)
+        batch = self.batch(archs, fidelity=fidelity, trial=trial, rng=rng)
         judgements = []
-        for i, reward in enumerate(rewards.tolist()):
-            values = {name: float(metrics[name][i]) for name in sorted(self.visible) if np.isfinite(metrics[name][i])}
-            cost_s = values.pop("cost_s", None)
-            missing = not np.isfinite(reward)
-            earned = self.reference_at(fidelity, trial)["worst"] if missing else reward
-            judgements.append(Judgement(earned, values, cost_s, missing))
+        for i, (reward, missing) in enumerate(zip(batch.rewards.tolist(), batch.missing.tolist(), strict=True)):
+            values = {name: float(column[i]) for name, column in batch.metrics.items() if np.isfinite(column[i])}
+            cost_s = None if batch.cost_s is None or not np.isfinite(batch.cost_s[i]) else float(batch.cost_s[i])
+            judgements.append(Judgement(reward, values, cost_s, missing))
         return judgements
+
+    def batch(self, archs: Archs, *, fidelity: int, trial: Trial, rng: np.random.Generator) -> Judgements:
+        """Evaluate as a call does, and return columns."""
+        found = self.evaluator.evaluate(archs, fidelity=fidelity, trial=trial, rng=rng)
+        rewards = self.objective(found)
+        missing = ~np.isfinite(rewards)
+        if missing.any():
+            rewards = np.where(missing, self.reference_at(fidelity, trial)["worst"], rewards)
+        metrics = {name: found[name] for name in sorted(self.visible)}
+        cost_s = metrics.pop("cost_s", None)
+        return Judgements(rewards, metrics, cost_s, missing)
 
     @property
     def reference(self) -> dict[str, float]:
