@@ -135,12 +135,17 @@ class ArchitectureEnv(gym.Env[Any, Any]):
                 "render() without a render_mode; give gym.make(..., render_mode='ansi' | 'svg' | 'rgb_array')"
             )
             return None
-        from awnas_gym.spaces.drawing import draw_rgb, draw_svg, draw_text  # noqa: PLC0415 - few environments draw
-
-        draw = {"ansi": draw_text, "svg": draw_svg, "rgb_array": draw_rgb}[self.render_mode]
-        return draw(self.space.graph(self._arch))
+        return self.draw(self._arch)
 
     # ---------------------------------------------------------------- beside Gymnasium
+
+    @final
+    def draw(self, arch: Archs) -> Any:  # noqa: ANN401 - a string or an image, by mode
+        """Return what `render` does of the row `arch`, -1 where it is open."""
+        from awnas_gym.spaces.drawing import draw_rgb, draw_svg, draw_text  # noqa: PLC0415 - few environments draw
+
+        drawings: dict[str | None, Callable[..., Any]] = {"ansi": draw_text, "svg": draw_svg, "rgb_array": draw_rgb}
+        return drawings[self.render_mode](self.space.graph(arch))
 
     @final
     def action_masks(self) -> NDArray[np.bool_]:
