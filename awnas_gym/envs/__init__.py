@@ -8,5 +8,18 @@ from awnas_gym.envs.history import Budget, History
 from awnas_gym.envs.joint import JointEnv
 from awnas_gym.envs.judge import Judge, Judgement
 from awnas_gym.envs.recorder import Recorder
+from awnas_gym.envs.vector import VectorArchitectureEnv
+from awnas_gym.envs.vector_kinds import vectorise
 
-__all__ = ["ArchitectureEnv", "Budget", "BuildEnv", "History", "JointEnv", "Judge", "Judgement", "Recorder"]
+__all__ = [
+    "ArchitectureEnv",
+    "Budget",
+    "BuildEnv",
+    "History",
+    "JointEnv",
+    "Judge",
+    "Judgement",
+    "Recorder",
+    "VectorArchitectureEnv",
+    "vectorise",
+]
