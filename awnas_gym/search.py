@@ -13,6 +13,7 @@ import gymnasium as gym
 import yaml
 
 from awnas_gym.agents import AGENTS
+from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
@@ -146,12 +147,12 @@ def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
 
 def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent
     """Call `learn` until the budget ends it, or it used exactly the budget."""
-    horizon: int = env.get_wrapper_attr("horizon")
+    steps = steps_per_evaluation(env)
     evaluations = history.budget.evaluations or _affordable(env, history.budget)
     try:
         while len(history.records) < evaluations or history.budget.evaluations is None:
             before = len(history.records)
-            agent.learn(total_timesteps=horizon * max(1, evaluations - before))
+            agent.learn(total_timesteps=steps * max(1, evaluations - before))
             if len(history.records) == before:
                 raise AgentError(f"{type(agent).__name__}.learn() returned without evaluating an architecture")
     except BudgetExhausted:

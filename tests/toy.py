@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
+from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError
 from awnas_gym.evaluators import AbstractEvaluator, Trial
 from awnas_gym.metrics import Metrics
@@ -107,7 +107,7 @@ class ToyEvaluator(AbstractEvaluator):
 def toy_env(kind: str = "build", *, constrained: bool = True, **keywords: Any) -> ArchitectureEnv:
     """Return the toy as an environment of the kind."""
     judge = Judge(ToyEvaluator(ToySpace(constrained=constrained)), Accuracy())
-    return {"build": BuildEnv, "joint": JointEnv}[kind](judge, **keywords)
+    return {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}[kind](judge, **keywords)
 
 
 class Spy(gym.Wrapper):

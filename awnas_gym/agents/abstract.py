@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.checks import check_whole
-from awnas_gym.agents.play import find_space, is_joint, play, steps_per_evaluation
+from awnas_gym.agents.play import find_kind, find_space, play, steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed, generator
@@ -33,13 +33,13 @@ class AbstractAgent(ABC):
     """Plays an environment. A subclass takes its settings as keywords and hands them back by `settings`.
 
     Args:
-        env: an environment of the build or the joint kind, however wrapped.
+        env: an environment of the build, the joint or the edit kind, however wrapped.
         seed: of all the agent draws, and of the environment; None draws one, kept in `seed`.
     """
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
         self.env, self.space = env, find_space(env)
-        self.joint = is_joint(env)
+        self.kind = find_kind(env)
         self.seed = secrets.randbits(32) if seed is None else check_whole("seed", seed, low=0)
 
     @property
@@ -59,7 +59,7 @@ class AbstractAgent(ABC):
         episode_start: ArrayLike | None = None,
         deterministic: bool = False,  # noqa: FBT001, FBT002 - Stable-Baselines3's signature
     ) -> tuple[NDArray[Any], Any]:
-        """Return the next action, int64 `[]` (build) or `[decisions]` (joint), and `state` as it came.
+        """Return the next action, int64 `[]` (build, edit) or `[decisions]` (joint), and `state` as it came.
 
         A batch of observations gives a batch of actions.
         """
@@ -102,24 +102,30 @@ class AbstractAgent(ABC):
         return agent
 
     @final
+    def _decisions(self, observation: Any) -> tuple[NDArray[np.int64], bool]:  # noqa: ANN401 - an array or a dictionary
+        """Return the decisions of each observation, int64 `[batch, decisions]`, -1 where open, and if batched."""
+        array = np.asarray(observation["observations"] if isinstance(observation, Mapping) else observation)
+        rows, decisions = np.atleast_2d(array), len(self.space.cardinalities)
+        entries = decisions + (self.kind == "edit")  # the last is the edits left
+        if rows.shape[1:] != (entries,):
+            raise AgentError(f"an observation has {entries} entries; got shape {list(array.shape)}")
+        return rows[:, :decisions].astype(np.int64) - 1, array.ndim == 2
+
+    @final
     def _prefixes(self, observation: Any) -> tuple[list[list[int]], bool]:  # noqa: ANN401 - an array or a dictionary
         """Return the decisions made in each observation, and whether it was a batch of observations."""
-        array = np.asarray(observation["observations"] if isinstance(observation, Mapping) else observation)
-        rows = np.atleast_2d(array)
-        if rows.shape[1:] != (len(self.space.cardinalities),):
-            raise AgentError(
-                f"an observation has {len(self.space.cardinalities)} entries; got shape {list(array.shape)}"
-            )
-        decided = np.where((rows == 0).any(axis=1), (rows == 0).argmax(axis=1), rows.shape[1])
+        rows, batched = self._decisions(observation)
+        decided = np.where((rows < 0).any(axis=1), (rows < 0).argmax(axis=1), rows.shape[1])
         if (decided == rows.shape[1]).any():
             raise AgentError("the observation shows a finished architecture; there is nothing left to decide")
-        return [(row[:k] - 1).tolist() for row, k in zip(rows, decided, strict=True)], array.ndim == 2
+        return [row[:k].tolist() for row, k in zip(rows, decided, strict=True)], batched
 
 
 class AskTellAgent(AbstractAgent):
     """An agent that proposes whole architectures (`ask`) and hears their rewards (`tell`).
 
     `ask` and `tell` may be used without an environment loop, in batches; `learn` uses them one at a time.
+    The environment is of the build or the joint kind; `SettingError` if it is not.
 
     Attributes:
         evaluations: rewards heard so far.
@@ -129,6 +135,11 @@ class AskTellAgent(AbstractAgent):
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
         super().__init__(env, seed=seed)
+        if self.kind == "edit":
+            raise SettingError(
+                f"{type(self).__name__} proposes whole architectures; make the environment with action_mode='build' or "
+                "'joint' ('edit' is for agents that act step by step: sb3_ppo, sb3_maskable_ppo, sb3_a2c, sb3_dqn)"
+            )
         self.evaluations = 0
         self.best_arch: Archs | None = None
         self.best_reward = -np.inf
@@ -200,9 +211,9 @@ class AskTellAgent(AbstractAgent):
         actions = []
         for prefix in prefixes:
             decided = len(prefix)
-            for _ in range(len(self.space.cardinalities) - decided if self.joint else 1):
+            for _ in range(len(self.space.cardinalities) - decided if self.kind == "joint" else 1):
                 prefix.append(self._decide(prefix, self._predict_rng, deterministic=deterministic))
-            actions.append(prefix if self.joint else prefix[-1])
+            actions.append(prefix if self.kind == "joint" else prefix[-1])
         array = np.array(actions, dtype=np.int64)
         return (array if batched else array[0, ...]), state
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import gymnasium as gym
 import numpy as np
@@ -25,23 +25,28 @@ def find_space(env: gym.Env[Any, Any]) -> AbstractSpace:
     return space
 
 
-def is_joint(env: gym.Env[Any, Any]) -> bool:
-    """Tell whether an action is a whole architecture (joint) or the next decision (build).
+def find_kind(env: gym.Env[Any, Any]) -> Literal["build", "joint", "edit"]:
+    """Tell whether an action is the next decision (build), a whole architecture (joint) or a changed decision (edit).
 
     Raises:
-        SettingError: it is neither, so no architecture can be handed over.
+        SettingError: it is none of them.
     """
     actions, cardinalities = env.action_space, find_space(env).cardinalities
     if isinstance(actions, spaces.MultiDiscrete) and tuple(actions.nvec) == cardinalities:
-        return True
+        return "joint"
     if isinstance(actions, spaces.Discrete) and actions.n == max(cardinalities):
-        return False
-    raise SettingError(f"agents play action_mode='build' or 'joint'; this environment's actions are {actions}")
+        return "build"
+    if isinstance(actions, spaces.Discrete) and actions.n == sum(cardinalities):
+        return "edit"
+    raise SettingError(f"agents play action_mode='build', 'joint' or 'edit'; this environment's actions are {actions}")
 
 
 def steps_per_evaluation(env: gym.Env[Any, Any]) -> int:
-    """Return the steps of an episode, which ends with one evaluation: 1 in the joint kind, else one a decision."""
-    return 1 if is_joint(env) else len(find_space(env).cardinalities)
+    """Return the steps that an evaluation takes: one a decision in the build kind, else 1.
+
+    In the edit kind the start of an episode is evaluated too, which takes none.
+    """
+    return len(find_space(env).cardinalities) if find_kind(env) == "build" else 1
 
 
 def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
@@ -56,12 +61,15 @@ def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
 
     Raises:
         BudgetExhausted: from the environment; architectures before the one that raised it were evaluated.
+        SettingError: the environment is of the edit kind, which is handed no whole architectures.
         AgentError: an episode did not end with the architecture, or a reward is no number.
     """
-    rows, joint = find_space(env).check(archs), is_joint(env)
+    rows, kind = find_space(env).check(archs), find_kind(env)
+    if kind == "edit":
+        raise SettingError("whole architectures are played with action_mode='build' or 'joint'; here it is 'edit'")
     earned = np.empty(len(rows), dtype=np.float64)
     for i, row in enumerate(rows):
-        earned[i] = _episode(env, [row.astype(np.int64)] if joint else row.tolist())
+        earned[i] = _episode(env, [row.astype(np.int64)] if kind == "joint" else row.tolist())
     return earned
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -24,6 +24,7 @@ from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed
+from awnas_gym.spaces.edits import edit_masks
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -47,7 +48,7 @@ def _own_random_state() -> Iterator[None]:
 
 @final
 class _Listener(BaseCallback):
-    """Hand finished episodes to the user's callback; end exactly after the steps that were asked for."""
+    """Hand what is evaluated to the user's callback; end exactly after the steps that were asked for."""
 
     def __init__(self, agent: SB3Agent, callback: Callback | None, steps: int) -> None:
         super().__init__()
@@ -55,14 +56,15 @@ class _Listener(BaseCallback):
 
     def _on_step(self) -> bool:
         self.taken += 1
-        if self.locals["dones"][0] and not self._hear(self.locals["infos"][0], float(self.locals["rewards"][0])):
+        if not self._hear(self.locals["infos"][0], float(self.locals["rewards"][0])):
             return False
         # A full rollout ends by itself, after its update; a part of one is too small to learn from.
         return self.taken < self.steps or self.taken % self.agent.rollout_steps == 0
 
     def _hear(self, info: dict[str, Any], reward: float) -> bool:
-        last = info["terminal_observation"]
-        arch = self.agent.space.check((last["observations"] if isinstance(last, Mapping) else last) - 1)[0]
+        if "architecture" not in info:
+            return True
+        arch, reward = self.agent.space.parse(info["architecture"]), info.get("value", reward)
         if not np.isfinite(reward):
             raise AgentError(f"the reward of {arch.tolist()} is {reward}; rewards are finite numbers")
         go_on = None if self.callback is None else self.callback(self.agent, arch, reward)
@@ -259,8 +261,11 @@ class MaskablePPOAgent(PPOAgent):
         deterministic: bool = False,  # noqa: FBT001, FBT002 - Stable-Baselines3's signature
     ) -> tuple[NDArray[Any], Any]:
         """Return the policy's next action among the legal ones, which the observation tells, and `state` as it came."""
-        prefixes, batched = self._prefixes(observation)
-        masks = np.stack([self._mask(prefix) for prefix in prefixes])
+        rows, batched = self._decisions(observation)
+        if self.kind == "edit":
+            masks = edit_masks(self.space, rows)
+        else:
+            masks = np.stack([self._mask(prefix) for prefix in self._prefixes(observation)[0]])
         action, _ = self.model.predict(
             observation, deterministic=deterministic, action_masks=masks if batched else masks[0]
         )
@@ -269,7 +274,7 @@ class MaskablePPOAgent(PPOAgent):
     def _mask(self, prefix: list[int]) -> NDArray[np.bool_]:
         """Return the legal actions after `prefix`, flat bool `[sum of the action space's sizes]`."""
         cardinalities = self.space.cardinalities
-        if self.joint:
+        if self.kind == "joint":
             return np.concatenate([self.space.joint_mask(i) for i in range(len(cardinalities))])
         mask = np.zeros(max(cardinalities), dtype=np.bool_)
         legal = self.space.mask(prefix)
@@ -320,7 +325,7 @@ class A2CAgent(SB3Agent):
 
 @final
 class DQNAgent(SB3Agent):
-    """Deep Q-learning [Mnih et al., Nature 2015], Stable-Baselines3's; for `action_mode="build"` alone.
+    """Deep Q-learning [Mnih et al., Nature 2015], Stable-Baselines3's; not for `action_mode="joint"`.
 
     Schedules fit a search of hundreds of evaluations: one step of the optimiser a step of the environment after
     `warmup` random architectures, exploration that falls over the first half.
@@ -353,8 +358,10 @@ class DQNAgent(SB3Agent):
         device: str = "cpu",
     ) -> None:
         super().__init__(env, seed=seed, learning_rate=learning_rate, hidden=hidden, device=device)
-        if self.joint:
-            raise SettingError("DQN takes one Discrete action a step; make the environment with action_mode='build'")
+        if self.kind == "joint":
+            raise SettingError(
+                "DQN takes one Discrete action a step; make the environment with action_mode='build' or 'edit'"
+            )
         self.warmup = check_whole("warmup", warmup, low=1)
         self.target_update = check_whole("target_update", target_update, low=1)
         self.exploration_fraction = check_real("exploration_fraction", exploration_fraction, high=1.0, exclude_low=True)

@@ -13,7 +13,8 @@ from awnas_gym.evaluators import Trial
 def nasbench201(
     *,
     dataset: str = "fashion14",
-    action_mode: Literal["build", "joint"] = "build",
+    action_mode: Literal["build", "joint", "edit"] = "build",
+    edits: int | None = None,
     objective: str = "accuracy",
     reward: Literal["metric", "normalised"] = "metric",
     split: str = "valid",
@@ -32,25 +33,30 @@ def nasbench201(
     ## Action Space
     `action_mode="build"` (default): `Discrete(5)`, the operation of the next edge, six steps.
     `action_mode="joint"`: `MultiDiscrete([5] * 6)`, all six at once, one step.
+    `action_mode="edit"`: `Discrete(30)`, 5 * edge + operation: that edge gets that operation, `edits` steps.
     0 none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3, 4 avg_pool_3x3.
 
     ## Observation Space
     `MultiDiscrete([6] * 6)`, int64: one entry an edge in the order 0->1, 0->2, 1->2, 0->3, 1->3, 2->3;
-    0 is undecided, operation k is k + 1. With `mask_in_obs=True` a dictionary of `observations` and `action_mask`.
+    0 is undecided, operation k is k + 1. The edit kind adds an entry, the edits left.
+    With `mask_in_obs=True` a dictionary of `observations` and `action_mask`.
 
     ## Rewards
     0 until the cell is finished, then the objective. `reward="metric"`: as it is, an accuracy in [0, 1].
     `reward="normalised"`: 0 = the mean cell, 1 = the best, by this objective at this split, fidelity and trial (of
     `"random"`, the best training); the scale stays when `reset(options=...)` changes fidelity or trial.
+    The edit kind pays, each step, by how much the edit raised the objective.
 
     ## Starting State
-    Every edge undecided.
+    Every edge undecided. In the edit kind the cell of `reset(options={"arch": [...]})`, else a random one; it is
+    evaluated, which is an evaluation like any other.
 
     ## Episode End
-    Terminates when the cell is finished; never truncates.
+    Terminates when the cell is finished, in the edit kind after the last edit; never truncates.
 
     ## Information
-    Each step: `action_mask`, `invalid`. At the end also `architecture` (genotype), `arch_key` (equal for cells
+    Each step: `action_mask`, `invalid`. With an evaluation (at the end; in the edit kind at each step and in the
+    info of `reset`, and there also `value`, the objective) also `architecture` (genotype), `arch_key` (equal for cells
     that compute the same function), `metrics` (of the chosen split, and latency, parameters, MACs), `cost_s`
     (seconds the trainings behind the answer take on the machine of the card), `split`, `fidelity`, `trial`;
     `missing` where the table holds no record: such a cell earns the lowest recorded reward.
@@ -58,7 +64,8 @@ def nasbench201(
     ## Arguments
     Args:
         dataset: `"fashion14"` (embedded), or the path of a table file (`.awnas`) over this space.
-        action_mode: `"build"` or `"joint"`.
+        action_mode: `"build"`, `"joint"` or `"edit"`.
+        edits: steps of an episode of the edit kind; None for 6, one an edge.
         objective: a name from `awnas list objectives`.
         reward: `"metric"` or `"normalised"`.
         split: `"valid"` or `"train"`; `"test"` only for studies that say so.

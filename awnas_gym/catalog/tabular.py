@@ -7,12 +7,12 @@ from typing import Any
 
 from awnas_gym.benchmarks import load_table
 from awnas_gym.config import check_keys
-from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
+from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.objectives import OBJECTIVES, AbstractObjective, Normalised
 
-KINDS = {"build": BuildEnv, "joint": JointEnv}
+KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
 
 REQUIRED: dict[str, type | tuple[type, ...]] = {
@@ -25,7 +25,7 @@ REQUIRED: dict[str, type | tuple[type, ...]] = {
     "invalid": str,
     "mask_in_obs": bool,
 }
-OPTIONAL: dict[str, type | tuple[type, ...]] = {"fidelity": int, "render_mode": str}
+OPTIONAL: dict[str, type | tuple[type, ...]] = {"fidelity": int, "edits": int, "render_mode": str}
 """Types of the keywords; those of `OPTIONAL` may be None."""
 
 
@@ -51,8 +51,12 @@ def tabular_env(id_: str, given: Mapping[str, Any], *, space: str) -> Architectu
     if given["reward"] == "normalised":
         scale = Normalised(objective, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
         judge = Judge(evaluator, scale, **asked)
+    edits = {"edits": given["edits"]} if "edits" in given else {}
+    if edits and given["action_mode"] != "edit":
+        raise SettingError(f"edits={given['edits']} needs action_mode='edit'; got {given['action_mode']!r}")
     return KINDS[given["action_mode"]](
         judge,
+        **edits,
         invalid=given["invalid"],
         mask_in_obs=given["mask_in_obs"],
         render_mode=given.get("render_mode"),

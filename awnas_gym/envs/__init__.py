@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.envs.build import BuildEnv
+from awnas_gym.envs.edit import EditEnv
 from awnas_gym.envs.history import Budget, History
 from awnas_gym.envs.joint import JointEnv
 from awnas_gym.envs.judge import Judge, Judgement
@@ -15,6 +16,7 @@ __all__ = [
     "ArchitectureEnv",
     "Budget",
     "BuildEnv",
+    "EditEnv",
     "History",
     "JointEnv",
     "Judge",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import NoneType
-from typing import Any, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 import gymnasium as gym
 import numpy as np
@@ -15,23 +15,14 @@ from numpy.typing import NDArray
 
 from awnas_gym.config import check_keys
 from awnas_gym.envs.judge import Judge, Judgement
+from awnas_gym.envs.state import STATE, check_decisions, check_generator
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.spaces import AbstractSpace, Archs
 
 Invalid = Literal["repair", "penalty", "raise"]
 INVALID = ("repair", "penalty", "raise")
 PENALTY = -1.0
-"""Reward of an episode with an illegal action under `invalid="penalty"`."""
-
-STATE: dict[str, type | tuple[type, ...]] = {
-    "arch": list,
-    "decided": int,
-    "was_invalid": bool,
-    "fidelity": int,
-    "trial": (str, int),
-    "np_random": dict,
-}
-"""Keys of a state, and their types."""
+"""Reward of what an illegal action led to under `invalid="penalty"`."""
 
 Judged = Callable[[Archs], Judgement]
 Interceptor = Callable[[Archs, dict[str, Any], Judged], Judgement]
@@ -39,12 +30,12 @@ Interceptor = Callable[[Archs, dict[str, Any], Judged], Judgement]
 
 
 class ArchitectureEnv(gym.Env[Any, Any]):
-    """One architecture an episode, judged at its end.
+    """Architectures, decision by decision, at once or by edits, and what they are worth.
 
     Args:
         judge: evaluator and objective.
         invalid: what an illegal action does. `"repair"`: it becomes `legal[a % len(legal)]`; `"penalty"`: the
-            same, but the episode earns -1; `"raise"`: `AgentError`, and the state stays as it was.
+            same, but the evaluation earns -1; `"raise"`: `AgentError`, and the state stays as it was.
         mask_in_obs: give the observation as a dictionary of `observations` and `action_mask`.
         render_mode: `"ansi"`, `"svg"`, `"rgb_array"` (needs matplotlib) or None.
     """
@@ -60,17 +51,20 @@ class ArchitectureEnv(gym.Env[Any, Any]):
             raise SettingError(f"render_mode={render_mode!r}; legal: {', '.join(self.metadata['render_modes'])}")
         self.judge, self.invalid, self.mask_in_obs, self.render_mode = judge, invalid, mask_in_obs, render_mode
         self.space: AbstractSpace = judge.evaluator.space
-        self.observation_space = spaces.MultiDiscrete([n + 1 for n in self.space.cardinalities])
         self._interceptor: Interceptor | None = None
         self._arch = np.full(len(self.space.cardinalities), -1, dtype=np.int64)
-        self._decided = 0
+        self._steps = 0
         self._was_invalid = False
         self._names: dict[bytes, tuple[str, str]] = {}  # agents come back to the same architectures
         self._fidelity, self._trial = judge.fidelity, judge.trial
         self.action_space = self._actions()
+        self.observation_space = self._observations()
         if mask_in_obs:
             self.observation_space = spaces.Dict(
-                {"observations": self.observation_space, "action_mask": spaces.MultiBinary(len(self.action_masks()))}
+                {
+                    "observations": self.observation_space,
+                    "action_mask": spaces.MultiBinary(spaces.flatdim(self.action_space)),
+                }
             )
 
     # ---------------------------------------------------------------- what a kind must say
@@ -85,47 +79,86 @@ class ArchitectureEnv(gym.Env[Any, Any]):
 
     @abstractmethod
     def _read(self, action: Any) -> tuple[Archs, bool]:  # noqa: ANN401 - what an agent sends
-        """Return the next decisions by an action, repaired if need be, and whether it was legal; change nothing."""
+        """Return the architecture after an action, int64 `[decisions]`, and whether the action was legal; -1 is open.
+
+        What is illegal is repaired. Nothing is changed.
+        """
 
     @property
     @abstractmethod
     def horizon(self) -> int:
         """Steps an episode takes."""
 
+    @abstractmethod
+    def _decided(self, steps: int) -> int:
+        """Return how many decisions are made after `steps` steps of an episode."""
+
+    # ---------------------------------------------------------------- what a kind may say otherwise
+
+    options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {"fidelity": (int, NoneType), "trial": (str, int)}
+    """Options of `reset`, and their types."""
+
+    state: ClassVar[Mapping[str, type | tuple[type, ...]]] = STATE
+    """Keys of a state, and their types."""
+
+    def _observations(self) -> spaces.MultiDiscrete:
+        """Return the observation space, without a mask."""
+        return spaces.MultiDiscrete([n + 1 for n in self.space.cardinalities])
+
+    def _observe(self) -> NDArray[np.int64]:
+        """Return the observation, without a mask."""
+        return self._arch + 1
+
+    def _begin(self, arch: Archs | None) -> dict[str, Any]:
+        """Start an episode, from `arch` if the kind has such an option; return what the info of `reset` says of it."""
+        self._arch[:], self._steps = -1, 0
+        return {}
+
+    def _earn(self) -> tuple[float, dict[str, Any]]:
+        """Return the reward of the step just made and what its info says of it: here of the finished architecture."""
+        if self._steps < self.horizon:
+            return 0.0, {}
+        return self._evaluate(penalty=PENALTY)
+
+    def _more_state(self) -> dict[str, Any]:
+        """Return what a kind adds to a state."""
+        return {}
+
+    def _set_more_state(self, state: dict[str, Any]) -> None:
+        """Restore what `_more_state` gave, or raise `SettingError` and change nothing."""
+
     # ---------------------------------------------------------------- Gymnasium
 
     @final
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Start an empty architecture. `options`: `fidelity` and `trial` for this and later episodes."""
+        """Start an episode. `options`: `fidelity` and `trial` for this and later episodes, and those of the kind."""
         given = {"fidelity": self._fidelity, "trial": self._trial, **(options or {})}
-        check_keys(
-            given, where="reset options", required={}, optional={"fidelity": (int, NoneType), "trial": (str, int)}
-        )
+        check_keys(given, where="reset options", required={}, optional=self.options)
         fidelity = self.judge.evaluator.check_fidelity(given["fidelity"])
         trial = self.judge.evaluator.check_trial(given["trial"])
+        arch = None if given.get("arch") is None else self.space.check(given["arch"])
+        if arch is not None and len(arch) != 1:
+            raise SettingError(f"reset options: arch is one architecture; got {len(arch)}")
         super().reset(seed=seed)
         self._fidelity, self._trial = fidelity, trial
-        self._arch[:] = -1
-        self._decided = 0
         self._was_invalid = False
-        return self._observation(), {"action_mask": self._mask()}
+        about = self._begin(None if arch is None else arch[0])
+        return self._observation(), {"action_mask": self._mask(), **about}
 
     @final
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:  # noqa: ANN401 - what an agent sends
-        """Apply an action; the last one of an episode earns the reward and the terminal `info`."""
-        if self._decided == len(self._arch):
+        """Apply an action; what is evaluated after it earns the reward and fills `info`."""
+        if self._steps == self.horizon:
             raise AgentError("the episode is over; call reset() before the next step")
-        decisions, legal = self._read(action)
+        arch, legal = self._read(action)
         if not legal and self.invalid == "raise":
             raise AgentError(f"action {action!r} is illegal here; legal: see info['action_mask']")
-        self._arch[self._decided : self._decided + len(decisions)] = decisions
-        self._decided += len(decisions)
+        self._arch[:] = arch
+        self._steps += 1
         self._was_invalid |= not legal
-        info: dict[str, Any] = {"invalid": not legal, "action_mask": self._mask()}
-        if self._decided < len(self._arch):
-            return self._observation(), 0.0, False, False, info
-        reward, about = self._evaluate()
-        return self._observation(), reward, True, False, {**info, **about}
+        reward, about = self._earn()
+        info = {"invalid": not legal, "action_mask": self._mask(), **about}
+        return self._observation(), reward, self._steps == self.horizon, False, info
 
     @final
     def render(self) -> Any:  # noqa: ANN401 - a string or an image, by mode
@@ -169,11 +202,12 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         """Return all that the next steps depend on, as plain values; `set_state` restores it."""
         return {
             "arch": self._arch.tolist(),
-            "decided": self._decided,
+            "steps": self._steps,
             "was_invalid": self._was_invalid,
             "fidelity": self._fidelity,
             "trial": self._trial,
             "np_random": self.np_random.bit_generator.state,
+            **self._more_state(),
         }
 
     @final
@@ -183,33 +217,29 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         Raises:
             SettingError: it is no state of this environment; nothing was changed.
         """
-        check_keys(state, where="state", required=STATE)
-        arch, decided = state["arch"], state["decided"]
-        if len(arch) != len(self._arch) or decided not in range(0, len(arch) + 1, len(arch) // self.horizon):
-            raise SettingError(f"state: {decided} decisions of {arch} are none of this environment")
-        for i, choice in enumerate(arch):
-            legal = np.flatnonzero(self.space.mask(arch[:i])).tolist() if i < decided else [-1]
-            if choice not in legal:
-                raise SettingError(f"state: decision {i} is {choice!r}; legal: {legal}")
+        check_keys(state, where="state", required=self.state)
+        arch, steps = state["arch"], state["steps"]
+        if not 0 <= steps <= self.horizon:
+            raise SettingError(f"state: steps is {steps}; legal: 0 … {self.horizon}")
+        check_decisions(self.space, arch, self._decided(steps))
         fidelity = self.judge.evaluator.check_fidelity(state["fidelity"])
         trial = self.judge.evaluator.check_trial(state["trial"])
-        try:
-            type(self.np_random.bit_generator)().state = state["np_random"]
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
-            raise SettingError(f"state: np_random is no state of its generator: {error}") from error
+        check_generator(self.np_random, state["np_random"])
+        self._set_more_state(state)
         self._arch[:] = arch
-        self._decided, self._was_invalid, self._fidelity, self._trial = decided, state["was_invalid"], fidelity, trial
+        self._steps, self._was_invalid, self._fidelity, self._trial = steps, state["was_invalid"], fidelity, trial
         self.np_random.bit_generator.state = state["np_random"]
 
     # ---------------------------------------------------------------- inside
 
     def _observation(self) -> Any:  # noqa: ANN401 - an array or a dictionary
-        decisions = self._arch + 1
         if not self.mask_in_obs:
-            return decisions
-        return {"observations": decisions, "action_mask": self.action_masks().astype(np.int8)}
+            return self._observe()
+        return {"observations": self._observe(), "action_mask": self.action_masks().astype(np.int8)}
 
-    def _evaluate(self) -> tuple[float, dict[str, Any]]:
+    @final
+    def _evaluate(self, *, penalty: float | None = None) -> tuple[float, dict[str, Any]]:
+        """Return the objective's value, or `penalty` if the architecture is punished, and what is known of it."""
         rng = np.random.default_rng(self.np_random.integers(2**62)) if self._trial == "random" else self.np_random
         row = self._arch.astype(self.space.dtype)
         if row.tobytes() not in self._names:
@@ -226,7 +256,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
 
         def evaluate(arch: Archs) -> Judgement:
             judged = self.judge(arch[None], fidelity=self._fidelity, trial=self._trial, rng=rng)[0]
-            return replace(judged, reward=PENALTY) if self._was_invalid and self.invalid == "penalty" else judged
+            return judged if penalty is None or not self._is_punished() else replace(judged, reward=penalty)
 
         judged = evaluate(row) if self._interceptor is None else self._interceptor(row, about, evaluate)
         about["metrics"] = dict(judged.metrics)
@@ -235,3 +265,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         if judged.missing:
             about["missing"] = True
         return judged.reward, about
+
+    @final
+    def _is_punished(self) -> bool:
+        return self._was_invalid and self.invalid == "penalty"

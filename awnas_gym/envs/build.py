@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, final
 
 import numpy as np
@@ -10,7 +9,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from awnas_gym.envs.abstract import ArchitectureEnv
-from awnas_gym.errors import AgentError
+from awnas_gym.envs.actions import repair, whole_number
 from awnas_gym.spaces import Archs
 
 
@@ -26,27 +25,18 @@ class BuildEnv(ArchitectureEnv):
         """Steps an episode takes: one a decision."""
         return len(self._arch)
 
+    def _decided(self, steps: int) -> int:
+        return steps
+
     def _mask(self) -> NDArray[np.int8]:
         mask = np.zeros(max(self.space.cardinalities), dtype=np.int8)
-        if self._decided < len(self._arch):
-            legal = self.space.mask(self._arch[: self._decided])
+        if self._steps < len(self._arch):
+            legal = self.space.mask(self._arch[: self._steps])
             mask[: len(legal)] = legal
         return mask
 
     def _read(self, action: Any) -> tuple[Archs, bool]:  # noqa: ANN401 - what an agent sends
-        choices = max(self.space.cardinalities)
-        try:
-            choice = operator.index(action)
-        except TypeError:
-            array = np.asarray(action)
-            if array.shape not in {(), (1,)} or array.dtype.kind not in "iu":
-                raise AgentError(f"an action here is one whole number in [0, {choices}); got {action!r}") from None
-            choice = int(array.reshape(())[()])
-        if not 0 <= choice < choices:
-            raise AgentError(f"an action here is one whole number in [0, {choices}); got {action!r}")
-        mask = self.space.mask(self._arch[: self._decided])
-        is_legal = choice < len(mask) and bool(mask[choice])
-        if not is_legal:
-            legal = np.flatnonzero(mask)
-            choice = int(legal[choice % len(legal)])
-        return np.array([choice]), is_legal
+        choice = whole_number(action, max(self.space.cardinalities))
+        arch = self._arch.copy()
+        arch[self._steps], is_legal = repair(choice, self.space.mask(self._arch[: self._steps]))
+        return arch, is_legal

@@ -26,9 +26,12 @@ class JointEnv(ArchitectureEnv):
         """Steps an episode takes: one."""
         return 1
 
+    def _decided(self, steps: int) -> int:
+        return steps * len(self._arch)
+
     def _mask(self) -> tuple[NDArray[np.int8], ...]:
         """Return, for each decision, what is legal after some legal prefix: necessary, not sufficient."""
-        if self._decided:
+        if self._steps:
             return tuple(np.zeros(n, dtype=np.int8) for n in self.space.cardinalities)
         return tuple(mask.copy() for mask in self._masks)
 

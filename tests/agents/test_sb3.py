@@ -151,7 +151,7 @@ def test_learning_again_begins_an_episode(name):
     spy.step(0)
     agent.learn(2 * 5)
     assert len(spy.archs) == 5
-    assert spy.unwrapped.get_state()["decided"] == 0, "ten steps from an empty architecture are two whole ones"
+    assert spy.unwrapped.get_state()["steps"] == 0, "ten steps from an empty architecture are two whole ones"
     assert len(spy.seeds) == 1
 
 

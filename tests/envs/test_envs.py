@@ -224,12 +224,12 @@ def test_state_can_be_saved_and_restored(tiny: str, mode: str) -> None:
         {"arch": [9, -1, -1, -1, -1, -1]},
         {"arch": [3, 2]},
         {"arch": "333333"},
-        {"arch": [-1] * 6, "decided": 6},
-        {"arch": [3, 3, 3, 3, 3, 5], "decided": 6},
-        {"arch": [3, 3, 3, 3, 3, 3], "decided": 5},
-        {"arch": [3, 3, 3, 3, 3, "3"], "decided": 6},
-        {"arch": [3, 3, 3, 3, 3, 3], "decided": 7},
-        {"decided": -1},
+        {"arch": [-1] * 6, "steps": 6},
+        {"arch": [3, 3, 3, 3, 3, 5], "steps": 6},
+        {"arch": [3, 3, 3, 3, 3, 3], "steps": 5},
+        {"arch": [3, 3, 3, 3, 3, "3"], "steps": 6},
+        {"arch": [3, 3, 3, 3, 3, 3], "steps": 7},
+        {"steps": -1},
         {"was_invalid": "no"},
         {"np_random": {}},
         {"np_random": {"bit_generator": "MT19937", "state": {}}},
@@ -252,8 +252,8 @@ def test_what_is_no_state_is_refused_and_nothing_changes(tiny: str, mode: str, c
 def test_the_joint_kind_has_no_half_states(tiny: str) -> None:
     env = make(tiny, action_mode="joint").unwrapped
     env.reset(seed=0)
-    with pytest.raises(SettingError, match="none of this environment"):
-        env.set_state({**env.get_state(), "arch": [3, 3, -1, -1, -1, -1], "decided": 2})
+    with pytest.raises(SettingError, match=r"steps is 2; legal: 0 … 1"):
+        env.set_state({**env.get_state(), "arch": [3, 3, -1, -1, -1, -1], "steps": 2})
 
 
 @pytest.mark.parametrize("options", [{"fidelity": [2]}, {"fidelity": True}, {"trial": [1]}, {"trial": 1.0}], ids=str)
@@ -312,7 +312,7 @@ def test_a_step_after_the_end_is_refused(tiny: str) -> None:
         ({"fidelity": 200}, SettingError, r"legal: \[1, 2, 3, 4\]"),
         ({"trial": 3}, SettingError, "legal: 'mean', 'random'"),
         ({"invalid": "skip"}, SettingError, "legal: repair, penalty, raise"),
-        ({"action_mode": "edits"}, UnknownNameError, "Known: build, joint"),
+        ({"action_mode": "edits"}, UnknownNameError, "Known: build, edit, joint"),
         ({"reward": "normalized"}, UnknownNameError, "Did you mean 'normalised'"),
         ({"dataset": "fashion4"}, UnknownNameError, "Did you mean 'fashion14'"),
         ({"dataset": "nowhere.awnas"}, MissingDataError, "no benchmark table at"),

@@ -86,7 +86,7 @@ def test_environments_are_pickled_and_copied(kind: str) -> None:
     env.reset(seed=0)
     for twin in (pickle.loads(pickle.dumps(env)), copy.deepcopy(env)):  # noqa: S301 - ours
         assert play(twin, ILLEGAL[kind])[1] == 1.0
-    assert env.get_state()["decided"] == 0
+    assert env.get_state()["steps"] == 0
 
 
 @kinds

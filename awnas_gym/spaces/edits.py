@@ -1,0 +1,54 @@
+"""Edits of an architecture: one decision gets another value. An edit is a number, `offset of decision + value`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awnas_gym.spaces.abstract import AbstractSpace, Archs
+
+
+def edit_offsets(space: AbstractSpace) -> NDArray[np.int64]:
+    """Return the number of each decision's first edit, int64 `[decisions]`."""
+    return np.concatenate([[0], np.cumsum(space.cardinalities)[:-1]]).astype(np.int64)
+
+
+def edit_masks(space: AbstractSpace, archs: Archs) -> NDArray[np.bool_]:
+    """Return which edits of each row are legal, bool `[batch, sum of cardinalities]`.
+
+    A legal edit changes its decision, and every other decision stays legal as it is. Where an architecture has no
+    legal edit, those that change nothing are legal, so that there is always one.
+
+    Args:
+        space: of the architectures.
+        archs: legal architectures, int `[batch, decisions]`.
+    """
+    n, choices = len(archs), sum(space.cardinalities)
+    current = np.zeros((n, choices), dtype=np.bool_)
+    current[np.arange(n)[:, None], edit_offsets(space) + archs] = True
+    masks = ~current
+    if not space.unconstrained:
+        masks &= _are_legal(space, _edited(space, archs).reshape(n * choices, -1)).reshape(n, choices)
+    stuck = ~masks.any(axis=1)
+    masks[stuck] = current[stuck]
+    return masks
+
+
+def _edited(space: AbstractSpace, archs: Archs) -> Archs:
+    """Return each row after each edit, int `[batch, sum of cardinalities, decisions]`."""
+    decisions = np.repeat(np.arange(len(space.cardinalities)), space.cardinalities)
+    values = np.concatenate([np.arange(n) for n in space.cardinalities])
+    rows = np.repeat(archs[:, None], len(values), axis=1)
+    rows[:, np.arange(len(values)), decisions] = values
+    return rows
+
+
+def _are_legal(space: AbstractSpace, rows: Archs) -> NDArray[np.bool_]:
+    """Return which rows are legal architectures, bool `[batch]`; a mask is asked for after legal decisions alone."""
+    alive = np.arange(len(rows))
+    for i in range(rows.shape[1]):
+        left = rows[alive]
+        alive = alive[space.masks(left[:, :i])[np.arange(len(left)), left[:, i]]]
+    legal = np.zeros(len(rows), dtype=np.bool_)
+    legal[alive] = True
+    return legal
