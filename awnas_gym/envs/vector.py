@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import NoneType
 from typing import Any, final
 
 import numpy as np
@@ -15,9 +14,9 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from awnas_gym.config import check_keys
-from awnas_gym.envs.abstract import ArchitectureEnv, Interceptor
+from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv, Interceptor
 from awnas_gym.envs.vector_evaluation import At, Evaluation
-from awnas_gym.envs.vector_info import Infos, merge, put, select
+from awnas_gym.envs.vector_info import Infos, merge, select, spread
 from awnas_gym.errors import AgentError, SettingError, UnknownNameError, unknown
 from awnas_gym.evaluators.abstract import Trial
 from awnas_gym.spaces import Archs
@@ -28,8 +27,8 @@ SHARED = (
 )
 """Attributes of a single environment that are the same for each of many."""
 
-Plan = tuple[int | slice, Archs, NDArray[np.bool_]]
-"""Which decisions some actions make (a column or all), these decisions, and which of the actions were legal."""
+Plan = tuple[int | slice, NDArray[np.int64], NDArray[np.bool_] | None]
+"""Which decisions some actions make (a column or all), these decisions, and which actions were legal; None for all."""
 
 
 @final
@@ -76,20 +75,50 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         self._masks = np.zeros((num_envs, len(single.action_masks())), dtype=np.int8)
         self._was_invalid = np.zeros(num_envs, dtype=np.bool_)
         self._groups: list[Group] = []
+        self._is_ready = False
         space = single.action_space
-        self._choices = np.asarray(space.nvec if isinstance(space, MultiDiscrete) else space.n)  # type: ignore[attr-defined]
-        self._evaluation = Evaluation(single, num_envs)
+        self._choices = np.asarray(space.nvec if isinstance(space, MultiDiscrete) else space.n, dtype=np.uint64)  # type: ignore[attr-defined]
+        self._evaluate = Evaluation(single, num_envs)
         self._attributes: dict[str, tuple[Any, ...]] = {}
 
     # ---------------------------------------------------------------- what a kind must say
 
     @abstractmethod
     def _legal(self, group: Group) -> NDArray[Any]:
-        """Return the legal actions of a group, `[group, sum of the action space's sizes]`."""
+        """Return the legal actions of a group, `[group, sum of the action space's sizes]`, or one row for all."""
 
     @abstractmethod
     def _read(self, group: Group, actions: NDArray[np.int64]) -> Plan:
         """Return what the actions of a group do, repaired if need be; change nothing."""
+
+    # ---------------------------------------------------------------- what a kind may say otherwise
+
+    def _begin(self, at: At, arch: Archs | None) -> Infos:
+        """Set the first architectures of episodes; return what the infos of `reset` say of it."""
+        self._archs[at] = -1
+        return {}
+
+    def _earn(
+        self, moved: NDArray[np.bool_], terminated: NDArray[np.bool_], invalid: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], Infos]:
+        """Return the rewards of the step just made and what its infos say: here of finished architectures.
+
+        Args:
+            moved: which sub-environments made a step.
+            terminated: which of them made their last.
+            invalid: whose action was illegal, or where an episode ends, one of its actions; filled in here.
+        """
+        rewards = np.zeros(self.num_envs)
+        if not np.count_nonzero(terminated):
+            return rewards, {}
+        at = self._at(terminated)
+        np.copyto(invalid, self._was_invalid, where=terminated)
+        rewards[at], about = self._evaluate(self._archs[at], at, self._was_invalid[at], penalty=PENALTY)
+        return rewards, about
+
+    def _observe(self) -> NDArray[np.int64]:
+        """Return the observations, without masks."""
+        return self._archs + 1
 
     # ---------------------------------------------------------------- Gymnasium
 
@@ -106,16 +135,19 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         given = dict(options or {})
         lanes = self._check_lanes(given.pop("reset_mask", None))
         seeds = self._check_seeds(seed)
-        self._evaluation.ask(self._check_options(given, lanes))
+        asked, arch = self._check_options(given, lanes)
         for lane in np.flatnonzero(lanes).tolist():
             if (each := seeds[lane]) is not None:
-                self._evaluation.seed(lane, each)
+                self._evaluate.seed(lane, each)
+        self._evaluate.ask(asked)
         steps = np.zeros(self.num_envs, dtype=np.int64)
         for group in self._groups:
             steps[group.at] = group.step
         steps[lanes] = 0
         self._groups = [Group(self._at(steps == step), step) for step in sorted(set(steps.tolist()))]
-        infos = self._start([Group(self._at(lanes))])
+        self._is_ready = False
+        infos = self._start([Group(self._at(lanes))], arch)
+        self._is_ready = True
         return self._observation(), infos
 
     @final
@@ -125,27 +157,29 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     ) -> tuple[Any, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], Infos]:
         """Apply an action in each sub-environment; `AgentError`, before anything changes, if one is refused."""
         over, plans = self._plan(actions)
-        rewards, invalid = np.zeros(self.num_envs), np.zeros(self.num_envs, dtype=np.bool_)
+        self._is_ready = False  # after an evaluation that failed nothing follows but a reset
+        invalid = np.zeros(self.num_envs, dtype=np.bool_)
         for group, (columns, decisions, legal) in plans:
             self._archs[group.at, columns] = decisions
-            invalid[group.at] = ~legal
+            if legal is not None:
+                invalid[group.at] = ~legal
+                self._was_invalid |= invalid
             group.step += 1
             self._masks[group.at] = self._legal(group)
-        self._was_invalid |= invalid
-        done = [group for group, _ in plans if group.step == self.single.horizon]
-        terminated, infos = self._lanes(done), {}
-        if plans:
-            moved = self._lanes([group for group, _ in plans])
+        walking = [group for group, _ in plans]
+        done = [group for group in walking if group.step == self.single.horizon]
+        moved, terminated = self._lanes(walking), self._lanes(done)
+        rewards, about = self._earn(moved, terminated, invalid)
+        infos: Infos = {}
+        if walking:
             infos = {"invalid": invalid, "_invalid": moved, "action_mask": self._masks.copy()}
-            infos["_action_mask"] = moved.copy()
-        if done:
-            infos.update(self._evaluate(terminated, rewards))
-            np.copyto(invalid, self._was_invalid, where=terminated)
-            if self.autoreset_mode is AutoresetMode.SAME_STEP:
-                infos = self._end(terminated, infos)
-                merge(infos, self._start(done))
+            infos |= {"_action_mask": moved.copy(), **about}
+        if done and self.autoreset_mode is AutoresetMode.SAME_STEP:
+            infos = self._end(terminated, infos)
+            merge(infos, self._start(done))
         if over:
             merge(infos, self._start(over))
+        self._is_ready = True
         return self._observation(), rewards, terminated, np.zeros(self.num_envs, dtype=np.bool_), infos
 
     @final
@@ -159,12 +193,12 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     @property  # type: ignore[misc]  # nobody sets it
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]  # as `SyncVectorEnv`
         """The generator of each sub-environment."""
-        return tuple(self._evaluation.seeded(lane)[0] for lane in range(self.num_envs))
+        return tuple(self._evaluate.seeded(lane)[0] for lane in range(self.num_envs))
 
     @property
     def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]  # as `SyncVectorEnv`
         """The seed of each sub-environment."""
-        return tuple(self._evaluation.seeded(lane)[1] for lane in range(self.num_envs))
+        return tuple(self._evaluate.seeded(lane)[1] for lane in range(self.num_envs))
 
     # ---------------------------------------------------------------- beside Gymnasium
 
@@ -176,7 +210,7 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     @final
     def intercept(self, interceptor: Interceptor) -> None:
         """Let `interceptor` answer for every evaluation from now on, in index order."""
-        self._evaluation.interceptor = interceptor
+        self._evaluate.interceptor = interceptor
 
     @final
     def call(self, name: str, *args: Any, **keywords: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever it takes
@@ -218,9 +252,16 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     def _check_lanes(self, mask: object) -> NDArray[np.bool_]:
         if mask is None:
             return np.ones(self.num_envs, dtype=np.bool_)
-        if isinstance(mask, np.ndarray) and mask.dtype == np.bool_ and mask.shape == (self.num_envs,) and mask.any():
-            return mask.copy()
-        raise SettingError(f"reset_mask is a bool array of shape ({self.num_envs},), not all False; got {mask!r}")
+        if (
+            not isinstance(mask, np.ndarray)
+            or mask.dtype != np.bool_
+            or mask.shape != (self.num_envs,)
+            or not mask.any()
+        ):
+            raise SettingError(f"reset_mask is a bool array of shape ({self.num_envs},), not all False; got {mask!r}")
+        if not self._is_ready and not mask.all():
+            raise AgentError("call reset() first, of all sub-environments")
+        return mask.copy()
 
     def _check_seeds(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
         if seed is None:
@@ -233,26 +274,27 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
                 raise SettingError(f"seeds are whole numbers from 0; got {each!r}")
         return [None if each is None else int(each) for each in seeds]
 
-    def _check_options(self, options: dict[str, Any], lanes: NDArray[np.bool_]) -> list[tuple[int, Trial]]:
-        """Return fidelity and trial of each sub-environment; those of `lanes` may change."""
-        check_keys(
-            options, where="reset options", required={}, optional={"fidelity": (int, NoneType), "trial": (str, int)}
-        )
-        asked = list(self._evaluation.asked)
-        if options:
-            evaluator = self.judge.evaluator
-            for lane in np.flatnonzero(lanes).tolist():
-                fidelity, trial = asked[lane]
-                asked[lane] = (
-                    evaluator.check_fidelity(options.get("fidelity", fidelity)),
-                    evaluator.check_trial(options.get("trial", trial)),
-                )
-        return asked
+    def _check_options(
+        self, options: dict[str, Any], lanes: NDArray[np.bool_]
+    ) -> tuple[list[tuple[int, Trial]], Archs | None]:
+        """Return fidelity and trial of each sub-environment, changed in `lanes`, and their first architecture."""
+        check_keys(options, where="reset options", required={}, optional=self.single.options)
+        evaluator, asked = self.judge.evaluator, list(self._evaluate.asked)
+        for lane in np.flatnonzero(lanes).tolist() if options else []:
+            fidelity, trial = asked[lane]
+            fidelity = evaluator.check_fidelity(options.get("fidelity", fidelity))
+            asked[lane] = fidelity, evaluator.check_trial(options.get("trial", trial))
+        if options.get("arch") is None:
+            return asked, None
+        arch = self.space.check(options["arch"])
+        if len(arch) != 1:
+            raise SettingError(f"reset options: arch is one architecture; got {len(arch)}")
+        return asked, arch[0]
 
     def _plan(self, actions: Any) -> tuple[list[Group], list[tuple[Group, Plan]]]:  # noqa: ANN401 - what an agent sends
         """Return the groups whose episodes are over, and the others with what their actions do; change nothing."""
-        if not self._groups:
-            raise AgentError("call reset() before the first step")
+        if not self._is_ready:
+            raise AgentError("call reset() first, of all sub-environments")
         array = np.asarray(actions)
         if array.shape != self.action_space.shape or array.dtype.kind not in "iu":
             raise AgentError(
@@ -267,10 +309,10 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         for group in self._groups:
             if group.step < self.single.horizon:
                 own = array[group.at].astype(np.int64, copy=False)
-                if (own < 0).any() or (own >= self._choices).any():
+                if np.count_nonzero(own.view(np.uint64) >= self._choices):  # what is negative becomes large
                     raise AgentError(f"actions here lie below {self._choices.tolist()}, from 0; got {own.tolist()}")
                 plan = self._read(group, own)
-                if self.single.invalid == "raise" and not plan[2].all():
+                if self.single.invalid == "raise" and plan[2] is not None:
                     bad = np.arange(self.num_envs)[group.at][~plan[2]].tolist()
                     raise AgentError(f"the actions of {bad} are illegal here; legal: see info['action_mask']")
                 plans.append((group, plan))
@@ -289,42 +331,35 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     def _at(lanes: NDArray[np.bool_]) -> At:
         return slice(None) if lanes.all() else np.flatnonzero(lanes)
 
-    def _start(self, groups: list[Group]) -> Infos:
-        """Start new episodes and return what their infos say."""
+    def _start(self, groups: list[Group], arch: Archs | None = None) -> Infos:
+        """Start new episodes, from `arch` if given, and return what their infos say."""
+        lanes = self._lanes(groups)
+        at = self._at(lanes)
+        self._was_invalid[at] = False
+        about = self._begin(at, arch)
         for group in groups:
             group.step = 0
-            self._archs[group.at] = -1
-            self._was_invalid[group.at] = False
             self._masks[group.at] = self._legal(group)
-        lanes = self._lanes(groups)
-        infos: Infos = {}
-        put(infos, "action_mask", np.where(lanes[:, None], self._masks, np.int8(0)), lanes)
-        return infos
-
-    def _evaluate(self, lanes: NDArray[np.bool_], rewards: NDArray[np.float64]) -> Infos:
-        """Evaluate some sub-environments, put their rewards among `rewards` and return what their infos say."""
-        at = self._at(lanes)
-        rewards[at], infos = self._evaluation(self._archs[at], at, self._was_invalid[at])
-        return infos
+        masks = self._masks.copy() if isinstance(at, slice) else spread(self._masks[at], at, self.num_envs)
+        return {"action_mask": masks, "_action_mask": lanes, **about}
 
     def _end(self, terminated: NDArray[np.bool_], infos: Infos) -> Infos:
         """Return infos with those of ended episodes put aside, beside their last observations."""
-        final_obs = np.empty(self.num_envs, dtype=object)
         at = self._at(terminated)
         last = self._observation()
         rows = last["observations"][at] if isinstance(last, dict) else last[at]
         if isinstance(last, dict):
             masks = last["action_mask"][at]
-            final_obs[at] = [{"observations": r, "action_mask": m} for r, m in zip(rows, masks, strict=True)]
+            each = ({"observations": r, "action_mask": m} for r, m in zip(rows, masks, strict=True))
         else:
-            final_obs[at] = np.fromiter(rows, dtype=object, count=len(rows))
+            each = iter(rows)
+        final_obs = spread(np.fromiter(each, dtype=object, count=len(rows)), at, self.num_envs)
         ended: Infos = {"final_obs": final_obs, "_final_obs": terminated.copy()}
         ended |= {"final_info": select(infos, terminated), "_final_info": terminated.copy()}
         merge(ended, select(infos, ~terminated))
         return ended
 
     def _observation(self) -> Any:  # noqa: ANN401 - an array or a dictionary of arrays
-        decisions = self._archs + 1
         if not self.single.mask_in_obs:
-            return decisions
-        return {"observations": decisions, "action_mask": self._masks.copy()}
+            return self._observe()
+        return {"observations": self._observe(), "action_mask": self._masks.copy()}

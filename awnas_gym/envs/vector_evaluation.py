@@ -9,9 +9,10 @@ import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
-from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv, Interceptor
+from awnas_gym.envs.abstract import ArchitectureEnv, Interceptor
 from awnas_gym.envs.judge import Judgement, Judgements
-from awnas_gym.envs.vector_info import Infos, Names, put, repeat, spread
+from awnas_gym.envs.vector_info import Infos, put, repeat, spread
+from awnas_gym.envs.vector_known import COST_S, FIRST_METRIC, MISSING, REWARD, Known, columns_of
 from awnas_gym.evaluators.abstract import Trial
 from awnas_gym.spaces import Archs
 
@@ -37,12 +38,11 @@ class Evaluation:
 
     def __init__(self, single: ArchitectureEnv, num_envs: int) -> None:
         self.judge, self.space, self.num_envs = single.judge, single.space, num_envs
-        self.penalty = single.invalid == "penalty"
+        self.punishes = single.invalid == "penalty"
         self.interceptor: Interceptor | None = None
         self.ask([(single.judge.fidelity, single.judge.trial)] * num_envs)
         self._seeded: list[tuple[np.random.Generator, int] | None] = [None] * num_envs
-        self._unused = np.random.default_rng(0)
-        self._names = Names(self.space)
+        self._known = Known(self.judge)
 
     def ask(self, asked: list[tuple[int, Trial]]) -> None:
         """Change fidelity and trial of each sub-environment."""
@@ -60,25 +60,29 @@ class Evaluation:
             found = self._seeded[lane] = seeding.np_random()
         return found
 
-    def __call__(self, archs: Archs, at: At, was_invalid: NDArray[np.bool_]) -> tuple[NDArray[np.float64], Infos]:
-        """Evaluate `archs`, int `[batch, decisions]`, of the sub-environments `at`.
+    def __call__(
+        self, archs: NDArray[np.int64], at: At, was_invalid: NDArray[np.bool_], *, penalty: float | None = None
+    ) -> tuple[NDArray[np.float64], Infos]:
+        """Evaluate `archs`, int64 `[batch, decisions]`, of the sub-environments `at`.
 
         Returns:
-            The rewards, float64 `[batch]`, and what the infos of these sub-environments say of it.
+            The objective's values, float64 `[batch]`, or `penalty` where one is punished, and what the infos of these
+            sub-environments say.
         """
-        rows = archs.astype(self.space.dtype)
-        names = self._names(rows)
+        names = self._known.names(archs)
         if self._common is None or self._common[1] == "random" or self.interceptor is not None:
-            judged = self._one_by_one(rows, at, was_invalid, names)
+            judged = self._one_by_one(archs.astype(self.space.dtype), at, was_invalid, names, penalty)
+            metrics, values = columns_of(judged)
         else:
-            fidelity, trial = self._common
-            judged = self.judge.batch(rows, fidelity=fidelity, trial=trial, rng=self._unused)
-            if self.penalty and was_invalid.any():
-                judged = replace(judged, rewards=np.where(was_invalid, PENALTY, judged.rewards))
-        return judged.rewards, self._describe(judged, at, names)
+            metrics, values = self._known.judgements(archs, *self._common)
+            if penalty is not None and self.punishes:
+                values[was_invalid, REWARD] = penalty
+        return values[:, REWARD], self._describe(names, metrics, values, at)
 
-    def _describe(self, judged: Judgements, at: At, names: tuple[NDArray[np.object_], NDArray[np.object_]]) -> Infos:
-        lanes, n = np.zeros(self.num_envs, dtype=np.bool_), len(judged.rewards)
+    def _describe(
+        self, names: NDArray[np.object_], metrics: tuple[str, ...], values: NDArray[np.float64], at: At
+    ) -> Infos:
+        lanes, n = np.zeros(self.num_envs, dtype=np.bool_), len(values)
         lanes[at] = True
         if self._common is not None:
             fidelities, trials = (repeat(value, n) for value in self._common)
@@ -87,50 +91,45 @@ class Evaluation:
             fidelities = np.array([fidelity for fidelity, _ in asked])
             trials = np.array([trial for _, trial in asked], dtype=object)
         infos: Infos = {}
-        columns = {"architecture": names[0], "arch_key": names[1], "split": repeat(self.judge.split, n)}
+        columns = {"architecture": names[:, 0], "arch_key": names[:, 1], "split": repeat(self.judge.split, n)}
         for key, column in {**columns, "fidelity": fidelities, "trial": trials}.items():
             put(infos, key, spread(column, at, self.num_envs), lanes.copy())
-        metrics: Infos = {}
-        for key, column in judged.metrics.items():
-            self._put_finite(metrics, key, column, at)
-        put(infos, "metrics", metrics, lanes)
-        if judged.cost_s is not None:
-            self._put_finite(infos, "cost_s", judged.cost_s, at)
-        if judged.missing.any():
-            missing = spread(judged.missing, at, self.num_envs)
-            put(infos, "missing", missing, missing.copy())
+        recorded = np.isfinite(values)
+        if np.count_nonzero(recorded) < recorded.size:
+            values = np.where(recorded, values, 0.0)
+        values, recorded = spread(values, at, self.num_envs), spread(recorded, at, self.num_envs)
+        each: Infos = {}
+        for j, metric in enumerate(metrics, start=FIRST_METRIC):
+            put(each, metric, values[:, j], recorded[:, j])
+        put(infos, "metrics", each, lanes)
+        put(infos, "cost_s", values[:, COST_S], recorded[:, COST_S])
+        put(infos, "missing", values[:, MISSING].astype(np.bool_), values[:, MISSING].astype(np.bool_))
         return infos
-
-    def _put_finite(self, infos: Infos, key: str, column: NDArray[np.float64], at: At) -> None:
-        finite = np.isfinite(column)
-        put(infos, key, spread(np.where(finite, column, 0.0), at, self.num_envs), spread(finite, at, self.num_envs))
 
     def _one_by_one(
         self,
         rows: Archs,
         at: At,
         was_invalid: NDArray[np.bool_],
-        names: tuple[NDArray[np.object_], NDArray[np.object_]],
+        names: NDArray[np.object_],
+        penalty: float | None,
     ) -> Judgements:
-        lanes = np.arange(self.num_envs)[at].tolist()
         judged = []
-        for lane, row, invalid, architecture, arch_key in zip(
-            lanes, rows, was_invalid.tolist(), *(column.tolist() for column in names), strict=True
-        ):
-            about = {"architecture": architecture, "arch_key": arch_key, "invalid": invalid}
-            judged.append(self._one(lane, row, about))
+        lanes = np.arange(self.num_envs)[at].tolist()
+        for lane, row, invalid, pair in zip(lanes, rows, was_invalid.tolist(), names.tolist(), strict=True):
+            about = {"architecture": pair[0], "arch_key": pair[1], "invalid": invalid}
+            judged.append(self._one(lane, row, about, penalty if invalid and self.punishes else None))
         return Judgements.stack(judged)
 
-    def _one(self, lane: int, row: Archs, about: dict[str, Any]) -> Judgement:
+    def _one(self, lane: int, row: Archs, about: dict[str, Any], penalty: float | None) -> Judgement:
         """Judge one sub-environment's architecture with its own generator."""
         fidelity, trial = self.asked[lane]
-        rng = self._unused
-        if trial == "random":
-            rng = np.random.default_rng(self.seeded(lane)[0].integers(2**62))
+        seed = self.seeded(lane)[0].integers(2**62) if trial == "random" else 0
+        rng = np.random.default_rng(seed)
 
         def evaluate(arch: Archs) -> Judgement:
             judged = self.judge(arch[None], fidelity=fidelity, trial=trial, rng=rng)[0]
-            return replace(judged, reward=PENALTY) if self.penalty and about["invalid"] else judged
+            return judged if penalty is None else replace(judged, reward=penalty)
 
         if self.interceptor is None:
             return evaluate(row)

@@ -12,16 +12,15 @@ import pytest
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import awnas_gym  # noqa: F401 - registers the ids
-from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge, VectorArchitectureEnv, vectorise
-from awnas_gym.errors import AgentError, SettingError, UnknownNameError
+from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge, VectorArchitectureEnv, vectorise
 from awnas_gym.objectives.accuracy import Accuracy
 from tests.spaces.constrained import Chain
-from tests.toy import ToyEvaluator, toy_env
+from tests.toy import ToyEvaluator
 
 ID = "awnas/NASBench201-v0"
 N = 4
 MODES = tuple(AutoresetMode)
-KINDS: dict[str, type[ArchitectureEnv]] = {"build": BuildEnv, "joint": JointEnv}
+KINDS: dict[str, type[ArchitectureEnv]] = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 
 
 def assert_same(ours: Any, theirs: Any, where: str = "") -> None:
