@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import NoneType
 from typing import Any, ClassVar, Literal, final
 
@@ -14,19 +13,18 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from awnas_gym.config import check_keys
-from awnas_gym.envs.judge import Judge, Judgement
+from awnas_gym.envs.evaluation import Evaluation, Interceptor
+from awnas_gym.envs.judge import Judge, Reward
 from awnas_gym.envs.state import STATE, check_decisions, check_generator
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.spaces import AbstractSpace, Archs
+
+__all__ = ["PENALTY", "ArchitectureEnv", "Interceptor", "Invalid"]
 
 Invalid = Literal["repair", "penalty", "raise"]
 INVALID = ("repair", "penalty", "raise")
 PENALTY = -1.0
 """Reward of what an illegal action led to under `invalid="penalty"`."""
-
-Judged = Callable[[Archs], Judgement]
-Interceptor = Callable[[Archs, dict[str, Any], Judged], Judgement]
-"""Called for every evaluation with the row, what a history says of it, and the evaluation itself."""
 
 
 class ArchitectureEnv(gym.Env[Any, Any]):
@@ -51,12 +49,12 @@ class ArchitectureEnv(gym.Env[Any, Any]):
             raise SettingError(f"render_mode={render_mode!r}; legal: {', '.join(self.metadata['render_modes'])}")
         self.judge, self.invalid, self.mask_in_obs, self.render_mode = judge, invalid, mask_in_obs, render_mode
         self.space: AbstractSpace = judge.evaluator.space
-        self._interceptor: Interceptor | None = None
         self._arch = np.full(len(self.space.cardinalities), -1, dtype=np.int64)
         self._steps = 0
         self._was_invalid = False
-        self._names: dict[bytes, tuple[str, str]] = {}  # agents come back to the same architectures
-        self._fidelity, self._trial = judge.fidelity, judge.trial
+        self._evaluation = Evaluation(judge)
+        self._nothing: Reward = 0.0  # what steps without an evaluation earn
+        self._penalty: Reward = PENALTY
         self.action_space = self._actions()
         self.observation_space = self._observations()
         if mask_in_obs:
@@ -114,11 +112,11 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         self._arch[:], self._steps = -1, 0
         return {}
 
-    def _earn(self) -> tuple[float, dict[str, Any]]:
+    def _earn(self) -> tuple[Reward, dict[str, Any]]:
         """Return the reward of the step just made and what its info says of it: here of the finished architecture."""
         if self._steps < self.horizon:
-            return 0.0, {}
-        return self._evaluate(penalty=PENALTY)
+            return self._nothing, {}
+        return self._evaluate(self._punishment)
 
     def _more_state(self) -> dict[str, Any]:
         """Return what a kind adds to a state."""
@@ -132,7 +130,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     @final
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode. `options`: `fidelity` and `trial` for this and later episodes, and those of the kind."""
-        given = {"fidelity": self._fidelity, "trial": self._trial, **(options or {})}
+        given = {"fidelity": self._evaluation.fidelity, "trial": self._evaluation.trial, **(options or {})}
         check_keys(given, where="reset options", required={}, optional=self.options)
         fidelity = self.judge.evaluator.check_fidelity(given["fidelity"])
         trial = self.judge.evaluator.check_trial(given["trial"])
@@ -140,13 +138,13 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         if arch is not None and len(arch) != 1:
             raise SettingError(f"reset options: arch is one architecture; got {len(arch)}")
         super().reset(seed=seed)
-        self._fidelity, self._trial = fidelity, trial
+        self._evaluation.fidelity, self._evaluation.trial = fidelity, trial
         self._was_invalid = False
         about = self._begin(None if arch is None else arch[0])
         return self._observation(), {"action_mask": self._mask(), **about}
 
     @final
-    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:  # noqa: ANN401 - what an agent sends
+    def step(self, action: Any) -> tuple[Any, Reward, bool, bool, dict[str, Any]]:  # noqa: ANN401 - what an agent sends
         """Apply an action; what is evaluated after it earns the reward and fills `info`."""
         if self._steps == self.horizon:
             raise AgentError("the episode is over; call reset() before the next step")
@@ -190,7 +188,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     @final
     def intercept(self, interceptor: Interceptor) -> None:
         """Let `interceptor` answer for every evaluation from now on; the recorder uses it."""
-        self._interceptor = interceptor
+        self._evaluation.interceptor = interceptor
 
     @final
     def report(self, arch: Archs) -> dict[str, float]:
@@ -204,8 +202,8 @@ class ArchitectureEnv(gym.Env[Any, Any]):
             "arch": self._arch.tolist(),
             "steps": self._steps,
             "was_invalid": self._was_invalid,
-            "fidelity": self._fidelity,
-            "trial": self._trial,
+            "fidelity": self._evaluation.fidelity,
+            "trial": self._evaluation.trial,
             "np_random": self.np_random.bit_generator.state,
             **self._more_state(),
         }
@@ -227,7 +225,8 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         check_generator(self.np_random, state["np_random"])
         self._set_more_state(state)
         self._arch[:] = arch
-        self._steps, self._was_invalid, self._fidelity, self._trial = steps, state["was_invalid"], fidelity, trial
+        self._steps, self._was_invalid = steps, state["was_invalid"]
+        self._evaluation.fidelity, self._evaluation.trial = fidelity, trial
         self.np_random.bit_generator.state = state["np_random"]
 
     # ---------------------------------------------------------------- inside
@@ -238,34 +237,12 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         return {"observations": self._observe(), "action_mask": self.action_masks().astype(np.int8)}
 
     @final
-    def _evaluate(self, *, penalty: float | None = None) -> tuple[float, dict[str, Any]]:
-        """Return the objective's value, or `penalty` if the architecture is punished, and what is known of it."""
-        rng = np.random.default_rng(self.np_random.integers(2**62)) if self._trial == "random" else self.np_random
-        row = self._arch.astype(self.space.dtype)
-        if row.tobytes() not in self._names:
-            self._names[row.tobytes()] = (self.space.genotype(row), self.space.key(row))
-        architecture, arch_key = self._names[row.tobytes()]
-        about = {
-            "architecture": architecture,
-            "arch_key": arch_key,
-            "split": self.judge.split,
-            "fidelity": self._fidelity,
-            "trial": self._trial,
-            "invalid": self._was_invalid,
-        }
-
-        def evaluate(arch: Archs) -> Judgement:
-            judged = self.judge(arch[None], fidelity=self._fidelity, trial=self._trial, rng=rng)[0]
-            return judged if penalty is None or not self._is_punished() else replace(judged, reward=penalty)
-
-        judged = evaluate(row) if self._interceptor is None else self._interceptor(row, about, evaluate)
-        about["metrics"] = dict(judged.metrics)
-        if judged.cost_s is not None:
-            about["cost_s"] = judged.cost_s
-        if judged.missing:
-            about["missing"] = True
-        return judged.reward, about
+    @property
+    def _punishment(self) -> Reward | None:
+        """What the evaluation earns instead of its reward, if anything."""
+        return self._penalty if self._was_invalid and self.invalid == "penalty" else None
 
     @final
-    def _is_punished(self) -> bool:
-        return self._was_invalid and self.invalid == "penalty"
+    def _evaluate(self, penalty: Reward | None = None) -> tuple[Reward, dict[str, Any]]:
+        """Return the objective's value of the architecture, or `penalty`, and what is known of it."""
+        return self._evaluation(self._arch, self.np_random, was_invalid=self._was_invalid, penalty=penalty)

@@ -9,9 +9,9 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv
+from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.envs.actions import repair, whole_number
-from awnas_gym.envs.judge import Judge
+from awnas_gym.envs.judge import Judge, Reward
 from awnas_gym.errors import SettingError
 from awnas_gym.spaces import Archs
 from awnas_gym.spaces.edits import edit_masks, edit_offsets
@@ -44,7 +44,7 @@ class EditEnv(ArchitectureEnv):
             raise SettingError(f"edits is a whole number from 1; got {edits!r}")
         super().__init__(judge, **keywords)
         self._offsets = edit_offsets(self.space)
-        self._value = 0.0
+        self._value: Reward = 0.0
         self._steps = self.horizon  # nothing to edit before the first reset
 
     @property
@@ -85,10 +85,10 @@ class EditEnv(ArchitectureEnv):
         arch[decision] = edit - self._offsets[decision]
         return arch, is_legal
 
-    def _earn(self) -> tuple[float, dict[str, Any]]:
-        before = self._value
+    def _earn(self) -> tuple[Reward, dict[str, Any]]:
+        before, punishment = self._value, self._punishment
         self._value, about = self._evaluate()
-        reward = PENALTY if self._is_punished() else self._value - before
+        reward = self._value - before if punishment is None else punishment
         self._was_invalid = False  # each edit is judged by itself
         return reward, {**about, "value": self._value}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
 from awnas_gym.metrics import SPLITS
 from awnas_gym.objectives.abstract import AbstractObjective
 from awnas_gym.spaces import Archs
+
+Reward = float | NDArray[np.float64]
+"""Of a scalar objective a number, of a vector one float64 `[objectives]`."""
 
 
 @final
@@ -29,7 +32,7 @@ class Judgement:
             at the same fidelity and trial.
     """
 
-    reward: float
+    reward: Reward
     metrics: dict[str, float]
     cost_s: float | None
     missing: bool
@@ -41,7 +44,7 @@ class Judgements:
     """What is known of a batch of architectures after their evaluation; `Judgement` says what the numbers are.
 
     Attributes:
-        rewards: float64 `[batch]`, finite.
+        rewards: float64 `[batch]` or, of a vector objective, `[batch, objectives]`; finite.
         metrics: name -> float64 `[batch]`, not finite where it is not recorded; sorted.
         cost_s: float64 `[batch]`, not finite where nobody recorded it; None if nobody ever does.
         missing: bool `[batch]`.
@@ -102,13 +105,14 @@ class Judge:
         self.evaluator, self.objective, self.split = evaluator, objective, split
         self.fidelity = evaluator.check_fidelity(fidelity)
         self.trial = evaluator.check_trial(trial)
-        self._references: dict[tuple[int, Trial], dict[str, float]] = {}
+        self._references: dict[tuple[int, Trial], dict[str, Any]] = {}
 
     def __call__(self, archs: Archs, *, fidelity: int, trial: Trial, rng: np.random.Generator) -> list[Judgement]:
         """Evaluate `archs`, int `[batch, decisions]`; `rng` is consumed by `trial="random"`."""
         batch = self.batch(archs, fidelity=fidelity, trial=trial, rng=rng)
         judgements = []
-        for i, (reward, missing) in enumerate(zip(batch.rewards.tolist(), batch.missing.tolist(), strict=True)):
+        rewards = batch.rewards.tolist() if batch.rewards.ndim == 1 else list(batch.rewards)
+        for i, (reward, missing) in enumerate(zip(rewards, batch.missing.tolist(), strict=True)):
             values = {name: float(column[i]) for name, column in batch.metrics.items() if np.isfinite(column[i])}
             cost_s = None if batch.cost_s is None or not np.isfinite(batch.cost_s[i]) else float(batch.cost_s[i])
             judgements.append(Judgement(reward, values, cost_s, missing))
@@ -118,19 +122,23 @@ class Judge:
         """Evaluate as a call does, and return columns."""
         found = self.evaluator.evaluate(archs, fidelity=fidelity, trial=trial, rng=rng)
         rewards = self.objective(found)
-        missing = ~np.isfinite(rewards)
+        missing = ~_finite(rewards, 1)
         if missing.any():
-            rewards = np.where(missing, self.reference_at(fidelity, trial)["worst"], rewards)
+            rewards = rewards.copy()
+            rewards[missing] = self.reference_at(fidelity, trial)["worst"]
         metrics = {name: found[name] for name in sorted(self.visible)}
         cost_s = metrics.pop("cost_s", None)
         return Judgements(rewards, metrics, cost_s, missing)
 
     @property
-    def reference(self) -> dict[str, float]:
-        """The `mean_random`, `best` and `worst` reward of the space, at the judge's own fidelity and trial."""
+    def reference(self) -> dict[str, Any]:
+        """The `mean_random`, `best` and `worst` reward of the space, at the judge's own fidelity and trial.
+
+        Numbers or, of a vector objective, lists of them, each objective by itself.
+        """
         return self.reference_at(self.fidelity, self.trial)
 
-    def reference_at(self, fidelity: int, trial: Trial) -> dict[str, float]:
+    def reference_at(self, fidelity: int, trial: Trial) -> dict[str, Any]:
         """Return the `mean_random`, `best` and `worst` reward of the space; no reward lies outside.
 
         `trial="random"` has the best and the worst of all recorded trainings, and the mean of their means.
@@ -140,16 +148,17 @@ class Judge:
             archs = space.unindex(np.arange(space.size))
             trials = range(self.evaluator.trials) if trial == "random" else [trial]
             each = [self.evaluator.evaluate(archs, fidelity=fidelity, trial=k, rng=rng) for k in trials]
-            rewards = np.stack([self.objective(metrics) for metrics in each])  # [trials, size]
-            rewards = rewards[:, np.isfinite(rewards).any(axis=0)]
+            rewards = np.stack([self.objective(metrics) for metrics in each])  # [trials, size] or with objectives
+            finite = _finite(rewards, 2)
+            rewards[~finite] = np.nan
+            rewards = rewards[:, finite.any(axis=0)]
             if not rewards.size:
                 raise MissingMetricError(
                     f"the benchmark holds no {self.split} record at fidelity {fidelity}, trial {trial!r}"
                 )
-            rewards[~np.isfinite(rewards)] = np.nan
-            mean = np.nanmean(rewards, axis=0).mean()
-            values = {"mean_random": mean, "best": np.nanmax(rewards), "worst": np.nanmin(rewards)}
-            self._references[fidelity, trial] = {name: float(value) for name, value in values.items()}
+            mean = np.nanmean(rewards, axis=0).mean(axis=0)
+            values = {"mean_random": mean, "best": np.nanmax(rewards, (0, 1)), "worst": np.nanmin(rewards, (0, 1))}
+            self._references[fidelity, trial] = {name: value.tolist() for name, value in values.items()}
         return self._references[fidelity, trial]
 
     @property
@@ -167,3 +176,8 @@ class Judge:
         """Return every recorded metric of one architecture, all splits, at the highest fidelity; for reports only."""
         metrics = self.evaluator.evaluate(arch, trial="mean", rng=np.random.default_rng(0))
         return {name: float(values[0]) for name, values in sorted(metrics.items()) if np.isfinite(values[0])}
+
+
+def _finite(rewards: NDArray[np.float64], axes: int) -> NDArray[np.bool_]:
+    """Tell where every objective of a reward is finite; the first `axes` axes are those of the result."""
+    return np.asarray(np.isfinite(rewards).all(axis=tuple(range(axes, rewards.ndim))))
