@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -54,17 +53,6 @@ class Judgements:
     metrics: dict[str, NDArray[np.float64]]
     cost_s: NDArray[np.float64] | None
     missing: NDArray[np.bool_]
-
-    @classmethod
-    def stack(cls, singles: Sequence[Judgement]) -> Judgements:
-        """Return judgements made one by one as a batch."""
-        names = sorted({name for single in singles for name in single.metrics})
-        return cls(
-            np.array([single.reward for single in singles], dtype=np.float64),
-            {name: np.array([single.metrics.get(name, np.nan) for single in singles]) for name in names},
-            np.array([np.nan if single.cost_s is None else single.cost_s for single in singles], dtype=np.float64),
-            np.array([single.missing for single in singles], dtype=np.bool_),
-        )
 
 
 @final

@@ -14,8 +14,9 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from awnas_gym.config import check_keys
-from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv, Interceptor
-from awnas_gym.envs.vector_evaluation import At, Evaluation
+from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv
+from awnas_gym.envs.evaluation import Interceptor
+from awnas_gym.envs.vector_evaluation import At, VectorEvaluation
 from awnas_gym.envs.vector_info import Infos, merge, select, spread
 from awnas_gym.errors import AgentError, SettingError, UnknownNameError, unknown
 from awnas_gym.evaluators.abstract import Trial
@@ -74,11 +75,12 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         self._archs = np.full((num_envs, len(self.space.cardinalities)), -1, dtype=np.int64)
         self._masks = np.zeros((num_envs, len(single.action_masks())), dtype=np.int8)
         self._was_invalid = np.zeros(num_envs, dtype=np.bool_)
+        self._horizon = single.horizon
         self._groups: list[Group] = []
         self._is_ready = False
         space = single.action_space
         self._choices = np.asarray(space.nvec if isinstance(space, MultiDiscrete) else space.n, dtype=np.uint64)  # type: ignore[attr-defined]
-        self._evaluate = Evaluation(single, num_envs)
+        self._evaluate = VectorEvaluation(single, num_envs, self._add_info)
         self._attributes: dict[str, tuple[Any, ...]] = {}
 
     # ---------------------------------------------------------------- what a kind must say
@@ -113,7 +115,8 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
             return rewards, {}
         at = self._at(terminated)
         np.copyto(invalid, self._was_invalid, where=terminated)
-        rewards[at], about = self._evaluate(self._archs[at], at, self._was_invalid[at], penalty=PENALTY)
+        penalty = PENALTY if self.single.invalid == "penalty" else None
+        rewards[at], about = self._evaluate(self._archs[at], at, self._was_invalid[at], penalty=penalty)
         return rewards, about
 
     def _observe(self) -> NDArray[np.int64]:
@@ -167,13 +170,13 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
             group.step += 1
             self._masks[group.at] = self._legal(group)
         walking = [group for group, _ in plans]
-        done = [group for group in walking if group.step == self.single.horizon]
+        done = [group for group in walking if group.step == self._horizon]
         moved, terminated = self._lanes(walking), self._lanes(done)
         rewards, about = self._earn(moved, terminated, invalid)
         infos: Infos = {}
         if walking:
-            infos = {"invalid": invalid, "_invalid": moved, "action_mask": self._masks.copy()}
-            infos |= {"_action_mask": moved.copy(), **about}
+            infos = {**about, "invalid": invalid, "_invalid": moved}
+            infos |= {"action_mask": self._masks.copy(), "_action_mask": moved.copy()}
         if done and self.autoreset_mode is AutoresetMode.SAME_STEP:
             infos = self._end(terminated, infos)
             merge(infos, self._start(done))
@@ -210,7 +213,7 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     @final
     def intercept(self, interceptor: Interceptor) -> None:
         """Let `interceptor` answer for every evaluation from now on, in index order."""
-        self._evaluate.interceptor = interceptor
+        self._evaluate.intercept(interceptor)
 
     @final
     def call(self, name: str, *args: Any, **keywords: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever it takes
@@ -301,13 +304,13 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
                 f"actions here are whole numbers of shape {self.action_space.shape}; "
                 f"got {array.dtype} of shape {array.shape}"
             )
-        over = [group for group in self._groups if group.step == self.single.horizon]
+        over = [group for group in self._groups if group.step == self._horizon]
         if over and self.autoreset_mode is AutoresetMode.DISABLED:
             lanes = np.flatnonzero(self._lanes(over)).tolist()
             raise AgentError(f"the episodes of {lanes} are over; call reset(options={{'reset_mask': ...}}) first")
         plans = []
         for group in self._groups:
-            if group.step < self.single.horizon:
+            if group.step < self._horizon:
                 own = array[group.at].astype(np.int64, copy=False)
                 if np.count_nonzero(own.view(np.uint64) >= self._choices):  # what is negative becomes large
                     raise AgentError(f"actions here lie below {self._choices.tolist()}, from 0; got {own.tolist()}")
@@ -329,7 +332,7 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
 
     @staticmethod
     def _at(lanes: NDArray[np.bool_]) -> At:
-        return slice(None) if lanes.all() else np.flatnonzero(lanes)
+        return slice(None) if np.count_nonzero(lanes) == len(lanes) else np.flatnonzero(lanes)
 
     def _start(self, groups: list[Group], arch: Archs | None = None) -> Infos:
         """Start new episodes, from `arch` if given, and return what their infos say."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
-from awnas_gym.envs.abstract import ArchitectureEnv, Interceptor
-from awnas_gym.envs.judge import Judgement, Judgements
+from awnas_gym.envs.abstract import ArchitectureEnv
+from awnas_gym.envs.evaluation import Evaluation, Interceptor
 from awnas_gym.envs.vector_info import Infos, put, repeat, spread
-from awnas_gym.envs.vector_known import COST_S, FIRST_METRIC, MISSING, REWARD, Known, columns_of
+from awnas_gym.envs.vector_known import COST_S, FIRST_METRIC, MISSING, REWARD, Known
 from awnas_gym.evaluators.abstract import Trial
-from awnas_gym.spaces import Archs
 
 At = slice | NDArray[np.int64]
 """Places of sub-environments: their numbers, or `slice(None)` for all of them."""
 
+AddInfo = Callable[[Infos, dict[str, Any], int], Infos]
+"""Adds to the infos of all the info of one; Gymnasium's."""
+
 
 @final
-class Evaluation:
+class VectorEvaluation:
     """Evaluates architectures of sub-environments as each of them alone would.
 
     In one batch if all ask for the same; one after the other, in index order, under `trial="random"`, where each
@@ -30,19 +32,22 @@ class Evaluation:
     Args:
         single: what there are copies of.
         num_envs: how many.
+        add_info: puts the info of one sub-environment among those of all.
 
     Attributes:
         asked: fidelity and trial of each sub-environment.
-        interceptor: see `ArchitectureEnv.intercept`.
     """
 
-    def __init__(self, single: ArchitectureEnv, num_envs: int) -> None:
-        self.judge, self.space, self.num_envs = single.judge, single.space, num_envs
-        self.punishes = single.invalid == "penalty"
-        self.interceptor: Interceptor | None = None
-        self.ask([(single.judge.fidelity, single.judge.trial)] * num_envs)
-        self._seeded: list[tuple[np.random.Generator, int] | None] = [None] * num_envs
+    def __init__(self, single: ArchitectureEnv, num_envs: int, add_info: AddInfo) -> None:
+        self.judge, self.num_envs, self.add_info = single.judge, num_envs, add_info
+        self._one, self._is_intercepted = Evaluation(self.judge), False
         self._known = Known(self.judge)
+        self._seeded: list[tuple[np.random.Generator, int] | None] = [None] * num_envs
+        self.ask([(self.judge.fidelity, self.judge.trial)] * num_envs)
+
+    def intercept(self, interceptor: Interceptor) -> None:
+        """Let `interceptor` answer for every evaluation from now on."""
+        self._one.interceptor, self._is_intercepted = interceptor, True
 
     def ask(self, asked: list[tuple[int, Trial]]) -> None:
         """Change fidelity and trial of each sub-environment."""
@@ -61,77 +66,65 @@ class Evaluation:
         return found
 
     def __call__(
-        self, archs: NDArray[np.int64], at: At, was_invalid: NDArray[np.bool_], *, penalty: float | None = None
+        self, archs: NDArray[np.int64], at: At, was_invalid: NDArray[np.bool_], *, penalty: float | None
     ) -> tuple[NDArray[np.float64], Infos]:
-        """Evaluate `archs`, int64 `[batch, decisions]`, of the sub-environments `at`.
+        """Evaluate the architectures of the sub-environments `at`.
+
+        Args:
+            archs: int64 `[batch, decisions]`.
+            at: their places, ascending.
+            was_invalid: which of them came of an illegal action, bool `[batch]`.
+            penalty: what these earn instead of their reward, if anything.
 
         Returns:
-            The objective's values, float64 `[batch]`, or `penalty` where one is punished, and what the infos of these
-            sub-environments say.
+            The rewards, float64 `[batch]`, and what infos say.
         """
-        names = self._known.names(archs)
-        if self._common is None or self._common[1] == "random" or self.interceptor is not None:
-            judged = self._one_by_one(archs.astype(self.space.dtype), at, was_invalid, names, penalty)
-            metrics, values = columns_of(judged)
-        else:
-            metrics, values = self._known.judgements(archs, *self._common)
-            if penalty is not None and self.punishes:
-                values[was_invalid, REWARD] = penalty
-        return values[:, REWARD], self._describe(names, metrics, values, at)
+        if self._common is None or self._common[1] == "random" or self._is_intercepted:
+            return self._one_by_one(archs, at, was_invalid, penalty)
+        index = self._known.index(archs)
+        metrics, values = self._known.judgements(archs, index, *self._common)
+        infos = self._describe(self._known.names(archs, index), metrics, values, at)
+        if penalty is not None:
+            values[was_invalid, REWARD] = penalty
+        return values[:, REWARD], infos
+
+    def _one_by_one(
+        self, archs: NDArray[np.int64], at: At, was_invalid: NDArray[np.bool_], penalty: float | None
+    ) -> tuple[NDArray[np.float64], Infos]:
+        rewards, infos = np.zeros(len(archs)), dict[str, Any]()
+        trials = np.empty(self.num_envs, dtype=object)
+        lanes = np.arange(self.num_envs)[at].tolist()
+        for i, (lane, invalid) in enumerate(zip(lanes, was_invalid.tolist(), strict=True)):
+            self._one.fidelity, self._one.trial = self.asked[lane]
+            generator, earns = self.seeded(lane)[0], penalty if invalid else None
+            rewards[i], about = self._one(archs[i], generator, was_invalid=invalid, penalty=earns)
+            trials[lane] = about.pop("trial")  # some are names, some are numbers
+            infos = self.add_info(infos, about, lane)
+        if self._common is not None:
+            trials = spread(repeat(self._common[1], len(lanes)), at, self.num_envs)
+        return rewards, {**infos, "trial": trials, "_trial": infos["_split"].copy()}
 
     def _describe(
         self, names: NDArray[np.object_], metrics: tuple[str, ...], values: NDArray[np.float64], at: At
     ) -> Infos:
+        """Return infos of architectures that were asked for the same fidelity and trial."""
         lanes, n = np.zeros(self.num_envs, dtype=np.bool_), len(values)
         lanes[at] = True
-        if self._common is not None:
-            fidelities, trials = (repeat(value, n) for value in self._common)
-        else:
-            asked = [self.asked[lane] for lane in np.arange(self.num_envs)[at].tolist()]
-            fidelities = np.array([fidelity for fidelity, _ in asked])
-            trials = np.array([trial for _, trial in asked], dtype=object)
+        fidelity, trial = self.asked[0]
+        columns = {"architecture": names[:, 0], "arch_key": names[:, 1]}
+        columns |= {"split": repeat(self.judge.split, n), "fidelity": repeat(fidelity, n), "trial": repeat(trial, n)}
         infos: Infos = {}
-        columns = {"architecture": names[:, 0], "arch_key": names[:, 1], "split": repeat(self.judge.split, n)}
-        for key, column in {**columns, "fidelity": fidelities, "trial": trials}.items():
-            put(infos, key, spread(column, at, self.num_envs), lanes.copy())
+        for key, column in columns.items():
+            infos[key], infos[f"_{key}"] = spread(column, at, self.num_envs), lanes.copy()
         recorded = np.isfinite(values)
         if np.count_nonzero(recorded) < recorded.size:
-            values = np.where(recorded, values, 0.0)
+            np.copyto(values, 0.0, where=~recorded)
         values, recorded = spread(values, at, self.num_envs), spread(recorded, at, self.num_envs)
         each: Infos = {}
         for j, metric in enumerate(metrics, start=FIRST_METRIC):
             put(each, metric, values[:, j], recorded[:, j])
-        put(infos, "metrics", each, lanes)
+        infos |= {"metrics": each, "_metrics": lanes}
         put(infos, "cost_s", values[:, COST_S], recorded[:, COST_S])
-        put(infos, "missing", values[:, MISSING].astype(np.bool_), values[:, MISSING].astype(np.bool_))
+        missing = values[:, MISSING].astype(np.bool_)
+        put(infos, "missing", missing, missing.copy())
         return infos
-
-    def _one_by_one(
-        self,
-        rows: Archs,
-        at: At,
-        was_invalid: NDArray[np.bool_],
-        names: NDArray[np.object_],
-        penalty: float | None,
-    ) -> Judgements:
-        judged = []
-        lanes = np.arange(self.num_envs)[at].tolist()
-        for lane, row, invalid, pair in zip(lanes, rows, was_invalid.tolist(), names.tolist(), strict=True):
-            about = {"architecture": pair[0], "arch_key": pair[1], "invalid": invalid}
-            judged.append(self._one(lane, row, about, penalty if invalid and self.punishes else None))
-        return Judgements.stack(judged)
-
-    def _one(self, lane: int, row: Archs, about: dict[str, Any], penalty: float | None) -> Judgement:
-        """Judge one sub-environment's architecture with its own generator."""
-        fidelity, trial = self.asked[lane]
-        seed = self.seeded(lane)[0].integers(2**62) if trial == "random" else 0
-        rng = np.random.default_rng(seed)
-
-        def evaluate(arch: Archs) -> Judgement:
-            judged = self.judge(arch[None], fidelity=fidelity, trial=trial, rng=rng)[0]
-            return judged if penalty is None else replace(judged, reward=penalty)
-
-        if self.interceptor is None:
-            return evaluate(row)
-        about = {**about, "split": self.judge.split, "fidelity": fidelity, "trial": trial}
-        return self.interceptor(row, about, evaluate)

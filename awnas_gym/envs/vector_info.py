@@ -5,6 +5,7 @@ Beside each key stands `_key`, bool `[sub-environments]`: which of them have it.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,12 @@ def spread(values: NDArray[Any], at: NDArray[np.int64] | slice, n: int) -> NDArr
 
 def repeat(value: object, n: int) -> NDArray[Any]:
     """Return `value` `n` times: numbers in an array of numbers, anything else in one of objects."""
-    return np.array([value], dtype=type(value) if isinstance(value, (bool, int, float)) else object).repeat(n)
+    return _repeated(value, n).copy()
+
+
+@functools.lru_cache(maxsize=64, typed=True)
+def _repeated(value: object, n: int) -> NDArray[Any]:
+    return np.full(n, value, dtype=type(value) if isinstance(value, (bool, int, float)) else object)
 
 
 def select(infos: Infos, lanes: NDArray[np.bool_]) -> Infos:

@@ -46,19 +46,20 @@ class VectorBuildEnv(VectorArchitectureEnv):
     """Many of the build kind: one decision of each a step."""
 
     @functools.cached_property
-    def _widths(self) -> NDArray[np.bool_]:
-        """What there is to choose at each step, bool `[decisions + 1, max cardinality]`; nothing at the end."""
-        return np.arange(self._masks.shape[1]) < np.array([*self.space.cardinalities, 0])[:, None]
+    def _open(self) -> NDArray[np.int8]:
+        """What there is to choose at each step, int8 `[decisions + 1, n, max cardinality]`; nothing at the end."""
+        open_ = np.arange(self._masks.shape[1]) < np.array([*self.space.cardinalities, 0])[:, None]
+        return np.repeat(open_.astype(np.int8)[:, None], self.num_envs, axis=1)  # copied faster than broadcast
 
     def _legal(self, group: Group) -> NDArray[Any]:
-        legal: NDArray[np.bool_] = self._widths[group.step]
-        if self.space.unconstrained or group.step == self.single.horizon:
+        legal: NDArray[np.int8] = self._open[group.step, group.at]
+        if self.space.unconstrained or group.step == self._horizon:
             return legal
         masks = self.space.masks(self._archs[group.at, : group.step])
-        return np.pad(masks, ((0, 0), (0, len(legal) - masks.shape[1])))
+        return np.pad(masks, ((0, 0), (0, legal.shape[1] - masks.shape[1])))
 
     def _read(self, group: Group, actions: NDArray[np.int64]) -> Plan:
-        if self.space.unconstrained and self._widths[group.step].all():
+        if self.space.unconstrained and self.space.cardinalities[group.step] == self._masks.shape[1]:
             return group.step, actions, None
         return group.step, *repair(self._masks[group.at], actions)
 
@@ -101,11 +102,11 @@ class VectorEditEnv(VectorArchitectureEnv):
             self._archs[at] = arch
         invalid = np.zeros(self.num_envs, dtype=np.bool_)
         about = self._value_at(at, invalid)
-        return {"invalid": invalid, "_invalid": about["_value"].copy(), **about}
+        return {**about, "invalid": invalid, "_invalid": about["_value"].copy()}
 
     def _value_at(self, at: At, invalid: NDArray[np.bool_]) -> Infos:
         """Evaluate the architectures as they are now; return what infos say."""
-        values, about = self._evaluate(self._archs[at], at, invalid[at])
+        values, about = self._evaluate(self._archs[at], at, invalid[at], penalty=None)
         self._values[at] = values
         return {**about, "value": spread(values.copy(), at, self.num_envs), "_value": about["_architecture"].copy()}
 
@@ -124,11 +125,11 @@ class VectorEditEnv(VectorArchitectureEnv):
     def _observe(self) -> NDArray[np.int64]:
         left = np.empty((self.num_envs, 1), dtype=np.int64)
         for group in self._groups:
-            left[group.at] = self.single.horizon - group.step
+            left[group.at] = self._horizon - group.step
         return np.concatenate([self._archs + 1, left], axis=1)
 
     def _legal(self, group: Group) -> NDArray[Any]:
-        if group.step == self.single.horizon:
+        if group.step == self._horizon:
             return np.zeros(self._masks.shape[1], dtype=np.bool_)
         return edit_masks(self.space, self._archs[group.at])
 
@@ -153,5 +154,8 @@ def vectorise(
 ) -> VectorArchitectureEnv:
     """Return `num_envs` copies of an environment as one; `SettingError` if nobody wrote this for its kind."""
     if type(single) not in VECTORISED:
-        raise SettingError(f"{type(single).__name__} has no native form of many; vectorization_mode='sync' works")
+        raise SettingError(
+            f"{type(single).__name__} has no native form of many; Gymnasium's SyncVectorEnv works "
+            "(vectorization_mode='sync'), for vector rewards MO-Gymnasium's MOSyncVectorEnv"
+        )
     return VECTORISED[type(single)](single, num_envs, autoreset_mode=autoreset_mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,58 +37,48 @@ class Known:
     def __init__(self, judge: Judge) -> None:
         self.judge, self.space = judge, judge.evaluator.space
         cardinalities = self.space.cardinalities
-        self._size = math.prod(cardinalities)
-        self._is_small = self._size <= LARGEST_ARRAY
-        if self._is_small:
+        size = math.prod(cardinalities)
+        self._digits: NDArray[np.int64] | None = None
+        if size <= LARGEST_ARRAY:
             self._digits = np.append(np.cumprod(cardinalities[:0:-1], dtype=np.int64)[::-1], 1)
-            self._names = np.empty((self._size, 2), dtype=object)
-            self._is_named = np.zeros(self._size, dtype=np.bool_)
+            self._names = np.empty((size, 2), dtype=object)
+            self._is_named = np.zeros(size, dtype=np.bool_)
         self._pairs: dict[bytes, tuple[str, str]] = {}
-        self._judged: dict[tuple[int, Trial], tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
-        self._metrics: tuple[str, ...] = ()
+        self._judged: dict[tuple[int, Trial], tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.bool_]]] = {}
 
-    def names(self, archs: NDArray[np.int64]) -> NDArray[np.object_]:
-        """Return genotype and key of legal architectures, object `[batch, 2]`."""
-        if not self._is_small:
+    def index(self, archs: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Return where legal architectures, int64 `[batch, decisions]`, are kept; None in a large space."""
+        return None if self._digits is None else archs @ self._digits
+
+    def names(self, archs: NDArray[np.int64], index: NDArray[np.int64] | None) -> NDArray[np.object_]:
+        """Return genotype and key of each architecture, object `[batch, 2]`."""
+        if index is None:
             return np.array([self._pair(arch) for arch in archs], dtype=object).reshape(-1, 2)
-        index = archs @ self._digits
-        for i in self._new(index, self._is_named):
+        for i in _new(index, self._is_named).tolist():
             self._names[index[i]] = self._pair(archs[i])
             self._is_named[index[i]] = True
         found: NDArray[np.object_] = self._names.take(index, axis=0)
         return found
 
     def judgements(
-        self, archs: NDArray[np.int64], fidelity: int, trial: Trial
+        self, archs: NDArray[np.int64], index: NDArray[np.int64] | None, fidelity: int, trial: Trial
     ) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-        """Return what `columns_of` does, of legal architectures; `trial` is not `"random"`."""
-        if not self._is_small or not self.judge.evaluator.version:
+        """Return what `columns_of` does; `trial` is not `"random"`."""
+        if index is None or not self.judge.evaluator.version:
             return columns_of(self._judge(archs, fidelity, trial))
-        index = archs @ self._digits
         if (fidelity, trial) not in self._judged:
-            self._metrics, values = columns_of(self._judge(archs[:1], fidelity, trial))
-            self._judged[fidelity, trial] = (
-                np.empty((self._size, values.shape[1])),
-                np.zeros(self._size, dtype=np.bool_),
-            )
-        values, is_judged = self._judged[fidelity, trial]
-        if len(new := self._new(index, is_judged)):
+            metrics, values = columns_of(self._judge(archs[:1], fidelity, trial))
+            table = np.empty((len(self._names), values.shape[1])), np.zeros(len(self._names), dtype=np.bool_)
+            self._judged[fidelity, trial] = (metrics, *table)
+        metrics, values, is_judged = self._judged[fidelity, trial]
+        if len(new := _new(index, is_judged)):
             _, values[index[new]] = columns_of(self._judge(archs[new], fidelity, trial))
             is_judged[index[new]] = True
-        return self._metrics, values.take(index, axis=0)
+        return metrics, values.take(index, axis=0)
 
     def _judge(self, archs: NDArray[np.int64], fidelity: int, trial: Trial) -> Judgements:
         rows, unused = archs.astype(self.space.dtype), np.random.default_rng(0)
         return self.judge.batch(rows, fidelity=fidelity, trial=trial, rng=unused)
-
-    @staticmethod
-    def _new(index: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[Any]:
-        """Return places in `index` of numbers that are not known, each once."""
-        found = known.take(index)
-        if np.count_nonzero(found) == len(found):
-            return np.zeros(0, dtype=np.int64)
-        places = np.flatnonzero(~found)
-        return places[np.unique(index[places], return_index=True)[1]]
 
     def _pair(self, arch: NDArray[np.int64]) -> tuple[str, str]:
         """Return genotype and key; equal strings are one object, which spares the processor's cache."""
@@ -97,3 +87,12 @@ class Known:
         if name not in self._pairs:
             self._pairs[name] = (sys.intern(self.space.genotype(row)), sys.intern(self.space.key(row)))
         return self._pairs[name]
+
+
+def _new(index: NDArray[np.int64], is_known: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return places in `index` of numbers that are not known, each once."""
+    known = is_known.take(index)
+    if np.count_nonzero(known) == len(known):
+        return np.zeros(0, dtype=np.int64)
+    places = np.flatnonzero(~known)
+    return places[np.unique(index[places], return_index=True)[1]]
