@@ -14,6 +14,8 @@ from awnas_gym.benchmarks import Column, TableFile, write_table
 from awnas_gym.data import DATASETS
 from awnas_gym.errors import SettingError, TableFileError, unknown
 from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.objectives.pareto import summarise
+from awnas_gym.objectives.vector import VectorObjective
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, Archs, total_macs, total_params
 from awnas_gym.tabulate import Pass, Results, TabulateRecipe, tie_to_recipe
@@ -75,8 +77,8 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
 def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
     """Return what a card says of the scores: how much is recorded, mean and best of each split, the Pareto front.
 
-    All at the highest fidelity, trials averaged, over the architectures that are recorded. The hypervolume
-    reference is the worst recorded value of each objective; ideal and nadir are those of the front.
+    All at the highest fidelity, trials averaged, over the architectures that are recorded. `multi_objective` is of
+    those default objectives that the table holds; `objectives.pareto.summarise` says what its numbers are.
     """
     space = evaluator.space
     metrics = evaluator.evaluate(space.unindex(np.arange(space.size)), rng=np.random.default_rng(0))
@@ -91,19 +93,12 @@ def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
             "best": float(values[best]),
             "best_architecture": space.genotype(space.unindex(best)[0]),
         }
-    accuracy, latency_ms = metrics["valid_accuracy"], metrics.get("latency_ms", np.full(space.size, np.nan))
-    known = np.isfinite(accuracy) & np.isfinite(latency_ms)
-    if known.any():
-        order = np.flatnonzero(known)[np.lexsort((-accuracy[known], latency_ms[known]))]
-        best_so_far = np.maximum.accumulate(accuracy[order])
-        front = order[np.flatnonzero(np.diff(best_so_far, prepend=-np.inf) > 0)]
-        found["pareto"] = {
-            "objectives": ["valid_accuracy", "latency_ms"],
-            "front": len(front),
-            "ideal": [float(accuracy[front].max()), float(latency_ms[front].min())],
-            "nadir": [float(accuracy[front].min()), float(latency_ms[front].max())],
-            "hypervolume_reference": [float(accuracy[known].min()), float(latency_ms[known].max())],
-        }
+    held = [name for name in VectorObjective().names if name in metrics]
+    if len(held) > 1:
+        rewards = VectorObjective(",".join(held))(metrics)
+        known = np.isfinite(rewards).all(axis=1)
+        if known.any():
+            found["multi_objective"] = summarise(held, rewards[known])
     return found
 
 

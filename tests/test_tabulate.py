@@ -104,22 +104,16 @@ def test_pack_keeps_what_was_measured_and_marks_the_rest(plan: TabulateRecipe, t
     assert reference["mean_random"] == pytest.approx(np.nanmean(valid))
     best = plan.space.index(plan.space.parse(reference["best_architecture"]))[0]
     assert valid[best] == reference["best"]
-    known = np.flatnonzero(np.isfinite(valid) & np.isfinite(latency_ms)).tolist()
-    front = [
-        i
-        for i in known
-        if not any(
-            valid[j] >= valid[i]
-            and latency_ms[j] <= latency_ms[i]
-            and (valid[j], latency_ms[j]) != (valid[i], latency_ms[i])
-            for j in known
-        )
-    ]
-    pareto = table.card["pareto"]
-    assert pareto["front"] == len(front) > 0
-    assert pareto["ideal"] == [max(valid[front]), min(latency_ms[front])]
-    assert pareto["nadir"] == [min(valid[front]), max(latency_ms[front])]
-    assert pareto["hypervolume_reference"] == [min(valid[known]), max(latency_ms[known])]
+    known = np.isfinite(valid) & np.isfinite(latency_ms)
+    rewards = np.stack([valid, -latency_ms, -everything["params"]], axis=1)[known]
+    dominated = [((rewards >= row).all(axis=1) & (rewards > row).any(axis=1)).any() for row in rewards]
+    front = rewards[~np.array(dominated)]
+    card = table.card["multi_objective"]
+    assert card["objectives"] == ["valid_accuracy", "latency_ms", "params"]
+    assert card["pareto_size"] == len(front) > 0
+    assert card["ideal"] == front.max(axis=0).tolist()
+    assert card["nadir"] == front.min(axis=0).tolist()
+    assert card["reference_point"] == rewards.min(axis=0).tolist()
     assert table.card["passes"]["latency"]["planned"] == 2 * plan.space.size
     assert np.isfinite(table.columns["latency_ms"].values).sum() == len(
         {i for _, i in Results(folder, "latency").records}

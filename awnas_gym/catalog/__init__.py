@@ -13,6 +13,9 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.nasbench201:nasbench201",
             "NAS-Bench-201 cells from a table; dataset='fashion14' is embedded",
         ),
+        "awnas/NASBench201-MO-v0": Row(
+            "awnas_gym.catalog.multi_objective:nasbench201", "the same with vector rewards, for MO-Gymnasium"
+        ),
     },
 )
 """`awnas_gym` registers each row with Gymnasium."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from awnas_gym.benchmarks import load_table
@@ -14,6 +14,8 @@ from awnas_gym.objectives import OBJECTIVES, AbstractObjective, Normalised
 
 KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
+
+SHELL = ("invalid", "mask_in_obs", "render_mode")
 
 REQUIRED: dict[str, type | tuple[type, ...]] = {
     "dataset": str,
@@ -29,35 +31,56 @@ OPTIONAL: dict[str, type | tuple[type, ...]] = {"fidelity": int, "edits": int, "
 """Types of the keywords; those of `OPTIONAL` may be None."""
 
 
-def tabular_env(id_: str, given: Mapping[str, Any], *, space: str) -> ArchitectureEnv:
+def tabular_env(id_: str, given: Mapping[str, Any], *, space: str | None) -> ArchitectureEnv:
     """Return the environment of an id for the keywords `given`, over a table whose space is called `space`.
 
     Raises:
-        SettingError: a keyword of the wrong type, or a table over another space.
+        SettingError: a keyword of the wrong type, or a table over another space (None: any will do).
         UnknownNameError: no such kind, reward, objective or table.
     """
-    given = {name: value for name, value in given.items() if value is not None or name not in OPTIONAL}
-    check_keys(given, where=id_, required=REQUIRED, optional=OPTIONAL)
-    if given["action_mode"] not in KINDS:
-        raise UnknownNameError("action_mode", given["action_mode"], KINDS)
+    given = check_given(id_, given, required=REQUIRED, kinds=KINDS)
     if given["reward"] not in REWARDS:
         raise UnknownNameError("reward", given["reward"], REWARDS)
-    evaluator = TableEvaluator(load_table(given["dataset"]))
-    if evaluator.space.name != space:
-        raise SettingError(f"{given['dataset']} is a table over {evaluator.space.name}; {id_} wants {space}")
-    objective: AbstractObjective = OBJECTIVES.load(given["objective"])(split=given["split"])
-    asked = {"split": given["split"], "fidelity": given.get("fidelity"), "trial": given["trial"]}
-    judge = Judge(evaluator, objective, **asked)
-    if given["reward"] == "normalised":
-        scale = Normalised(objective, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
-        judge = Judge(evaluator, scale, **asked)
     edits = {"edits": given["edits"]} if "edits" in given else {}
     if edits and given["action_mode"] != "edit":
         raise SettingError(f"edits={given['edits']} needs action_mode='edit'; got {given['action_mode']!r}")
-    return KINDS[given["action_mode"]](
-        judge,
-        **edits,
-        invalid=given["invalid"],
-        mask_in_obs=given["mask_in_obs"],
-        render_mode=given.get("render_mode"),
-    )
+    evaluator = open_evaluator(id_, given["dataset"], space=space)
+    objective: AbstractObjective = OBJECTIVES.load(given["objective"])(split=given["split"])
+    judge = make_judge(evaluator, objective, given)
+    if given["reward"] == "normalised":
+        scale = Normalised(objective, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
+        judge = make_judge(evaluator, scale, given)
+    return KINDS[given["action_mode"]](judge, **edits, **shell(given))
+
+
+def check_given(
+    id_: str,
+    given: Mapping[str, Any],
+    *,
+    required: Mapping[str, type | tuple[type, ...]],
+    kinds: Mapping[str, Callable[..., ArchitectureEnv]],
+) -> dict[str, Any]:
+    """Return the keywords without those that may be None and are; `SettingError`, `UnknownNameError` for wrong ones."""
+    present = {name: value for name, value in given.items() if value is not None or name not in OPTIONAL}
+    check_keys(present, where=id_, required=required, optional=OPTIONAL)
+    if present["action_mode"] not in kinds:
+        raise UnknownNameError("action_mode", present["action_mode"], kinds)
+    return present
+
+
+def open_evaluator(id_: str, dataset: str, *, space: str | None) -> TableEvaluator:
+    """Return the evaluator of a table; `SettingError` if it is over another space than `space`."""
+    evaluator = TableEvaluator(load_table(dataset))
+    if space is not None and evaluator.space.name != space:
+        raise SettingError(f"{dataset} is a table over {evaluator.space.name}; {id_} wants {space}")
+    return evaluator
+
+
+def make_judge(evaluator: TableEvaluator, objective: AbstractObjective, given: Mapping[str, Any]) -> Judge:
+    """Return the judge of an environment's keywords."""
+    return Judge(evaluator, objective, split=given["split"], fidelity=given.get("fidelity"), trial=given["trial"])
+
+
+def shell(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keywords that are the environment's own, whatever it plays."""
+    return {name: given[name] for name in SHELL if name in given}

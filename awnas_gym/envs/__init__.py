@@ -8,6 +8,7 @@ from awnas_gym.envs.edit import EditEnv
 from awnas_gym.envs.history import Budget, History
 from awnas_gym.envs.joint import JointEnv
 from awnas_gym.envs.judge import Judge, Judgement
+from awnas_gym.envs.multi_objective import MOBuildEnv, MOJointEnv, MultiObjective
 from awnas_gym.envs.recorder import Recorder
 from awnas_gym.envs.vector import VectorArchitectureEnv
 from awnas_gym.envs.vector_kinds import vectorise
@@ -21,6 +22,9 @@ __all__ = [
     "JointEnv",
     "Judge",
     "Judgement",
+    "MOBuildEnv",
+    "MOJointEnv",
+    "MultiObjective",
     "Recorder",
     "VectorArchitectureEnv",
     "vectorise",

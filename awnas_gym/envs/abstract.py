@@ -19,8 +19,6 @@ from awnas_gym.envs.state import STATE, check_decisions, check_generator
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.spaces import AbstractSpace, Archs
 
-__all__ = ["PENALTY", "ArchitectureEnv", "Interceptor", "Invalid"]
-
 Invalid = Literal["repair", "penalty", "raise"]
 INVALID = ("repair", "penalty", "raise")
 PENALTY = -1.0
@@ -50,11 +48,8 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         self.judge, self.invalid, self.mask_in_obs, self.render_mode = judge, invalid, mask_in_obs, render_mode
         self.space: AbstractSpace = judge.evaluator.space
         self._arch = np.full(len(self.space.cardinalities), -1, dtype=np.int64)
-        self._steps = 0
-        self._was_invalid = False
+        self._steps, self._was_invalid = 0, False
         self._evaluation = Evaluation(judge)
-        self._nothing: Reward = 0.0  # what steps without an evaluation earn
-        self._penalty: Reward = PENALTY
         self.action_space = self._actions()
         self.observation_space = self._observations()
         if mask_in_obs:
@@ -115,8 +110,16 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     def _earn(self) -> tuple[Reward, dict[str, Any]]:
         """Return the reward of the step just made and what its info says of it: here of the finished architecture."""
         if self._steps < self.horizon:
-            return self._nothing, {}
+            return self._nothing(), {}
         return self._evaluate(self._punishment)
+
+    def _nothing(self) -> Reward:
+        """Return what a step without an evaluation earns."""
+        return 0.0
+
+    def _penalty(self) -> Reward:
+        """Return what is paid under `invalid="penalty"`."""
+        return PENALTY
 
     def _more_state(self) -> dict[str, Any]:
         """Return what a kind adds to a state."""
@@ -197,7 +200,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
 
     @final
     def get_state(self) -> dict[str, Any]:
-        """Return all that the next steps depend on, as plain values; `set_state` restores it."""
+        """Return all that the next steps depend on, as plain values, for `set_state`."""
         return {
             "arch": self._arch.tolist(),
             "steps": self._steps,
@@ -236,11 +239,10 @@ class ArchitectureEnv(gym.Env[Any, Any]):
             return self._observe()
         return {"observations": self._observe(), "action_mask": self.action_masks().astype(np.int8)}
 
-    @final
     @property
     def _punishment(self) -> Reward | None:
         """What the evaluation earns instead of its reward, if anything."""
-        return self._penalty if self._was_invalid and self.invalid == "penalty" else None
+        return self._penalty() if self._was_invalid and self.invalid == "penalty" else None
 
     @final
     def _evaluate(self, penalty: Reward | None = None) -> tuple[Reward, dict[str, Any]]:

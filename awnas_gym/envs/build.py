@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -13,7 +13,6 @@ from awnas_gym.envs.actions import repair, whole_number
 from awnas_gym.spaces import Archs
 
 
-@final
 class BuildEnv(ArchitectureEnv):
     """Action: the next decision, `Discrete(max cardinality)`. As many steps as decisions, the reward at the end."""
 

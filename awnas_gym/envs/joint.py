@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -14,7 +14,6 @@ from awnas_gym.errors import AgentError
 from awnas_gym.spaces import Archs
 
 
-@final
 class JointEnv(ArchitectureEnv):
     """Action: every decision at once, `MultiDiscrete(cardinalities)`; the episode is one step."""
 

@@ -1,0 +1,91 @@
+"""The multi-objective twins: ids with -MO-, whose rewards are vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from awnas_gym.catalog.tabular import REQUIRED, check_given, make_judge, open_evaluator, shell
+from awnas_gym.envs import ArchitectureEnv
+from awnas_gym.envs.abstract import Invalid
+from awnas_gym.envs.multi_objective import MOBuildEnv, MOJointEnv, MultiObjective
+from awnas_gym.evaluators import Trial
+from awnas_gym.objectives.vector import DEFAULT, VectorObjective
+
+KINDS: dict[str, type[MultiObjective]] = {"build": MOBuildEnv, "joint": MOJointEnv}
+
+
+def multi_objective_env(id_: str, given: Mapping[str, Any], *, space: str | None) -> MultiObjective:
+    """Return the environment of an id for the keywords `given`, over a table whose space is called `space`.
+
+    Raises:
+        SettingError: a keyword of the wrong type, or a table over another space (None: any will do).
+        UnknownNameError: no such kind, metric or table.
+        MissingMetricError: the table does not hold an objective.
+    """
+    required = {name: types for name, types in REQUIRED.items() if name not in {"objective", "reward"}}
+    given = check_given(id_, given, required={**required, "objectives": str}, kinds=KINDS)
+    evaluator = open_evaluator(id_, given["dataset"], space=space)
+    judge = make_judge(evaluator, VectorObjective(given["objectives"], split=given["split"]), given)
+    return KINDS[given["action_mode"]](judge, **shell(given))
+
+
+def nasbench201(
+    *,
+    dataset: str = "fashion14",
+    action_mode: Literal["build", "joint"] = "build",
+    objectives: str = DEFAULT,
+    split: str = "valid",
+    fidelity: int | None = None,
+    trial: Trial = "mean",
+    invalid: Invalid = "repair",
+    mask_in_obs: bool = False,
+    render_mode: str | None = None,
+) -> MultiObjective:
+    """Choose the six operations of a NAS-Bench-201 cell; the reward is a vector, for MO-Gymnasium.
+
+    ## Description
+    As `awnas/NASBench201-v0`, but several metrics count at once.
+
+    ## Action Space
+    As there: `Discrete(5)`, six steps, or with `action_mode="joint"` `MultiDiscrete([5] * 6)`, one step.
+
+    ## Observation Space
+    As there.
+
+    ## Reward Space
+    `Box`, float64, one entry an objective in the order given; finite, from what the table holds. 0 until the cell is
+    finished, then the metrics; those to be minimised (latency, parameters) are negated, so more is always better.
+
+    ## Starting State
+    Every edge undecided.
+
+    ## Episode End
+    Terminates when the cell is finished; never truncates.
+
+    ## Information
+    As in `awnas/NASBench201-v0`. A cell without a record earns the worst recorded value of each objective.
+
+    The environment (`env.unwrapped`) knows the exact front: `pareto_set()`, `pareto_front()`, `ideal`, `nadir`,
+    `reference_point`, `hypervolume(points)`.
+
+    ## Arguments
+    Args:
+        dataset: `"fashion14"` (embedded), or the path of a table file (`.awnas`) over this space.
+        action_mode: `"build"` or `"joint"`.
+        objectives: names of metrics of the table, separated by commas; `accuracy` is that of `split`.
+        split: `"valid"` or `"train"`; `"test"` only for studies that say so.
+        fidelity: epochs after which the accuracy is read; None for all.
+        trial: `"mean"` over the recorded trainings, `"random"`, or the number of one.
+        invalid: `"repair"`, `"penalty"` or `"raise"`; in this space no action is illegal.
+        mask_in_obs: put the mask into the observation.
+        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
+
+    ## Version History
+    * v0: first version.
+    """
+    return multi_objective_env("awnas/NASBench201-MO-v0", locals(), space="nasbench201")
+
+
+# As in catalog.nasbench201.
+nasbench201.metadata = ArchitectureEnv.metadata  # type: ignore[attr-defined]
