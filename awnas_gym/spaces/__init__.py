@@ -14,5 +14,8 @@ SPACES = Table(
         "nasbench201": Row(
             "awnas_gym.spaces.nasbench201:NASBench201", "6 edges with 5 operations each: 15,625 cells, 5,044 functions"
         ),
+        "nats_size": Row(
+            "awnas_gym.spaces.nats_size:NATSSize", "widths of 5 layers, 8 to 64 channels each: 32,768 networks"
+        ),
     },
 )

@@ -149,19 +149,33 @@ class NASBench201(AbstractSpace):
         """Return the layers of the network as written: edges that reach no output are run, and counted."""
         row = self.check(arch)[0].tolist()
         size, width = self._sizes["image_size"], self._sizes["channels"]
-        layers = [*_conv_bn(self._sizes["image_channels"], width, size, kernel=3)]
+        stages: list[LayerSpec] = []
         for stage in range(3):
             if stage:
-                layers += _reduction(width, size, residual=self._reduction == "residual")
+                stages += reduction(width, 2 * width, size, residual=self._reduction == "residual")
                 size, width = -(-size // 2), width * 2
-            layers += _cell(row, width, size) * self._sizes["cells"]
-        layers += [
-            LayerSpec("batch_norm", width, width, size, size),
-            LayerSpec("relu", width, width, size, size),
-            LayerSpec("global_pool", width, width, size, size),
-            LayerSpec("linear", width, self._sizes["classes"], 1, 1, bias=True),
-        ]
-        return layers
+            stages += cell(row, width, width, size) * self._sizes["cells"]
+        return network(stages, self._sizes, first=self._sizes["channels"], last=width)
+
+
+def network(stages: list[LayerSpec], sizes: dict[str, int], *, first: int, last: int) -> list[LayerSpec]:
+    """Return the layers of a whole network: the stem, `stages`, the head.
+
+    Args:
+        stages: cells and reductions.
+        sizes: `image_channels`, `image_size` and `classes`.
+        first: channels of the stem.
+        last: channels that reach the head, at a quarter of the image's size.
+    """
+    size = -(-sizes["image_size"] // 4)
+    return [
+        *_conv_bn(sizes["image_channels"], first, sizes["image_size"], kernel=3),
+        *stages,
+        LayerSpec("batch_norm", last, last, size, size),
+        LayerSpec("relu", last, last, size, size),
+        LayerSpec("global_pool", last, last, size, size),
+        LayerSpec("linear", last, sizes["classes"], 1, 1, bias=True),
+    ]
 
 
 def _conv_bn(c_in: int, c_out: int, size: int, *, kernel: int, stride: int = 1) -> list[LayerSpec]:
@@ -169,43 +183,50 @@ def _conv_bn(c_in: int, c_out: int, size: int, *, kernel: int, stride: int = 1) 
     return [conv, LayerSpec("batch_norm", c_out, c_out, conv.out_height, conv.out_width)]
 
 
-def _reduction(width: int, size: int, *, residual: bool) -> list[LayerSpec]:
+def reduction(c_in: int, c_out: int, size: int, *, residual: bool) -> list[LayerSpec]:
+    """Return the block that halves an image of `size` pixels."""
     half = -(-size // 2)
     projection = [
-        LayerSpec("avg_pool", width, width, size, size, kernel=2, stride=2),
-        LayerSpec("conv", width, 2 * width, half, half),
+        LayerSpec("avg_pool", c_in, c_in, size, size, kernel=2, stride=2),
+        LayerSpec("conv", c_in, c_out, half, half),
     ]
     if not residual:
         return projection
     return [
-        LayerSpec("relu", width, width, size, size),
-        *_conv_bn(width, 2 * width, size, kernel=3, stride=2),
-        LayerSpec("relu", 2 * width, 2 * width, half, half),
-        *_conv_bn(2 * width, 2 * width, half, kernel=3),
+        LayerSpec("relu", c_in, c_in, size, size),
+        *_conv_bn(c_in, c_out, size, kernel=3, stride=2),
+        LayerSpec("relu", c_out, c_out, half, half),
+        *_conv_bn(c_out, c_out, half, kernel=3),
         *projection,
-        LayerSpec("add", 2 * width, 2 * width, half, half),
+        LayerSpec("add", c_out, c_out, half, half),
     ]
 
 
-def _cell(row: list[int], width: int, size: int) -> list[LayerSpec]:
+def cell(row: list[int], c_in: int, c_out: int, size: int) -> list[LayerSpec]:
+    """Return the layers of one cell; edges from the input change the width, a skip among them by a 1x1 convolution."""
     layers = []
     terms = [1, 0, 0, 0]  # values that reach each node; a node without any adds nothing to others
     rectified: set[int] = set()
     for (source, target), choice in zip(EDGES, row, strict=True):
+        width = c_out if source else c_in
         if choice == NONE:
             continue
-        if choice in {CONV1, CONV3}:
-            if source not in rectified:  # once a node, whatever reads it
-                layers.append(LayerSpec("relu", width, width, size, size))
+        if choice in {CONV1, CONV3} and source not in rectified:  # once a node, whatever reads it
+            layers.append(LayerSpec("relu", width, width, size, size))
             rectified.add(source)
-            layers += _conv_bn(width, width, size, kernel=3 if choice == CONV3 else 1)
-        elif choice == POOL:
-            layers.append(LayerSpec("avg_pool", width, width, size, size, kernel=3))
+        layers += _operation(choice, width, c_out, size)
         if terms[source]:
             if terms[target]:
-                layers.append(LayerSpec("add", width, width, size, size))
+                layers.append(LayerSpec("add", c_out, c_out, size, size))
             terms[target] += 1
     return layers
+
+
+def _operation(choice: int, c_in: int, c_out: int, size: int) -> list[LayerSpec]:
+    if choice in {CONV1, CONV3}:
+        return _conv_bn(c_in, c_out, size, kernel=3 if choice == CONV3 else 1)
+    widened = _conv_bn(c_in, c_out, size, kernel=1) if c_in != c_out else []
+    return [*widened, LayerSpec("avg_pool", c_out, c_out, size, size, kernel=3)] if choice == POOL else widened
 
 
 # -------------------------------------------------------------------- the equivalence, in NumPy
