@@ -349,14 +349,14 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     def _end(self, terminated: NDArray[np.bool_], infos: Infos) -> Infos:
         """Return infos with those of ended episodes put aside, beside their last observations."""
         at = self._at(terminated)
-        last = self._observation()
-        rows = last["observations"][at] if isinstance(last, dict) else last[at]
-        if isinstance(last, dict):
-            masks = last["action_mask"][at]
-            each = ({"observations": r, "action_mask": m} for r, m in zip(rows, masks, strict=True))
+        rows, known = self._observe()[at], self._evaluate.known
+        if self.single.mask_in_obs:
+            masks = self._masks[at].copy()
+            dicts = ({"observations": row, "action_mask": mask} for row, mask in zip(rows, masks, strict=True))
+            last = np.fromiter(dicts, dtype=object, count=len(rows))
         else:
-            each = iter(rows)
-        final_obs = spread(np.fromiter(each, dtype=object, count=len(rows)), at, self.num_envs)
+            last = known.last(rows, known.index(self._archs[at]))
+        final_obs = spread(last, at, self.num_envs)
         ended: Infos = {"final_obs": final_obs, "_final_obs": terminated.copy()}
         ended |= {"final_info": select(infos, terminated), "_final_info": terminated.copy()}
         merge(ended, select(infos, ~terminated))

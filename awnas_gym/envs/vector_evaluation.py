@@ -36,12 +36,13 @@ class VectorEvaluation:
 
     Attributes:
         asked: fidelity and trial of each sub-environment.
+        known: names, judgements and last observations of architectures.
     """
 
     def __init__(self, single: ArchitectureEnv, num_envs: int, add_info: AddInfo) -> None:
         self.judge, self.num_envs, self.add_info = single.judge, num_envs, add_info
         self._one, self._is_intercepted = Evaluation(self.judge), False
-        self._known = Known(self.judge)
+        self.known = Known(self.judge)
         self._seeded: list[tuple[np.random.Generator, int] | None] = [None] * num_envs
         self.ask([(self.judge.fidelity, self.judge.trial)] * num_envs)
 
@@ -81,9 +82,9 @@ class VectorEvaluation:
         """
         if self._common is None or self._common[1] == "random" or self._is_intercepted:
             return self._one_by_one(archs, at, was_invalid, penalty)
-        index = self._known.index(archs)
-        metrics, values = self._known.judgements(archs, index, *self._common)
-        infos = self._describe(self._known.names(archs, index), metrics, values, at)
+        index = self.known.index(archs)
+        metrics, values = self.known.judgements(archs, index, *self._common)
+        infos = self._describe(self.known.names(archs, index), metrics, values, at)
         if penalty is not None:
             values[was_invalid, REWARD] = penalty
         return values[:, REWARD], infos

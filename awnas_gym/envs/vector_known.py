@@ -43,6 +43,8 @@ class Known:
             self._digits = np.append(np.cumprod(cardinalities[:0:-1], dtype=np.int64)[::-1], 1)
             self._names = np.empty((size, 2), dtype=object)
             self._is_named = np.zeros(size, dtype=np.bool_)
+            self._last = np.empty(size, dtype=object)
+            self._has_last = np.zeros(size, dtype=np.bool_)
         self._pairs: dict[bytes, tuple[str, str]] = {}
         self._judged: dict[tuple[int, Trial], tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.bool_]]] = {}
 
@@ -58,6 +60,22 @@ class Known:
             self._names[index[i]] = self._pair(archs[i])
             self._is_named[index[i]] = True
         found: NDArray[np.object_] = self._names.take(index, axis=0)
+        return found
+
+    def last(self, observations: NDArray[np.int64], index: NDArray[np.int64] | None) -> NDArray[np.object_]:
+        """Return the last observations of episodes, object `[batch]` of read-only rows.
+
+        An architecture has but one, and a thousand new arrays take longer than all else in a step: rows are kept too.
+        """
+        if index is None:
+            observations.flags.writeable = False
+            return np.fromiter(observations, dtype=object, count=len(observations))
+        for i in _new(index, self._has_last).tolist():
+            row = observations[i].copy()
+            row.flags.writeable = False
+            self._last[index[i]] = row
+            self._has_last[index[i]] = True
+        found: NDArray[np.object_] = self._last.take(index)
         return found
 
     def judgements(

@@ -49,13 +49,13 @@ def assert_same(ours: Any, theirs: Any, where: str = "") -> None:
 
 
 def arrays(value: Any) -> list[np.ndarray]:
-    """Return every array in what an environment returned."""
+    """Return every array that can be written to in what an environment returned."""
     if isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.dtype == object):
         inside = [array for each in value for array in arrays(each)]
         return [value, *inside] if isinstance(value, np.ndarray) else inside
     if isinstance(value, dict):
         return [array for each in value.values() for array in arrays(each)]
-    return [value] if isinstance(value, np.ndarray) else []
+    return [value] if isinstance(value, np.ndarray) and value.flags.writeable else []
 
 
 def play_both(
