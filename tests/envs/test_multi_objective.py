@@ -13,7 +13,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 import awnas_gym  # noqa: F401 - registers the ids
-from awnas_gym.benchmarks import load_table, write_table
+from awnas_gym.benchmarks import Column, load_table, write_table
 from awnas_gym.envs import Budget, History, Judge, MOBuildEnv, MOJointEnv, Recorder
 from awnas_gym.errors import MissingMetricError, SettingError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
@@ -84,12 +84,27 @@ def test_no_reward_lies_outside_the_reward_space(tiny: str, objectives: str, fid
     """Whatever `reset` asks for."""
     env = make(tiny, action_mode="joint", objectives=objectives, fidelity=fidelity).unwrapped
     assert np.isfinite([env.reward_space.low, env.reward_space.high]).all()
+    assert (env.reward_space.low[0], env.reward_space.high[0]) == (0.0, 1.0)
     for options in ({}, {"fidelity": 1}, {"fidelity": 4}, {"trial": 0}, {"trial": "random"}):
         env.reset(seed=0, options=options)
         for arch in SPACE.sample(np.random.default_rng(1), 200):
             reward = env.step(arch)[1]
             assert env.reward_space.contains(reward), (options, reward)
             env.reset()
+
+
+def test_single_trainings_lie_within_the_reward_space(tmp_path: Any) -> None:
+    """Here each has its own latency: the extremes are not those of the means."""
+    rng = np.random.default_rng(0)
+    dims = ("arch", "trial", "epoch")
+    columns = {
+        "valid_accuracy": Column(rng.random((SPACE.size, 3, 1), dtype=np.float32), dims),
+        "latency_ms": Column(rng.random((SPACE.size, 3, 1), dtype=np.float32), dims),
+    }
+    space = {"name": SPACE.name, "settings": SPACE.settings}
+    write_table(tmp_path / "trials.awnas", space=space, card={}, columns=columns)
+    env = make(str(tmp_path / "trials.awnas")).unwrapped
+    assert env.reward_space.low[1] == -columns["latency_ms"].values.max()
 
 
 @pytest.mark.parametrize("asked", [{}, {"fidelity": 2, "trial": 1}, {"trial": "random"}], ids=str)
