@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.tiny_table import write_tiny_table
+
+settings.register_profile("awnas", deadline=None)  # a slow machine is no failure
+settings.load_profile("awnas")
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("AWNAS_TEST_DATA", ROOT.parent / "shared" / "data"))

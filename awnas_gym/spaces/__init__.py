@@ -14,6 +14,9 @@ SPACES = Table(
         "nasbench201": Row(
             "awnas_gym.spaces.nasbench201:NASBench201", "6 edges with 5 operations each: 15,625 cells, 5,044 functions"
         ),
+        "nasbench101": Row(
+            "awnas_gym.spaces.nasbench101:NASBench101", "graphs of 7 vertices and 9 edges: 423,624 different cells"
+        ),
         "nats_size": Row(
             "awnas_gym.spaces.nats_size:NATSSize", "widths of 5 layers, 8 to 64 channels each: 32,768 networks"
         ),

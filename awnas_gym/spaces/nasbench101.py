@@ -1,0 +1,292 @@
+"""The cell of NAS-Bench-101 [Ying et al., ICML 2019]: any graph of 7 vertices and at most 9 edges."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from awnas_gym.errors import GenotypeError, IllegalArchitectureError, SettingError, unknown
+from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.layers import LayerSpec
+from awnas_gym.spaces.nasbench101_network import module
+
+OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
+VERTICES, MAX_EDGES = 7, 9
+EDGES = tuple((source, target) for target in range(1, VERTICES) for source in range(target))
+"""(source, target) of each of the first 21 decisions: edge x->y is decision x + y (y - 1) / 2."""
+
+INTERIOR = VERTICES - 2
+_LABELS = len(OPERATIONS) ** INTERIOR
+_FAR = 99  # more edges than a graph may have
+
+_GENOTYPE = re.compile(r"([01]{7}(?:/[01]{7}){6}) ([a-z0-9-]+(?:,[a-z0-9-]+){4})")
+
+
+@final
+class NASBench101(AbstractSpace):
+    """An acyclic graph of an input, 5 interior vertices and an output, with one of 3 operations an interior vertex.
+
+    The first 21 decisions say for each pair of vertices whether there is an edge, the last 5 the operations. The
+    masks leave no illegal graph: at most 9 edges, and a path from the input to the output. Vertices that lie on no
+    such path are cut off, as in the benchmark; so graphs of fewer vertices are here too.
+
+    The network around it: 3x3 stem convolution, 3 stacks of 3 cells, the second and the third begun by a 2x2 max
+    pooling and with twice the channels, global pooling, classifier.
+
+    Args:
+        channels: of the stem and the first stack.
+        cells: a stack.
+        image_channels: of the input.
+        image_size: height and width of the input, in pixels.
+        classes: of the classifier.
+    """
+
+    name = "nasbench101"
+    cardinalities = (2,) * len(EDGES) + (len(OPERATIONS),) * INTERIOR
+    decision_names = tuple(f"edge {source}->{target}" for source, target in EDGES) + tuple(
+        f"vertex {vertex}" for vertex in range(1, VERTICES - 1)
+    )
+    unique_size = 423_624
+    size = 573_494 * 3**INTERIOR  # graphs of at most 9 edges that join input and output, times the operations
+    unconstrained = False
+
+    def __init__(
+        self,
+        *,
+        channels: int = 128,
+        cells: int = 3,
+        image_channels: int = 3,
+        image_size: int = 32,
+        classes: int = 10,
+    ) -> None:
+        self._sizes = {
+            "channels": channels,
+            "cells": cells,
+            "image_channels": image_channels,
+            "image_size": image_size,
+            "classes": classes,
+        }
+        for setting, value in self._sizes.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise SettingError(f"{self.name}: {setting} is a whole number from 1; got {value!r}")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return dict(self._sizes)
+
+    # ---------------------------------------------------------------- what is legal
+
+    def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
+        """Return which choices can still lead to a legal graph, bool `[2]` or `[3]`."""
+        row: NDArray[np.bool_] = self.masks(np.asarray(prefix, dtype=np.int64)[None])[0]
+        return row
+
+    def masks(self, prefixes: ArrayLike) -> NDArray[np.bool_]:
+        """Return `mask` of each row: an edge is legal if 9 edges suffice to join input and output with it."""
+        rows = np.asarray(prefixes)
+        k = rows.shape[1]
+        if k >= len(EDGES):
+            return np.ones((len(rows), len(OPERATIONS)), dtype=np.bool_)
+        legal = np.empty((len(rows), 2), dtype=np.bool_)
+        for choice in (0, 1):
+            decided = np.column_stack([rows, np.full(len(rows), choice, dtype=rows.dtype)])
+            legal[:, choice] = (decided == 1).sum(axis=1) + _edges_missing(decided) <= MAX_EDGES
+        return legal
+
+    def _check_constraints(self, rows: Archs) -> None:
+        edges = rows[:, : len(EDGES)]
+        for row in rows[edges.sum(axis=1) + _edges_missing(edges) > MAX_EDGES]:
+            self._explain(row)
+
+    # ---------------------------------------------------------------- which graphs are the same
+
+    def canonical(self, archs: ArrayLike) -> Archs:
+        """Return the isomorphic graph of lowest index, without the vertices that lie on no path to the output."""
+        rows = self.check(archs).astype(np.int64)
+        edges, labels = _prune(rows)
+        graph = edges @ (1 << np.arange(len(EDGES))[::-1])
+        label = labels @ (len(OPERATIONS) ** np.arange(INTERIOR)[::-1])
+        lowest = np.empty(len(rows), dtype=np.int64)
+        tables = _relabellings()
+        for start in range(0, len(rows), 4096):  # 120 relabellings a row
+            part = slice(start, start + 4096)
+            high, low = tables[0][:, graph[part] >> 10], tables[1][:, graph[part] & 1023]
+            lowest[part] = ((high | low) * _LABELS + tables[2][:, label[part]]).min(axis=0)
+        return self.unindex(lowest)
+
+    def matrix(self, arch: ArrayLike) -> tuple[NDArray[np.int64], list[str]]:
+        """Return the pruned graph: adjacency int64 `[n, n]` and n labels from `input` to `output`, n from 2 to 7."""
+        edges, labels = _prune(self.check(arch).astype(np.int64))
+        adjacency = np.zeros((VERTICES, VERTICES), dtype=np.int64)
+        for (source, target), edge in zip(EDGES, edges[0], strict=True):
+            adjacency[source, target] = edge
+        kept = [v for v in range(VERTICES) if adjacency[v].any() or adjacency[:, v].any()]
+        names = ["input", *(OPERATIONS[label] for label in labels[0]), "output"]
+        return adjacency[np.ix_(kept, kept)], [names[v] for v in kept]
+
+    def from_matrix(self, adjacency: ArrayLike, operations: Sequence[str]) -> Archs:
+        """Return the architecture of a graph of 2 to 7 vertices, as the data set writes it, int8 `[26]`.
+
+        Raises:
+            GenotypeError: it is no such graph.
+        """
+        given = np.asarray(adjacency)
+        n = len(operations)
+        if given.shape != (n, n) or not 2 <= n <= VERTICES or np.tril(given).any() or not np.isin(given, (0, 1)).all():
+            raise GenotypeError(f"a graph has an upper triangular matrix of 2 to 7 vertices; got {given.tolist()!r}")
+        if operations[0] != "input" or operations[-1] != "output":
+            raise GenotypeError(f"the first vertex is 'input' and the last 'output'; got {list(operations)}")
+        place = [*range(n - 1), VERTICES - 1]
+        row = np.zeros(len(self.cardinalities), dtype=self.dtype)
+        for source, target in np.argwhere(given):
+            row[EDGES.index((place[source], place[target]))] = 1
+        for vertex, name in enumerate(operations[1:-1]):
+            if name not in OPERATIONS:
+                raise GenotypeError(f"vertex {vertex + 1}: {unknown('operation', name, OPERATIONS)}")
+            row[len(EDGES) + vertex] = OPERATIONS.index(name)
+        try:
+            self.check(row)
+        except IllegalArchitectureError as error:
+            raise GenotypeError(str(error)) from None
+        return row
+
+    def official_hash(self, arch: ArrayLike) -> str:
+        """Return the authors' hash of the pruned graph, the key of their data set, 32 hexadecimal digits."""
+        adjacency, names = self.matrix(arch)
+        labels = [-1, *(OPERATIONS.index(name) for name in names[1:-1]), -2]
+        ends, starts = adjacency.sum(axis=0).tolist(), adjacency.sum(axis=1).tolist()
+        hashes = [_md5(str(vertex)) for vertex in zip(starts, ends, labels, strict=True)]
+        for _ in labels:
+            before = [sorted(hashes[w] for w in np.flatnonzero(adjacency[:, v])) for v in range(len(labels))]
+            after = [sorted(hashes[w] for w in np.flatnonzero(adjacency[v])) for v in range(len(labels))]
+            hashes = [
+                _md5("".join(a) + "|" + "".join(b) + "|" + own) for a, b, own in zip(before, after, hashes, strict=True)
+            ]
+        return _md5(str(sorted(hashes)))
+
+    # ---------------------------------------------------------------- notation
+
+    def genotype(self, arch: ArrayLike) -> str:
+        """Return the adjacency matrix row by row and the operations: `0100110/0010000/… conv3x3-bn-relu,…`."""
+        row = self.check(arch)[0].tolist()
+        edges = dict(zip(EDGES, row[: len(EDGES)], strict=True))
+        lines = ["".join(str(edges.get((v, w), 0)) for w in range(VERTICES)) for v in range(VERTICES)]
+        return "/".join(lines) + " " + ",".join(OPERATIONS[choice] for choice in row[len(EDGES) :])
+
+    def parse(self, text: str) -> Archs:
+        """Return the architecture of a genotype string, int8 `[26]`."""
+        match = _GENOTYPE.fullmatch(text.strip())
+        if match is None:
+            raise GenotypeError(
+                f"{text!r} is no nasbench101 genotype; the form is 7 rows of 7 digits and 5 operations, "
+                f"0100110/… conv3x3-bn-relu,…, with operations of {', '.join(OPERATIONS)}"
+            )
+        matrix = [[int(digit) for digit in line] for line in match[1].split("/")]
+        return self.from_matrix(matrix, ["input", *match[2].split(","), "output"])
+
+    def graph(self, arch: ArrayLike) -> ArchGraph:
+        """Return 7 vertices and the edges there are, open where a decision is -1."""
+        row = np.asarray(arch).tolist()
+        labels = [None if choice < 0 else OPERATIONS[choice] for choice in row[len(EDGES) :]]
+        return ArchGraph(
+            nodes=("input", *labels, "output"),
+            edges=tuple(
+                (source, target, None if choice < 0 else "")
+                for (source, target), choice in zip(EDGES, row[: len(EDGES)], strict=True)
+                if choice
+            ),
+        )
+
+    # ---------------------------------------------------------------- the network
+
+    def layers(self, arch: ArrayLike) -> list[LayerSpec]:
+        """Return the layers of the network, without the vertices that are cut off."""
+        adjacency, names = self.matrix(arch)
+        size, width = self._sizes["image_size"], self._sizes["channels"]
+        layers = [
+            LayerSpec("conv", self._sizes["image_channels"], width, size, size, kernel=3),
+            LayerSpec("batch_norm", width, width, size, size),
+            LayerSpec("relu", width, width, size, size),
+        ]
+        c_in = width
+        for stack in range(3):
+            if stack:
+                layers.append(LayerSpec("max_pool", c_in, c_in, size, size, kernel=2, stride=2))
+                size, width = -(-size // 2), width * 2
+            for _ in range(self._sizes["cells"]):
+                layers += module(adjacency, names, c_in, width, size)
+                c_in = width
+        return [
+            *layers,
+            LayerSpec("global_pool", c_in, c_in, size, size),
+            LayerSpec("linear", c_in, self._sizes["classes"], 1, 1, bias=True),
+        ]
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _edges_missing(decided: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the fewest further edges that join input and output, int64 `[batch]`; `_FAR` if none do."""
+    cost = np.zeros((VERTICES, len(decided)), dtype=np.int64)
+    cost[1:] = _FAR
+    for i, (source, target) in enumerate(EDGES):
+        step = np.where(decided[:, i] == 1, 0, _FAR) if i < decided.shape[1] else 1
+        cost[target] = np.minimum(cost[target], cost[source] + step)
+    missing: NDArray[np.int64] = cost[-1]
+    return missing
+
+
+def _prune(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return edges `[batch, 21]` and labels `[batch, 5]`, both 0 where a vertex is not on a path to the output."""
+    edges = rows[:, : len(EDGES)] == 1
+    reached = np.zeros((VERTICES, len(rows)), dtype=np.bool_)
+    used = np.zeros((VERTICES, len(rows)), dtype=np.bool_)
+    reached[0], used[-1] = True, True
+    for i, (source, target) in enumerate(EDGES):
+        reached[target] |= reached[source] & edges[:, i]
+    for i, (source, target) in sorted(enumerate(EDGES), key=lambda item: -item[1][0]):
+        used[source] |= used[target] & edges[:, i]
+    kept = (reached & used).T
+    sources, targets = np.array(EDGES).T
+    pruned = edges & kept[:, sources] & kept[:, targets]
+    return pruned.astype(np.int64), rows[:, len(EDGES) :] * kept[:, 1:-1]
+
+
+@functools.cache
+def _relabellings() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return what each of the 120 relabellings makes of the first 11 edges, the last 10, and the labels.
+
+    int64 `[120, 2048]`, `[120, 1024]`, `[120, 243]`: their parts of the new index. A relabelling that turns an edge
+    around gives 2**40, which is above every index.
+    """
+    permutations = list(itertools.permutations(range(1, VERTICES - 1)))
+    bits = np.full((len(permutations), len(EDGES)), 2**40, dtype=np.int64)
+    labels = np.zeros((len(permutations), _LABELS), dtype=np.int64)
+    digits = np.arange(_LABELS)[:, None] // len(OPERATIONS) ** np.arange(INTERIOR)[::-1] % len(OPERATIONS)
+    for p, permutation in enumerate(permutations):
+        place = (0, *permutation, VERTICES - 1)
+        for i, (source, target) in enumerate(EDGES):
+            if place[source] < place[target]:
+                bits[p, i] = 1 << (len(EDGES) - 1 - EDGES.index((place[source], place[target])))
+        labels[p] = digits @ (len(OPERATIONS) ** (INTERIOR - np.array(permutation)))
+    high, low = _unpacked(11), _unpacked(10)
+    return (
+        np.minimum(bits[:, :11] @ high.T, 2**40),
+        np.minimum(bits[:, 11:] @ low.T, 2**40),
+        labels,
+    )
+
+
+def _unpacked(n: int) -> NDArray[np.int64]:
+    """Return the bits of 0 … 2**n - 1, the highest first, int64 `[2**n, n]`."""
+    return np.arange(2**n)[:, None] >> np.arange(n)[::-1] & 1
