@@ -159,6 +159,18 @@ class AbstractSpace(ABC):
             return np.ones((len(rows), cardinality), dtype=np.bool_)
         return np.array([self.mask(row) for row in rows], dtype=np.bool_).reshape(len(rows), cardinality)
 
+    @final
+    def legal(self, archs: Archs) -> NDArray[np.bool_]:
+        """Return which rows are legal, bool `[batch]`, of rows whose entries lie within their cardinalities."""
+        alive = np.arange(len(archs))
+        if not self.unconstrained:  # a mask is asked for after legal decisions alone
+            for i in range(archs.shape[1]):
+                left = archs[alive]
+                alive = alive[self.masks(left[:, :i])[np.arange(len(left)), left[:, i]]]
+        found = np.zeros(len(archs), dtype=np.bool_)
+        found[alive] = True
+        return found
+
     @property
     def unconstrained(self) -> bool:
         """Whether every choice is always legal; a space whose masks forbid some overrides it."""
@@ -199,14 +211,13 @@ class AbstractSpace(ABC):
     def neighbours(self, arch: ArrayLike) -> Archs:
         """Return every legal architecture that differs in exactly one decision, `[n, decisions]`."""
         row = self.check(arch)[0]
-        found = []
-        for i, cardinality in enumerate(self.cardinalities):
-            for choice in range(cardinality):
-                other = row.copy()
-                other[i] = choice
-                if choice != row[i] and np.array_equal(self.complete(other), other):
-                    found.append(other)
-        return np.array(found, dtype=self.dtype).reshape(-1, len(row))
+        decisions = np.repeat(np.arange(len(row)), self.cardinalities)
+        values = np.concatenate([np.arange(n) for n in self.cardinalities])
+        others = np.repeat(row[None], len(values), axis=0)
+        others[np.arange(len(values)), decisions] = values
+        others = others[values != row[decisions]]
+        neighbours: Archs = others[self.legal(others)]
+        return neighbours
 
     def joint_mask(self, decision: int) -> NDArray[np.bool_]:
         """Return which choices of a decision are legal after some prefix, bool `[cardinality]`.

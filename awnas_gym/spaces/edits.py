@@ -28,7 +28,7 @@ def edit_masks(space: AbstractSpace, archs: Archs) -> NDArray[np.bool_]:
     current[np.arange(n)[:, None], edit_offsets(space) + archs] = True
     masks = ~current
     if not space.unconstrained:
-        masks &= _are_legal(space, _edited(space, archs).reshape(n * choices, -1)).reshape(n, choices)
+        masks &= space.legal(_edited(space, archs).reshape(n * choices, -1)).reshape(n, choices)
     stuck = ~masks.any(axis=1)
     masks[stuck] = current[stuck]
     return masks
@@ -41,14 +41,3 @@ def _edited(space: AbstractSpace, archs: Archs) -> Archs:
     rows = np.repeat(archs[:, None], len(values), axis=1)
     rows[:, np.arange(len(values)), decisions] = values
     return rows
-
-
-def _are_legal(space: AbstractSpace, rows: Archs) -> NDArray[np.bool_]:
-    """Return which rows are legal architectures, bool `[batch]`; a mask is asked for after legal decisions alone."""
-    alive = np.arange(len(rows))
-    for i in range(rows.shape[1]):
-        left = rows[alive]
-        alive = alive[space.masks(left[:, :i])[np.arange(len(left)), left[:, i]]]
-    legal = np.zeros(len(rows), dtype=np.bool_)
-    legal[alive] = True
-    return legal

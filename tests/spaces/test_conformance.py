@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError, SettingError
@@ -249,6 +249,7 @@ def test_children_take_from_both(name: str) -> None:
     assert {int(space.crossover(archs[0], archs[1], rng)[i]) for _ in range(60)} == {int(archs[0, i]), int(archs[1, i])}
 
 
+@settings(max_examples=20)  # many masks each
 @given(seed=SEEDS)
 def test_neighbours_are_all_that_differ_in_one_decision(name: str, seed: int) -> None:
     space, archs, _ = draw(name, seed)
