@@ -133,6 +133,7 @@ def split(infos: dict[str, Any], n: int) -> list[dict[str, Any]]:
             column: list[Any] = split(values, n)
         else:
             column = values.tolist() if values.ndim == 1 else list(values)
-        for i in np.flatnonzero(infos[f"_{key}"]).tolist():
-            each[i][key] = column[i]
+        for info, value, is_given in zip(each, column, infos[f"_{key}"].tolist(), strict=True):
+            if is_given:
+                info[key] = value
     return each

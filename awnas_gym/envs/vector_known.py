@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import final
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.envs.judge import Judge, Judgements
 from awnas_gym.evaluators.abstract import Trial
+from awnas_gym.spaces import Archs
 
 LARGEST_ARRAY = 2**18
 """Spaces with up to that many decision tuples keep what is known of them in arrays."""
@@ -45,7 +45,7 @@ class Known:
             self._is_named = np.zeros(size, dtype=np.bool_)
             self._last = np.empty(size, dtype=object)
             self._has_last = np.zeros(size, dtype=np.bool_)
-        self._pairs: dict[bytes, tuple[str, str]] = {}
+        self._genotypes: dict[bytes, str] = {}
         self._judged: dict[tuple[int, Trial], tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.bool_]]] = {}
 
     def index(self, archs: NDArray[np.int64]) -> NDArray[np.int64] | None:
@@ -55,10 +55,10 @@ class Known:
     def names(self, archs: NDArray[np.int64], index: NDArray[np.int64] | None) -> NDArray[np.object_]:
         """Return genotype and key of each architecture, object `[batch, 2]`."""
         if index is None:
-            return np.array([self._pair(arch) for arch in archs], dtype=object).reshape(-1, 2)
-        for i in _new(index, self._is_named).tolist():
-            self._names[index[i]] = self._pair(archs[i])
-            self._is_named[index[i]] = True
+            return self._pairs(archs)
+        if len(new := _new(index, self._is_named)):
+            self._names[index[new]] = self._pairs(archs[new])
+            self._is_named[index[new]] = True
         found: NDArray[np.object_] = self._names.take(index, axis=0)
         return found
 
@@ -98,13 +98,20 @@ class Known:
         rows, unused = archs.astype(self.space.dtype), np.random.default_rng(0)
         return self.judge.batch(rows, fidelity=fidelity, trial=trial, rng=unused)
 
-    def _pair(self, arch: NDArray[np.int64]) -> tuple[str, str]:
-        """Return genotype and key; equal strings are one object, which spares the processor's cache."""
-        row = arch.astype(self.space.dtype)
+    def _pairs(self, archs: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Return genotypes and keys, those of a class's representative, object `[batch, 2]`."""
+        rows = archs.astype(self.space.dtype)
+        pairs = np.empty((len(rows), 2), dtype=object)
+        pairs[:, 0] = [self._genotype(row) for row in rows]
+        pairs[:, 1] = [self._genotype(row) for row in self.space.canonical(rows)]
+        return pairs
+
+    def _genotype(self, row: Archs) -> str:
+        """Return a genotype; equal ones are one object, which spares the processor's cache."""
         name = row.tobytes()
-        if name not in self._pairs:
-            self._pairs[name] = (sys.intern(self.space.genotype(row)), sys.intern(self.space.key(row)))
-        return self._pairs[name]
+        if name not in self._genotypes:
+            self._genotypes[name] = self.space.genotype(row)
+        return self._genotypes[name]
 
 
 def _new(index: NDArray[np.int64], is_known: NDArray[np.bool_]) -> NDArray[np.int64]:

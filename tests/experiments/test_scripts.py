@@ -22,6 +22,7 @@ SCRIPTS = {
     "speed/recorder.py": ["--evaluations", "20", "--repeats", "1"],
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
     "speed/vector.py": ["--envs", "8", "--steps", "12", "--repeats", "1"],
+    "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
     "science/fashion14_agents.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/nasbench201_real.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
