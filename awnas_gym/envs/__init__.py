@@ -12,6 +12,7 @@ from awnas_gym.envs.multi_objective import MOBuildEnv, MOJointEnv, MultiObjectiv
 from awnas_gym.envs.recorder import Recorder
 from awnas_gym.envs.vector import VectorArchitectureEnv
 from awnas_gym.envs.vector_kinds import vectorise
+from awnas_gym.envs.vector_recorder import VectorRecorder
 
 __all__ = [
     "ArchitectureEnv",
@@ -27,5 +28,6 @@ __all__ = [
     "MultiObjective",
     "Recorder",
     "VectorArchitectureEnv",
+    "VectorRecorder",
     "vectorise",
 ]
