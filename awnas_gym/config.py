@@ -61,6 +61,13 @@ def check_keys(
     return dict(content)
 
 
+def check_sizes(sizes: Mapping[str, Any], *, where: str) -> None:
+    """Raise `SettingError` for a value that is no whole number from 1."""
+    for setting, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise SettingError(f"{where}: {setting} is a whole number from 1; got {value!r}")
+
+
 def keywords(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """Return the settings a part takes: its keyword-only arguments."""
     parameters = inspect.signature(target).parameters

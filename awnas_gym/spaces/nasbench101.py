@@ -12,7 +12,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import GenotypeError, IllegalArchitectureError, SettingError, unknown
+from awnas_gym.config import check_sizes
+from awnas_gym.errors import GenotypeError, IllegalArchitectureError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.layers import LayerSpec
 from awnas_gym.spaces.nasbench101_network import module
@@ -73,9 +74,7 @@ class NASBench101(AbstractSpace):
             "image_size": image_size,
             "classes": classes,
         }
-        for setting, value in self._sizes.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SettingError(f"{self.name}: {setting} is a whole number from 1; got {value!r}")
+        check_sizes(self._sizes, where=self.name)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import GenotypeError, SettingError, UnknownNameError, unknown
+from awnas_gym.config import check_sizes
+from awnas_gym.errors import GenotypeError, UnknownNameError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.hashing import mix
 from awnas_gym.spaces.layers import LayerSpec
@@ -63,9 +64,7 @@ class NASBench201(AbstractSpace):
             "image_size": image_size,
             "classes": classes,
         }
-        for setting, value in self._sizes.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SettingError(f"{self.name}: {setting} is a whole number from 1; got {value!r}")
+        check_sizes(self._sizes, where=self.name)
         if reduction not in REDUCTIONS:
             raise UnknownNameError("reduction", reduction, REDUCTIONS)
         self._reduction = reduction

@@ -8,7 +8,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import GenotypeError, SettingError
+from awnas_gym.config import check_sizes
+from awnas_gym.errors import GenotypeError
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.layers import LayerSpec
 from awnas_gym.spaces.nasbench201 import NASBench201, cell, network, reduction
@@ -41,9 +42,7 @@ class NATSSize(AbstractSpace):
 
     def __init__(self, *, image_channels: int = 3, image_size: int = 32, classes: int = 10) -> None:
         self._sizes = {"image_channels": image_channels, "image_size": image_size, "classes": classes}
-        for setting, value in self._sizes.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SettingError(f"{self.name}: {setting} is a whole number from 1; got {value!r}")
+        check_sizes(self._sizes, where=self.name)
 
     @property
     def settings(self) -> dict[str, Any]:
