@@ -49,6 +49,8 @@ def test_every_script_is_listed() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs_small(script: str, tmp_path: Path) -> None:
+    if script == "speed/sb3_overhead.py":
+        pytest.importorskip("sb3_contrib", reason="needs the extra [sb3]")
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
     if script in {"science/agent_settings.py", "science/nasbench201_real.py"}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]
