@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from gymnasium.vector import VectorEnv, VectorWrapper
 from numpy.typing import NDArray
@@ -11,9 +11,14 @@ from awnas_gym.envs.history import History
 from awnas_gym.envs.vector import VectorArchitectureEnv
 from awnas_gym.errors import SettingError
 
+if TYPE_CHECKING:
+    _VectorWrapper = VectorWrapper[Any, Any, Any, Any, NDArray[Any]]
+else:
+    _VectorWrapper = VectorWrapper  # takes no parameters before Gymnasium 1.3
+
 
 @final
-class VectorRecorder(VectorWrapper[Any, Any, Any, Any, NDArray[Any]]):
+class VectorRecorder(_VectorWrapper):
     """Record each evaluation of the sub-environments in a history, under its budget.
 
     Evaluations of a step come in the order of the sub-environments, those of new starts (edit kind) after them; each
