@@ -55,9 +55,10 @@ def opened(browser: Any, report: Path) -> Any:
 
 
 def requests(browser: Any) -> list[str]:
-    """Return what the page has asked for since it was opened."""
+    """Return what the page has asked for since it was opened; the browser's own first tab may still be loading."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    sent = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    return [each["request"]["url"] for each in sent if not each["documentURL"].startswith("chrome://")]
 
 
 def count(browser: Any, selector: str) -> int:
