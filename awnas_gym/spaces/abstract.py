@@ -33,7 +33,7 @@ class ArchGraph:
 
 
 class AbstractSpace(ABC):
-    """A search space; pure NumPy. A subclass gives the decisions, the masks and the genotype.
+    """A search space; pure NumPy. A subclass gives the decisions, the genotype, and masks where not all is legal.
 
     Attributes:
         name: the key in `SPACES`.
@@ -56,10 +56,6 @@ class AbstractSpace(ABC):
     @abstractmethod
     def unique_size(self) -> int | None:
         """Number of classes that `canonical` tells apart; None where nobody has counted them."""
-
-    @abstractmethod
-    def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
-        """Return which choices of decision `len(prefix)` are legal, bool `[cardinality]`."""
 
     @abstractmethod
     def canonical(self, archs: ArrayLike) -> Archs:
@@ -148,6 +144,13 @@ class AbstractSpace(ABC):
             archs[:, i] = (np.cumsum(legal, axis=1) > rank[:, None]).argmax(axis=1)
         return archs
 
+    def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
+        """Return which choices of decision `len(prefix)` are legal, bool `[cardinality]`.
+
+        All of them by default; a space whose decisions constrain each other overrides it, and `unconstrained`.
+        """
+        return np.ones(self.cardinalities[len(np.asarray(prefix))], dtype=np.bool_)
+
     def masks(self, prefixes: ArrayLike) -> NDArray[np.bool_]:
         """Return `mask` of each row of `prefixes`, int `[batch, k]`, as bool `[batch, cardinality of decision k]`.
 
@@ -211,13 +214,26 @@ class AbstractSpace(ABC):
     def neighbours(self, arch: ArrayLike) -> Archs:
         """Return every legal architecture that differs in exactly one decision, `[n, decisions]`."""
         row = self.check(arch)[0]
-        decisions = np.repeat(np.arange(len(row)), self.cardinalities)
-        values = np.concatenate([np.arange(n) for n in self.cardinalities])
-        others = np.repeat(row[None], len(values), axis=0)
-        others[np.arange(len(values)), decisions] = values
-        others = others[values != row[decisions]]
+        others = self.edited(row[None])[0]
+        others = others[(others != row).any(axis=1)]
         neighbours: Archs = others[self.legal(others)]
         return neighbours
+
+    @final
+    def edited(self, archs: Archs) -> Archs:
+        """Return each row with each decision set to each value, legal or not.
+
+        Args:
+            archs: int `[batch, decisions]`.
+
+        Returns:
+            int `[batch, sum of cardinalities, decisions]`, values of the first decision first.
+        """
+        decisions = np.repeat(np.arange(len(self.cardinalities)), self.cardinalities)
+        values = np.concatenate([np.arange(n) for n in self.cardinalities])
+        rows = np.repeat(archs[:, None], len(values), axis=1)
+        rows[:, np.arange(len(values)), decisions] = values
+        return rows
 
     def joint_mask(self, decision: int) -> NDArray[np.bool_]:
         """Return which choices of a decision are legal after some prefix, bool `[cardinality]`.

@@ -28,16 +28,7 @@ def edit_masks(space: AbstractSpace, archs: Archs) -> NDArray[np.bool_]:
     current[np.arange(n)[:, None], edit_offsets(space) + archs] = True
     masks = ~current
     if not space.unconstrained:
-        masks &= space.legal(_edited(space, archs).reshape(n * choices, -1)).reshape(n, choices)
+        masks &= space.legal(space.edited(archs).reshape(n * choices, -1)).reshape(n, choices)
     stuck = ~masks.any(axis=1)
     masks[stuck] = current[stuck]
     return masks
-
-
-def _edited(space: AbstractSpace, archs: Archs) -> Archs:
-    """Return each row after each edit, int `[batch, sum of cardinalities, decisions]`."""
-    decisions = np.repeat(np.arange(len(space.cardinalities)), space.cardinalities)
-    values = np.concatenate([np.arange(n) for n in space.cardinalities])
-    rows = np.repeat(archs[:, None], len(values), axis=1)
-    rows[:, np.arange(len(values)), decisions] = values
-    return rows

@@ -74,10 +74,6 @@ class NASBench201(AbstractSpace):
         """The constructor's arguments."""
         return {**self._sizes, "reduction": self._reduction}
 
-    def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
-        """Return all-legal, bool `[5]`: no edge constrains another."""
-        return np.ones(self.cardinalities[len(np.asarray(prefix))], dtype=np.bool_)
-
     # ---------------------------------------------------------------- notation
 
     def genotype(self, arch: ArrayLike) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError
@@ -48,10 +48,6 @@ class NATSSize(AbstractSpace):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return dict(self._sizes)
-
-    def mask(self, prefix: ArrayLike) -> NDArray[np.bool_]:
-        """Return all-legal, bool `[8]`: no layer constrains another."""
-        return np.ones(self.cardinalities[len(np.asarray(prefix))], dtype=np.bool_)
 
     def canonical(self, archs: ArrayLike) -> Archs:
         """Return `archs`: networks of different widths have different parameters."""
