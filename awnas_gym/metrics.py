@@ -44,9 +44,38 @@ METRICS = MappingProxyType(
     }
 )
 
+FAMILIES = MappingProxyType(
+    {
+        "_accuracy": MetricInfo("fraction", maximise=True, summary="an accuracy"),
+        "_loss": MetricInfo("nats", maximise=False, summary="a loss"),
+        "_perplexity": MetricInfo("", maximise=False, summary="a perplexity"),
+        "_latency_ms": MetricInfo("ms", maximise=False, summary="a latency"),
+        "_energy_mj": MetricInfo("mJ", maximise=False, summary="an energy"),
+        "_memory_mib": MetricInfo("MiB", maximise=False, summary="a memory"),
+    }
+)
+"""Endings of further names: `valid_robust_accuracy`, `pixel3_latency_ms`."""
+
+
+def is_metric(name: str) -> bool:
+    """Tell whether a name is one of `METRICS` or of a family, lower-case letters, digits and underscores."""
+    return name in METRICS or (_family(name) is not None and name.isascii() and name.isidentifier())
+
 
 def metric_info(name: str) -> MetricInfo:
-    """Return the row of `name`; `UnknownNameError` with the nearest guess."""
-    if name not in METRICS:
-        raise UnknownNameError("metric", name, METRICS)
-    return METRICS[name]
+    """Return unit, direction and meaning of `name`; `UnknownNameError` with the nearest guess."""
+    if name in METRICS:
+        return METRICS[name]
+    family = _family(name)
+    if family is None or not is_metric(name):
+        raise UnknownNameError("metric", name, [*METRICS, *(f"<name>{ending}" for ending in FAMILIES)])
+    return family
+
+
+def _family(name: str) -> MetricInfo | None:
+    return next((info for ending, info in FAMILIES.items() if name.endswith(ending)), None)
+
+
+def split_of(name: str) -> str | None:
+    """Return the split that a metric's name carries anywhere, e.g. `test` in `analog_test_accuracy`; None if none."""
+    return next((word for word in name.split("_") if word in SPLITS), None)

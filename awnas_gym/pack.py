@@ -33,7 +33,7 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
         SettingError: counts of correct images without their data set; likewise.
     """
     space = plan.space
-    archs = space.unindex(np.arange(space.size))
+    archs = space.enumerate()
     representatives, class_of = np.unique(space.index(space.canonical(archs)), return_inverse=True)
     columns = {"class_of_arch": Column(class_of.astype(np.int32), ("arch",))}
     card: dict[str, Any] = {**plan.card, "passes": {}}
@@ -80,9 +80,9 @@ def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
     All at the highest fidelity, trials averaged, over the architectures that are recorded. `multi_objective` is of
     those default objectives that the table holds; `objectives.pareto.summarise` says what its numbers are.
     """
-    space = evaluator.space
-    metrics = evaluator.evaluate(space.unindex(np.arange(space.size)), rng=np.random.default_rng(0))
-    found: dict[str, Any] = {"coverage": round(evaluator.coverage(), 4), "reference": {}}
+    archs = evaluator.population()
+    metrics = evaluator.evaluate(archs, rng=np.random.default_rng(0))
+    found: dict[str, Any] = {"coverage": round(evaluator.coverage() or 0.0, 4), "reference": {}}
     for name in sorted({"train_accuracy", "valid_accuracy", "test_accuracy"} & metrics.keys()):
         values = metrics[name]
         if not np.isfinite(values).any():
@@ -91,7 +91,7 @@ def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
         found["reference"][name] = {
             "mean_random": float(np.nanmean(values)),
             "best": float(values[best]),
-            "best_architecture": space.genotype(space.unindex(best)[0]),
+            "best_architecture": evaluator.space.genotype(archs[best]),
         }
     held = [name for name in VectorObjective().names if name in metrics]
     if len(held) > 1:
@@ -142,7 +142,7 @@ def fit_training_seconds(space: AbstractSpace, kept: Results) -> tuple[NDArray[n
     and a constant. The card says how far the
     model is off on architectures it was not fitted to (10-fold).
     """
-    archs = space.unindex(np.arange(space.size))
+    archs = space.enumerate()
     alive = _layer_counts(space, space.canonical(archs))  # dead edges are run forward, but not trained
     features = np.hstack([np.ones((len(archs), 1)), _layer_counts(space, archs), alive])
     indices = np.array([index for _, index in kept.records])
@@ -224,7 +224,7 @@ def _denominator(work: Pass, name: str) -> int:
 
 def _class_sizes(space: AbstractSpace, indices: list[int]) -> NDArray[np.int64]:
     """Return how many architectures each index stands for."""
-    owners = space.index(space.canonical(space.unindex(np.arange(space.size))))
+    owners = space.index(space.canonical(space.enumerate()))
     sizes = Counter(owners.tolist())
     return np.array([sizes.get(index, 1) for index in indices], dtype=np.int64)
 

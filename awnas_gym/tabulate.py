@@ -56,7 +56,7 @@ class Pass:
 
     def tasks(self, space: AbstractSpace) -> list[tuple[int, int]]:
         """Return (round, index of the architecture) in order of work; a fixed shuffle, so any prefix is a sample."""
-        indices = np.arange(space.size)
+        indices = space.index(space.enumerate())
         if self.over == "classes":
             indices = np.unique(space.index(space.canonical(space.unindex(indices))))
         elif self.over != "all":

@@ -27,7 +27,7 @@ MAGIC = b"AWNASTAB"
 SCHEMA = 1
 _PREFIX = struct.Struct("<8sQ32s")
 _ALIGN = 64
-_DTYPES = frozenset({"uint8", "int8", "uint16", "int16", "uint32", "int32", "int64", "float32", "float64"})
+_DTYPES = frozenset({"uint8", "int8", "uint16", "int16", "uint32", "int32", "int64", "uint64", "float32", "float64"})
 
 
 @final
@@ -37,7 +37,7 @@ class Column:
 
     Attributes:
         values: as stored; multiply by nothing, divide by `denominator`.
-        dims: the meaning of each axis: `arch` or `class`, then any of `trial`, `epoch`.
+        dims: the meaning of each axis: `arch`, `class` or `row`, then any of `trial`, `epoch`.
         denominator: 500 for counts of correct images among 500, else 1.
     """
 

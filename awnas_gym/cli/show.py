@@ -28,27 +28,30 @@ def command(genotype: str, dataset: str, svg: Path | None) -> None:
     from awnas_gym.benchmarks import load_table
     from awnas_gym.evaluators.table import TableEvaluator
     from awnas_gym.files import write_atomically
-    from awnas_gym.metrics import METRICS
+    from awnas_gym.metrics import metric_info
     from awnas_gym.spaces.drawing import draw_svg, draw_text
 
     evaluator = TableEvaluator(load_table(dataset))
     space = evaluator.space
     arch = _architecture(space, genotype)
     click.echo(draw_text(space.graph(arch)))
-    click.echo(f"\n{space.genotype(arch)}   index {int(space.index(arch)[0])}")
+    number = f"   index {int(space.index(arch)[0])}" if space.enumerable else ""
+    click.echo(f"\n{space.genotype(arch)}{number}")
     if space.key(arch) != space.genotype(arch):
         click.echo(f"computes the same function as {space.key(arch)}")
     rng = np.random.default_rng(0)
-    everything = evaluator.evaluate(space.unindex(np.arange(space.size)), rng=rng)
+    everything = evaluator.evaluate(evaluator.population(), rng=rng)
     click.echo(f"\n{dataset}, {evaluator.fidelities[-1]} epochs, mean of the recorded trainings:")
-    if evaluator.coverage() < 1:
-        click.echo(f"  (the table records {evaluator.coverage():.1%} of the space; ranks are among those)")
+    coverage = evaluator.coverage()
+    if coverage is None or coverage < 1:
+        share = "an unknown share" if coverage is None else f"{coverage:.1%}"
+        click.echo(f"  (the table records {share} of the space; ranks are among those)")
     for name, values in sorted(evaluator.evaluate(arch, rng=rng).items()):
         value = float(values[0])
         if not np.isfinite(value):
             click.echo(f"  {name:<16} not recorded")
             continue
-        info = METRICS[name]
+        info = metric_info(name)
         recorded = np.count_nonzero(np.isfinite(everything[name]))
         better = everything[name] > value if info.maximise else everything[name] < value
         text = f"{value:,.0f}" if info.unit == "count" else f"{value:.4f}"
@@ -60,11 +63,12 @@ def command(genotype: str, dataset: str, svg: Path | None) -> None:
 
 def _architecture(space: AbstractSpace, text: str) -> Archs:
     """Return the architecture that a genotype or an index stands for, int `[decisions]`."""
-    from awnas_gym.errors import IllegalArchitectureError
+    from awnas_gym.errors import GenotypeError
 
-    if not text.removeprefix("-").isdecimal():
+    try:
         return space.parse(text)
-    if len(text) > MOST_DIGITS or not 0 <= int(text) < space.size:
-        raise IllegalArchitectureError(f"{space.name} indices lie in [0, {space.size}); got {text[:MOST_DIGITS]}")
-    arch: Archs = space.unindex(int(text))[0]
+    except GenotypeError:
+        if not text.removeprefix("-").isdecimal() or not space.enumerable:
+            raise
+    arch: Archs = space.unindex(int(text[:MOST_DIGITS]))[0]
     return arch

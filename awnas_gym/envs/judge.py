@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.errors import MissingMetricError, SettingError
 from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
-from awnas_gym.metrics import SPLITS
+from awnas_gym.metrics import SPLITS, split_of
 from awnas_gym.objectives.abstract import AbstractObjective
 from awnas_gym.spaces import Archs
 
@@ -82,8 +82,7 @@ class Judge:
     ) -> None:
         if split not in SPLITS:
             raise SettingError(f"split {split!r}; legal: {', '.join(SPLITS)}")
-        others = tuple(f"{other}_" for other in SPLITS if other != split)
-        self.visible = frozenset(name for name in evaluator.yields if not name.startswith(others))
+        self.visible = frozenset(name for name in evaluator.yields if split_of(name) in {None, split})
         missing = objective.needs - self.visible
         if missing:
             raise MissingMetricError(
@@ -120,20 +119,19 @@ class Judge:
 
     @property
     def reference(self) -> dict[str, Any]:
-        """The `mean_random`, `best` and `worst` reward of the space, at the judge's own fidelity and trial.
+        """The `mean_random`, `best` and `worst` reward of the population, at the judge's own fidelity and trial.
 
         Numbers or, of a vector objective, lists of them, each objective by itself.
         """
         return self.reference_at(self.fidelity, self.trial)
 
     def reference_at(self, fidelity: int, trial: Trial) -> dict[str, Any]:
-        """Return the `mean_random`, `best` and `worst` reward of the space; no reward lies outside.
+        """Return the `mean_random`, `best` and `worst` reward of the population; no reward lies outside.
 
         `trial="random"` has the best and the worst of all recorded trainings, and the mean of their means.
         """
         if (fidelity, trial) not in self._references:
-            space, rng = self.evaluator.space, np.random.default_rng(0)  # not consumed: no trial is drawn
-            archs = space.unindex(np.arange(space.size))
+            archs, rng = self.evaluator.population(), np.random.default_rng(0)  # not consumed: no trial is drawn
             trials = range(self.evaluator.trials) if trial == "random" else [trial]
             each = [self.evaluator.evaluate(archs, fidelity=fidelity, trial=k, rng=rng) for k in trials]
             rewards = np.stack([self.objective(metrics) for metrics in each])  # [trials, size] or with objectives
@@ -151,13 +149,11 @@ class Judge:
 
     @property
     def mean_cost_s(self) -> float | None:
-        """Mean cost of an evaluation over the space, in seconds; None if nobody recorded it."""
+        """Mean cost of an evaluation over the population, in seconds; None if nobody recorded it."""
         if "cost_s" not in self.evaluator.yields:
             return None
-        space, trial = self.evaluator.space, 0 if self.trial == "random" else self.trial
-        metrics = self.evaluator.evaluate(
-            space.unindex(np.arange(space.size)), fidelity=self.fidelity, trial=trial, rng=np.random.default_rng(0)
-        )
+        archs, trial = self.evaluator.population(), 0 if self.trial == "random" else self.trial
+        metrics = self.evaluator.evaluate(archs, fidelity=self.fidelity, trial=trial, rng=np.random.default_rng(0))
         return float(np.nanmean(metrics["cost_s"]))
 
     def report(self, arch: Archs) -> dict[str, float]:

@@ -60,7 +60,7 @@ class MultiObjective(ArchitectureEnv):
     @functools.cached_property
     def _recorded(self) -> tuple[Archs, NDArray[np.float64]]:
         """The architectures that are recorded, int `[n, decisions]`, and their rewards, float64 `[n, objectives]`."""
-        archs = self.space.unindex(np.arange(self.space.size))
+        archs = self.judge.evaluator.population()
         trial = "mean" if self.judge.trial == "random" else self.judge.trial
         rng = np.random.default_rng(0)  # not consumed: no trial is drawn
         metrics = self.judge.evaluator.evaluate(archs, fidelity=self.judge.fidelity, trial=trial, rng=rng)

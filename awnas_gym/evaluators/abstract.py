@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics
-from awnas_gym.spaces import AbstractSpace
+from awnas_gym.spaces import AbstractSpace, Archs
 
 Trial = str | int
 """Which of an architecture's trainings: their `"mean"`, a `"random"` one, or number k."""
@@ -43,6 +43,16 @@ class AbstractEvaluator(ABC):
 
         `nan` stands where nothing is recorded; nothing is ever imputed.
         """
+
+    def population(self) -> Archs:
+        """Return the architectures over which the mean, best and worst reward are taken, int `[n, decisions]`.
+
+        The whole space by default; a table that lists architectures has those.
+
+        Raises:
+            SettingError: the space is too large to go through.
+        """
+        return self.space.enumerate()
 
     @final
     def check_fidelity(self, fidelity: int | None) -> int:

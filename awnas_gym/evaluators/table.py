@@ -8,16 +8,21 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from awnas_gym.benchmarks.listing import Listing
 from awnas_gym.benchmarks.store import Column, TableFile
-from awnas_gym.errors import SettingError, TableFileError
+from awnas_gym.errors import SettingError, TableFileError, UnknownNameError
 from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
-from awnas_gym.metrics import METRICS, Metrics, metric_info
-from awnas_gym.spaces import SPACES
+from awnas_gym.metrics import Metrics, is_metric, metric_info
+from awnas_gym.spaces import SPACES, Archs
+from awnas_gym.spaces.abstract import MOST_ENUMERATED
 
 
 @final
 class TableEvaluator(AbstractEvaluator):
     """Answers from a table: one gather a metric.
+
+    A table holds its whole space (axes `arch` or `class`) or lists architectures (axis `row`, `benchmarks.listing`).
+    One that is not listed has the record of the first one listed that computes the same function, if any.
 
     `cost_s` is what the evaluation would have cost on the machine named in the card: the seconds of one
     training up to the fidelity, times the number of recorded trainings that `trial="mean"` averages. An
@@ -25,7 +30,7 @@ class TableEvaluator(AbstractEvaluator):
     metrics are asked for, and is absent where the table has no training seconds.
 
     Args:
-        table: an open table whose space can be enumerated.
+        table: an open table.
 
     Raises:
         TableFileError: the columns do not fit each other or the space.
@@ -35,34 +40,47 @@ class TableEvaluator(AbstractEvaluator):
         self.table = table
         try:
             self.space = SPACES.load(table.space["name"])(**table.space["settings"])
-        except TypeError as error:
+        except (TypeError, UnknownNameError, SettingError) as error:
             raise TableFileError(f"{table.path}: its space cannot be built: {error}") from error
         self.card = table.card
         self.version = table.checksum
-        self._columns = {name: c for name, c in table.columns.items() if name in METRICS}
+        self._columns = {name: c for name, c in table.columns.items() if is_metric(name) and name != "cost_s"}
+        self._cost = table.columns.get("cost_s", table.columns.get("train_s_model"))
+        self._listing = Listing(table, self.space) if "archs" in table.columns else None
         self._row = self._check_rows()
-        lengths = {c.values.shape[1:] for c in self._columns.values() if "epoch" in c.dims}
-        if len(lengths) != 1:
+        lengths = {c.values.shape[1:] for c in table.columns.values() if "epoch" in c.dims}
+        if not self._columns:
+            raise TableFileError(f"{table.path} holds no metric; its columns are {', '.join(table.columns)}")
+        if len(lengths) > 1:
             raise TableFileError(f"{table.path}: the columns disagree about (trials, epochs): {sorted(lengths)}")
-        (self.trials, epochs) = lengths.pop()
+        (self.trials, epochs) = lengths.pop() if lengths else (1, 1)
         self.fidelities = self._check_fidelities(table.card.get("fidelities", list(range(1, epochs + 1))), epochs)
-        self.yields = frozenset(self._columns) | ({"cost_s"} if "train_s_model" in table.columns else set())
+        self.yields = frozenset(self._columns) | (set() if self._cost is None else {"cost_s"})
         self._dense: dict[tuple[str, int, Trial], NDArray[np.float64]] = {}
 
     def _check_rows(self) -> NDArray[np.int64]:
-        """Return the row of each architecture in columns of classes, int `[size]`, after a look at every axis."""
-        path, size, columns = self.table.path, self.space.size, self.table.columns
+        """Return the row of each place in a vector of answers, int `[places]`, after a look at every axis."""
+        path, columns = self.table.path, self.table.columns
+        first = ("row",) if self._listing else ("arch", "class")
+        axes = [(each, *rest) for rest in ((), ("trial", "epoch")) for each in first]
         for name, column in columns.items():
-            axes: list[tuple[str, ...]] = [("arch",), ("class",)]
-            if name in METRICS:
-                axes += [("arch", "trial", "epoch"), ("class", "trial", "epoch")]
-            if (name in METRICS or name == "train_s_model") and column.dims not in axes:
-                raise TableFileError(f"{path}: {name} has the axes {column.dims}; legal: {axes}")
-            if column.dims[:1] == ("arch",) and len(column.values) != size:
+            legal = axes[: len(first)] if name == "train_s_model" else axes
+            if (is_metric(name) or name == "train_s_model") and column.dims not in legal:
+                raise TableFileError(f"{path}: {name} has the axes {column.dims}; legal: {legal}")
+        if self._listing is None and not (self.space.unconstrained and self.space.size <= MOST_ENUMERATED):
+            raise TableFileError(f"{path}: a table over {self.space.name} lists its architectures (column archs)")
+        size = len(self._listing.archs) if self._listing else self.space.size
+        for name, column in columns.items():
+            if column.dims[:1] == ("row" if self._listing else "arch",) and len(column.values) != size:
                 raise TableFileError(f"{path}: {name} has {len(column.values):,} rows for {size:,} architectures")
-        classes = {len(column.values) for column in columns.values() if column.dims[:1] == ("class",)}
-        if not classes:
+        if self._listing or not any(column.dims[:1] == ("class",) for column in columns.values()):
             return np.arange(size)
+        return self._check_classes()
+
+    def _check_classes(self) -> NDArray[np.int64]:
+        """Return the class of each architecture, int `[size]`."""
+        path, columns = self.table.path, self.table.columns
+        classes = {len(column.values) for column in columns.values() if column.dims[:1] == ("class",)}
         owner = columns.get("class_of_arch")
         if owner is None or owner.dims != ("arch",) or owner.values.dtype.kind not in "iu" or len(classes) != 1:
             raise TableFileError(
@@ -101,27 +119,38 @@ class TableEvaluator(AbstractEvaluator):
         """
         fidelity, trial = self.check_fidelity(fidelity), self.check_trial(trial)
         wanted = self.yields if metrics is None else metrics
-        index = self.space.index(archs)
+        places = self.places(archs)
         if trial != "random":
-            return {name: self._vector(name, fidelity, trial)[index] for name in sorted(wanted)}
+            return {name: self.vector(name, fidelity, trial)[places] for name in sorted(wanted)}
         # the same recorded training for every metric; [trials, batch]
-        recorded = np.stack([self._recorded(fidelity, k)[index] for k in range(self.trials)])
-        rank = np.floor(rng.random(len(index)) * recorded.sum(axis=0)).astype(np.int64)
+        recorded = np.stack([self._recorded(fidelity, k)[places] for k in range(self.trials)])
+        rank = np.floor(rng.random(len(places)) * recorded.sum(axis=0)).astype(np.int64)
         drawn = ((np.cumsum(recorded, axis=0) - 1 == rank) & recorded).argmax(axis=0)
         found: Metrics = {}
         for name in sorted(wanted):
-            by_trial = np.stack([self._vector(name, fidelity, k)[index] for k in range(self.trials)])
+            by_trial = np.stack([self.vector(name, fidelity, k)[places] for k in range(self.trials)])
             found[name] = np.take_along_axis(by_trial, drawn[None], axis=0)[0]
         return found
 
+    def population(self) -> Archs:
+        """Return the architectures of the table, int `[n, decisions]`: the whole space, or those it lists."""
+        return self._listing.archs if self._listing else self.space.enumerate()
+
+    def places(self, archs: ArrayLike) -> NDArray[np.int64]:
+        """Return where in a `vector` each architecture's answer stands, int64 `[batch]`."""
+        return self._listing.rows(archs) if self._listing else self.space.index(archs)
+
     def _recorded(self, fidelity: int, trial: int) -> NDArray[np.bool_]:
-        """Tell which architectures have any learning curve of a trial at a fidelity, bool `[size]`."""
-        curves = [name for name, column in self._columns.items() if "epoch" in column.dims]
-        found: NDArray[np.bool_] = np.any([np.isfinite(self._vector(name, fidelity, trial)) for name in curves], axis=0)
+        """Tell where any learning curve of a trial is recorded at a fidelity, bool `[places]`."""
+        curves = [name for name, column in self._columns.items() if "epoch" in column.dims] or self._columns
+        found: NDArray[np.bool_] = np.any([np.isfinite(self.vector(name, fidelity, trial)) for name in curves], axis=0)
         return found
 
-    def _vector(self, name: str, fidelity: int, trial: Trial) -> NDArray[np.float64]:
-        """Return one metric of every architecture of the space, float64 `[size]`, kept for the next call."""
+    def vector(self, name: str, fidelity: int, trial: Trial) -> NDArray[np.float64]:
+        """Return one metric at every place, float64 `[places]`, read-only; kept for the next call.
+
+        A loop that keeps `places` needs no more than `vector[places]`. `trial` is not `"random"`.
+        """
         key = (name, fidelity, trial)
         if key not in self._dense:
             if name not in self.yields:
@@ -129,19 +158,31 @@ class TableEvaluator(AbstractEvaluator):
                 raise SettingError(
                     f"{self.table.path.stem} does not hold {name}; it holds {', '.join(sorted(self.yields))}"
                 )
-            if name == "cost_s":
-                vector = self._expand(self.table.columns["train_s_model"]) * (fidelity / self.fidelities[-1])
-                if trial == "mean":
-                    trained = np.sum([self._recorded(fidelity, k) for k in range(self.trials)], axis=0)
-                    vector = vector * np.maximum(trained, 1)
-            else:
-                vector = self._expand(self._columns[name], fidelity, trial)
+            vector = self._cost_s(fidelity, trial) if name == "cost_s" else self._expand(self._columns[name], key)
             vector.flags.writeable = False
             self._dense[key] = vector
         return self._dense[key]
 
-    def _expand(self, column: Column, fidelity: int = 0, trial: Trial = "mean") -> NDArray[np.float64]:
+    def _cost_s(self, fidelity: int, trial: Trial) -> NDArray[np.float64]:
+        """Return the cost of an evaluation, float64 `[places]`."""
+        column = self._cost
+        assert column is not None  # noqa: S101 - `yields` says so
+        if "epoch" not in column.dims:  # of one training to the end
+            one = self._expand(column, ("cost_s", fidelity, trial)) * (fidelity / self.fidelities[-1])
+            if trial != "mean":
+                return one
+            trained = np.sum([self._recorded(fidelity, k) for k in range(self.trials)], axis=0)
+            return one * np.maximum(trained, 1)
+        if trial != "mean":
+            return self._expand(column, ("cost_s", fidelity, trial))
+        each = np.stack([self._expand(column, ("cost_s", fidelity, k)) for k in range(self.trials)])
+        cost_s: NDArray[np.float64] = np.nansum(each, axis=0)
+        cost_s[np.isnan(each).all(axis=0)] = np.nan
+        return cost_s
+
+    def _expand(self, column: Column, key: tuple[str, int, Trial]) -> NDArray[np.float64]:
         values: NDArray[Any] = column.values
+        _, fidelity, trial = key
         if "epoch" in column.dims:
             values = values[:, :, self.fidelities.index(fidelity)]
             recorded = ~self._unrecorded(values)
@@ -151,6 +192,8 @@ class TableEvaluator(AbstractEvaluator):
                 else:
                     values = np.where(recorded[:, int(trial)], values[:, int(trial)], np.nan)
         dense = values.astype(np.float64) / column.denominator
+        if self._listing:
+            return np.append(dense, np.nan)  # the place of what is not listed is -1, the last
         return dense[self._row] if column.dims[0] == "class" else dense
 
     @staticmethod
@@ -161,7 +204,13 @@ class TableEvaluator(AbstractEvaluator):
         )
         return unrecorded
 
-    def coverage(self) -> float:
-        """Return the share of the space whose validation accuracy is recorded."""
-        vector = self._vector("valid_accuracy", self.fidelities[-1], "mean")
-        return float(np.isfinite(vector).mean())
+    def coverage(self) -> float | None:
+        """Return the share of the space, of a listed table the share of its classes, that has a record.
+
+        None where nobody has counted the classes of the space.
+        """
+        recorded = np.any([self._recorded(self.fidelities[-1], k) for k in range(self.trials)], axis=0)
+        if self._listing is None:
+            return float(recorded.mean())
+        classes = self.card.get("classes")
+        return classes / self.space.unique_size if self.space.unique_size and isinstance(classes, int) else None

@@ -16,7 +16,7 @@ import yaml
 
 from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError
 from awnas_gym.files import write_atomically
-from awnas_gym.metrics import METRICS
+from awnas_gym.metrics import is_metric, metric_info
 from awnas_gym.reporting.figures import figures
 from awnas_gym.reporting.groups import Group, group_runs
 from awnas_gym.reporting.read import find_runs
@@ -131,7 +131,7 @@ def _best(groups: Sequence[Group], quantity: str) -> str:
 
 def _measured(name: str, value: float) -> tuple[str, str]:
     """Return a metric's name and value in words: `("latency", "0.689 ms")`."""
-    unit = METRICS[name].unit if name in METRICS else ""
+    unit = metric_info(name).unit if is_metric(name) else ""
     if not math.isfinite(value):
         return name.replace("_", " "), "not recorded"
     if unit in {"", "count", "fraction"}:

@@ -16,7 +16,7 @@ import yaml
 from numpy.typing import NDArray
 
 from awnas_gym.errors import RunFolderError
-from awnas_gym.metrics import METRICS
+from awnas_gym.metrics import METRICS, is_metric
 
 CONFIG, HISTORY, SUMMARY = "config.yaml", "history.jsonl", "summary.json"
 LARGEST = sys.float_info.max
@@ -211,7 +211,8 @@ def _check_summary(summary: dict[str, Any]) -> None:
     reference = _mapping(summary, "reference")
     for name in ("best", "mean_random"):
         _number(reference.get(name), f"reference.{name}")
-    if reference.get("metric", "reward") not in ("reward", *METRICS):
+    metric = reference.get("metric", "reward")
+    if metric != "reward" and not (isinstance(metric, str) and is_metric(metric)):
         raise TypeError(f"reference.metric is {_short(reference['metric'])}; legal: reward, {', '.join(METRICS)}")
     incumbent = _mapping(summary, "incumbent")
     _number(incumbent.get("n"), "incumbent.n")

@@ -18,6 +18,9 @@ from awnas_gym.spaces.layers import LayerSpec
 Archs = NDArray[np.signedinteger[Any]]
 """Architectures, int `[batch, decisions]`; a single `arch` is one row, int `[decisions]`."""
 
+MOST_ENUMERATED = 2**22
+"""Architectures that fit into memory all at once, whatever else there is."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -243,6 +246,21 @@ class AbstractSpace(ABC):
         return np.ones(self.cardinalities[decision], dtype=np.bool_)
 
     # ---------------------------------------------------------------- enumeration
+
+    @final
+    def enumerate(self) -> Archs:
+        """Return every legal architecture, `[size, decisions]`, in ascending order of their decisions.
+
+        Raises:
+            SettingError: there are more than `MOST_ENUMERATED`.
+        """
+        if self.size > MOST_ENUMERATED:
+            raise SettingError(f"{self.name} has {self.size:.3g} architectures, too many to list; sample() draws some")
+        archs = np.zeros((1, 0), dtype=self.dtype)
+        for _ in self.cardinalities:
+            rows, choices = np.nonzero(self.masks(archs))
+            archs = np.column_stack([archs[rows], choices.astype(self.dtype)])
+        return archs
 
     @final
     def index(self, archs: ArrayLike) -> NDArray[np.int64]:

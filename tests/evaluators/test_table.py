@@ -133,7 +133,7 @@ BY_CLASS = {"valid_accuracy": Column(CURVES[:4], ("class", "trial", "epoch"))}
             {**BY_CLASS, "class_of_arch": Column(CLASS_OF, ("arch",)), "params": Column(CLASS_OF[:5], ("class",))},
             r"equally many rows; they have \[4, 5\]",
         ),
-        ({"latency_ms": Column(CURVES[:, 0, 0], ("arch",))}, "disagree"),
+        ({"class_of_arch": Column(CLASS_OF, ("arch",))}, "holds no metric; its columns are class_of_arch"),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(columns: dict[str, Column], message: str) -> None:
