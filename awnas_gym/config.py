@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import itertools
+import reprlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from awnas_gym.errors import SettingError, unknown
+
+if TYPE_CHECKING:
+    import yaml
+
+MAX_BYTES, MAX_NODES = 4 * 2**20, 2**21
+"""Limits of a YAML file: its size, and its keys and values with every alias written out."""
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxlevel, _BRIEF.maxstring, _BRIEF.maxlong, _BRIEF.maxother = 3, 200, 200, 200
 
 
 def read_yaml(
@@ -16,19 +28,73 @@ def read_yaml(
     required: Mapping[str, type | tuple[type, ...]],
     optional: Mapping[str, type | tuple[type, ...]] | None = None,
 ) -> dict[str, Any]:
-    """Return the mapping in a YAML file after `check_keys`."""
+    """Return the mapping in a YAML file after `check_keys`.
+
+    Raises:
+        SettingError: the file cannot be read, is too large, is no YAML, gives a key twice, has aliases that write out
+            to too much, or does not hold what is wanted.
+    """
     import yaml  # noqa: PLC0415 - `import awnas_gym` does not need it
 
     try:
-        content = yaml.safe_load(path.read_bytes().decode())
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise ValueError(f"it has more than {MAX_BYTES:,} bytes, the most that is read of YAML")
+        content = _load(raw.decode())
     except OSError as error:
         raise SettingError(f"cannot read {path}: {error.strerror}") from error
     except yaml.YAMLError as error:
         raise SettingError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
-    except (ValueError, RecursionError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # what PyYAML leaves uncaught of a wrong tag or of too much nesting
         reason = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise SettingError(f"cannot read {path}: {reason}") from error
     return check_keys(content, where=str(path), required=required, optional=optional)
+
+
+def _load(text: str) -> object:
+    """Return what `yaml.safe_load` does, after a look at the keys and aliases, which it does not check."""
+    import yaml  # noqa: PLC0415
+
+    loader = yaml.SafeLoader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return None
+        _count_nodes(root, {})
+        content: object = loader.construct_document(root)
+        return content
+    finally:
+        loader.dispose()
+
+
+def _count_nodes(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """Return how many keys and values a node has with aliases written out; refuse too many, and keys given twice."""
+    import yaml  # noqa: PLC0415
+
+    if node in known:
+        return known[node]
+    known[node] = MAX_NODES  # what holds itself never ends
+    parts = node.value if isinstance(node, yaml.CollectionNode) else []
+    if isinstance(node, yaml.MappingNode):
+        keys = Counter((key.tag, key.value) for key, _ in parts if isinstance(key, yaml.ScalarNode))
+        for (_, key), times in keys.items():
+            if times > 1:
+                raise yaml.MarkedYAMLError(problem=f"the key {key!r} is given twice", problem_mark=node.start_mark)
+        parts = itertools.chain.from_iterable(parts)
+    known[node] = total = 1 + sum(_count_nodes(part, known) for part in parts)
+    if total > MAX_NODES:
+        raise yaml.MarkedYAMLError(problem=f"its aliases write out to more than {MAX_NODES:,} keys and values")
+    return total
+
+
+def brief(value: object) -> str:
+    """Return `repr(value)`, cut where it is long."""
+    try:
+        return _BRIEF.repr(value)
+    except ValueError:  # more digits than Python writes
+        return f"a {type(value).__name__} of too many digits"
 
 
 def check_keys(
@@ -45,16 +111,16 @@ def check_keys(
     """
     types = {**required, **(optional or {})}
     if not isinstance(content, dict):
-        raise SettingError(f"{where}: a mapping with the keys {', '.join(types)} is wanted; got {content!r}")
+        raise SettingError(f"{where}: a mapping with the keys {', '.join(types)} is wanted; got {brief(content)}")
     for key, value in content.items():
         if key not in types:
-            raise SettingError(f"{where}: {unknown('key', key, types)}")
+            raise SettingError(f"{where}: {unknown('key', key if isinstance(key, str) else brief(key), types)}")
         legal = types[key]
         wanted = legal if isinstance(legal, tuple) else (legal,)
         wrong_bool = isinstance(value, bool) and bool not in wanted
         if wrong_bool or not isinstance(value, wanted):
             names = " or ".join(kind.__name__ for kind in wanted)
-            raise SettingError(f"{where}: {key} is {value!r}; it should be {names}")
+            raise SettingError(f"{where}: {key} is {brief(value)}; it should be {names}")
     for key in required:
         if key not in content:
             raise SettingError(f"{where}: the key '{key}' is missing")

@@ -20,5 +20,9 @@ SPACES = Table(
         "nats_size": Row(
             "awnas_gym.spaces.nats_size:NATSSize", "widths of 5 layers, 8 to 64 channels each: 32,768 networks"
         ),
+        "custom": Row(
+            "awnas_gym.spaces.custom:Custom",
+            "named choices of your own, some asked only where others have certain values",
+        ),
     },
 )

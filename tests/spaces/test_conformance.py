@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError, SettingError
 from awnas_gym.spaces import SPACES, AbstractSpace
+from awnas_gym.spaces.custom import Custom
 from tests.spaces.constrained import Chain
 
-CASES: dict[str, AbstractSpace] = {name: SPACES.load(name)() for name in SPACES} | {"chain": Chain()}
+CHOICES = {"depth": [1, 2, 3], "width": [16, 32], "activation": ["relu", "tanh"], "dropout": [0.0, 0.1, 0.5]}
+CASES: dict[str, AbstractSpace] = {name: SPACES.load(name)() for name in SPACES if name != "custom"} | {
+    "chain": Chain(),
+    "custom": Custom(choices=CHOICES),
+    "custom with conditions": Custom(
+        choices=CHOICES,
+        conditions={"activation": {"width": [32]}, "dropout": {"depth": [2, 3], "activation": ["tanh"]}},
+    ),
+}
 ENUMERABLE = 20_000
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -369,6 +378,10 @@ def test_an_unfinished_architecture_has_a_graph_too(name: str, seed: int, data: 
 @given(seed=SEEDS)
 def test_layers_have_sizes(name: str, seed: int) -> None:
     space, archs, _ = draw(name, seed)
+    if isinstance(space, Custom):
+        with pytest.raises(SettingError, match="does not know its network"):
+            space.layers(archs[0])
+        return
     for layer in space.layers(archs[0]):
         assert min(layer.c_in, layer.c_out, layer.height, layer.width, layer.kernel, layer.stride, layer.groups) >= 1
         assert layer.params >= 0
