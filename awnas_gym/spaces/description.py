@@ -20,8 +20,8 @@ Value = str | int | float | bool
 MAX_CHOICES, MAX_VALUES, MAX_ALL_VALUES = 1000, 2**15, 2**20
 """Limits: choices; values of one choice; values of all choices, and of those that all conditions look at, together."""
 
-MAX_LENGTH = 100
-"""Limit of names and texts, in characters."""
+MAX_CONDITIONS, MAX_LENGTH = 10_000, 100
+"""Limits: conditions; characters of a name or a text."""
 
 _NAME = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_LENGTH}}}")
 _MEANT_AS_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+")
@@ -156,7 +156,7 @@ def _fault(value: Value) -> str:
 def _read_conditions(content: object, read: list[Choice]) -> None:
     """Add to each choice the conditions under which it is asked."""
     places = {choice.name: i for i, choice in enumerate(read)}
-    looked_at = 0
+    conditions = looked_at = 0
     for name, given in _mapping(content, "conditions", "the name of a choice, and its conditions").items():
         if not isinstance(name, str) or name not in places:
             raise SettingError(f"conditions: {_unknown(name, places)}")
@@ -164,6 +164,9 @@ def _read_conditions(content: object, read: list[Choice]) -> None:
         needs = _mapping(given, where, "the name of an earlier choice, and a list of its values")
         if not needs:
             raise SettingError(f"{where}: it has no condition; leave it out, or name an earlier choice and its values")
+        conditions += len(needs)
+        if conditions > MAX_CONDITIONS:
+            raise SettingError(f"conditions: there are more than {MAX_CONDITIONS:,}")
         for other, values in needs.items():
             parent = _earlier(other, name, places)
             looked_at += len(read[parent].values)

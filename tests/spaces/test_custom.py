@@ -192,6 +192,16 @@ def test_the_largest_description() -> None:
         Custom(choices={f"c{i}": [0, 1] for i in range(1000)}).enumerate()
 
 
+def test_too_many_conditions_are_refused() -> None:
+    names = [f"c{i}" for i in range(150)]
+    every = {name: {other: [1] for other in names[:i]} for i, name in enumerate(names) if i}
+    with pytest.raises(SettingError, match="conditions: there are more than 10,000"):
+        Custom(choices={name: [0, 1] for name in names}, conditions=every)
+    many = {f"b{i}": {"a": [1]} for i in range(33)}
+    with pytest.raises(SettingError, match="conditions: the choices they look at: they have 1,081,344 values together"):
+        Custom(choices={"a": list(range(2**15))} | {name: [0, 1] for name in many}, conditions=many)
+
+
 def test_entangled_conditions_are_refused_quickly() -> None:
     rng = np.random.default_rng(0)
     choices = {f"{kind}{i}": [0, 1] for kind in "ab" for i in range(60)}
