@@ -20,6 +20,7 @@ SPACES = Table(
         "nats_size": Row(
             "awnas_gym.spaces.nats_size:NATSSize", "widths of 5 layers, 8 to 64 channels each: 32,768 networks"
         ),
+        "fbnet": Row("awnas_gym.spaces.fbnet:FBNet", "22 layers with one of 9 mobile blocks each: 9**22 networks"),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",
             "named choices of your own, some asked only where others have certain values",
