@@ -21,6 +21,10 @@ SPACES = Table(
             "awnas_gym.spaces.nats_size:NATSSize", "widths of 5 layers, 8 to 64 channels each: 32,768 networks"
         ),
         "fbnet": Row("awnas_gym.spaces.fbnet:FBNet", "22 layers with one of 9 mobile blocks each: 9**22 networks"),
+        "ofa_mbv3": Row(
+            "awnas_gym.spaces.ofa_mbv3:OFAMobileNetV3",
+            "depth of 5 units, kernel and expansion of their blocks: 2.2e19 MobileNetV3s of Once-for-all",
+        ),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",
             "named choices of your own, some asked only where others have certain values",
