@@ -25,6 +25,13 @@ SPACES = Table(
             "awnas_gym.spaces.ofa_mbv3:OFAMobileNetV3",
             "depth of 5 units, kernel and expansion of their blocks: 2.2e19 MobileNetV3s of Once-for-all",
         ),
+        "ofa_mbv2": Row(
+            "awnas_gym.spaces.ofa_mbv2:OFAMobileNetV2",
+            "depth of 5 units, kernel and expansion of all blocks: 2.0e20 MobileNetV2s of Once-for-all",
+        ),
+        "nasbench_macro": Row(
+            "awnas_gym.spaces.nasbench_macro:NASBenchMacro", "8 layers with one of 3 mobile blocks each: 6,561 networks"
+        ),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",
             "named choices of your own, some asked only where others have certain values",

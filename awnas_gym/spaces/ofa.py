@@ -47,7 +47,7 @@ class Unit:
 class AbstractOFA(AbstractSpace):
     """A stem, a fixed block, searched units, a head; a subclass gives the tables and the head.
 
-    Decisions, unit by unit: its depth, then kernel and expansion of each of its 4 blocks. A unit of depth 3 runs its
+    Decisions, unit by unit: its depth, then kernel and expansion of each of its blocks. A unit of depth 3 runs its
     first 3 blocks; the decisions of the blocks that are switched off are all 0, the masks allow nothing else. So no
     two tuples are the same network.
 
@@ -143,7 +143,7 @@ class AbstractOFA(AbstractSpace):
 
     @final
     def _read(self, row: list[int]) -> Iterator[tuple[Unit, int | None, list[tuple[int, int]]]]:
-        """Yield each unit with its depth (None while open) and the choices of kernel and expansion of all 4 blocks."""
+        """Yield each unit with its depth (None while open) and the choices of kernel and expansion of all blocks."""
         choices = iter(row)
         for unit in self.units:
             choice = next(choices) if len(unit.depths) > 1 else 0

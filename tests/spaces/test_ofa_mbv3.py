@@ -43,7 +43,7 @@ def test_torch_counts_the_same(genotype: str) -> None:
     ("genotype", "params", "macs"), [(LARGEST, 7_664_760, 566_170_656), (SMALLEST, 3_410_792, 121_278_672)]
 )
 def test_the_largest_and_the_smallest_network(genotype: str, params: int, macs: int) -> None:
-    """Torch's counts of the authors' network, for where it is not installed."""
+    """As torch counted them in the test above, for where it is not installed."""
     layers = SPACE.layers(SPACE.parse(genotype))
     assert (total_params(layers), total_macs(layers)) == (params, macs)
 
