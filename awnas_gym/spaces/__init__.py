@@ -32,6 +32,10 @@ SPACES = Table(
         "nasbench_macro": Row(
             "awnas_gym.spaces.nasbench_macro:NASBenchMacro", "8 layers with one of 3 mobile blocks each: 6,561 networks"
         ),
+        "transnas_micro": Row(
+            "awnas_gym.spaces.transnas_micro:TransNASMicro",
+            "6 edges with 4 operations each: 4,096 cells of TransNAS-Bench-101, 1,376 functions",
+        ),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",
             "named choices of your own, some asked only where others have certain values",
