@@ -36,6 +36,10 @@ SPACES = Table(
             "awnas_gym.spaces.transnas_micro:TransNASMicro",
             "6 edges with 4 operations each: 4,096 cells of TransNAS-Bench-101, 1,376 functions",
         ),
+        "transnas_macro": Row(
+            "awnas_gym.spaces.transnas_macro:TransNASMacro",
+            "4 to 6 modules that widen or shrink: 3,256 networks of TransNAS-Bench-101",
+        ),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",
             "named choices of your own, some asked only where others have certain values",
