@@ -14,7 +14,7 @@ SPACE = SPACES.load("transnas_macro")()
 
 
 def test_the_networks_are_all_strings_with_1_to_3_doublings_and_1_to_4_halvings() -> None:
-    """3,256 has the benchmark (its README); the paper bounds what its modules do."""
+    """3,256 networks has the benchmark (its README); with these bounds there are as many."""
     strings = ["".join(types) for n in (4, 5, 6) for types in product("1234", repeat=n)]
     legal = [
         types
