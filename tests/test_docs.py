@@ -63,15 +63,16 @@ def needed(code: str) -> set[str]:
     return names
 
 
-def in_environment() -> dict[str, str]:
-    """Return the environment with this interpreter's scripts first, so that `awnas` is ours."""
-    return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "MPLBACKEND": "Agg"}
+def in_environment(folder: Path) -> dict[str, str]:
+    """Return the environment with this interpreter's scripts first, so that `awnas` is ours, and a home of its own."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PATH": path, "MPLBACKEND": "Agg", "AWNAS_HOME": str(folder / "home")}
 
 
 def run(command: list[str], folder: Path, what: str) -> None:
     """Run a command; fail with its output."""
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, env=in_environment(), check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, env=in_environment(folder), check=False
     )
     assert done.returncode == 0, f"{what} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 

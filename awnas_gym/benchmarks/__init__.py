@@ -5,10 +5,22 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from awnas_gym.benchmarks.home import home, own_table_path, own_tables
 from awnas_gym.benchmarks.store import Column, TableFile, open_table, write_table
+from awnas_gym.errors import UnknownNameError
 from awnas_gym.tables import Row, Table
 
-__all__ = ["TABLES", "Column", "TableFile", "load_table", "open_table", "write_table"]
+__all__ = [
+    "TABLES",
+    "Column",
+    "TableFile",
+    "home",
+    "load_table",
+    "open_table",
+    "own_table_path",
+    "own_tables",
+    "write_table",
+]
 
 FOLDER = Path(__file__).parent / "tables"
 
@@ -16,16 +28,41 @@ TABLES = Table(
     "benchmark table",
     {"fashion14": Row("fashion14.awnas", "NAS-Bench-201 cells as small networks on Fashion-MNIST 14x14; embedded")},
 )
-"""Tables that ship; a row's target is a file in `tables/`."""
+"""A row's target is a file in `tables/`, or a function `name -> TableFile` that reads what another package ships."""
 
 
 def load_table(name: str) -> TableFile:
-    """Return the table called `name` (a row of `TABLES`), or that file if `name` ends in `.awnas`; opened once."""
+    """Return a table, opened once.
+
+    Args:
+        name: a row of `TABLES`, one of the user's own (`awnas data list`), or the path of a file that ends in `.awnas`.
+    """
     if name.endswith(".awnas"):
-        return _open_once(Path(name).expanduser().resolve())
-    return _open_once(FOLDER / TABLES[name].target)
+        return _open(Path(name).expanduser().resolve())
+    if name in TABLES:
+        row = TABLES[name]
+        return _read_once(row, name) if ":" in row.target else _open(FOLDER / row.target)
+    own = own_tables()
+    if name not in own:
+        raise UnknownNameError(TABLES.kind, name, [*TABLES, *own])
+    return _open(own[name])
 
 
-@functools.cache
-def _open_once(path: Path) -> TableFile:
+@functools.lru_cache(maxsize=16)
+def _read_once(row: Row, name: str) -> TableFile:
+    table: TableFile = row.load()(name)
+    return table
+
+
+def _open(path: Path) -> TableFile:
+    """Open a file that may be replaced while this process runs."""
+    try:
+        state = path.stat()
+    except OSError:
+        return open_table(path)  # which says what is wrong
+    return _open_once(path, state.st_mtime_ns, state.st_ino)
+
+
+@functools.lru_cache(maxsize=64)
+def _open_once(path: Path, _mtime_ns: int, _inode: int) -> TableFile:
     return open_table(path)

@@ -2,8 +2,8 @@
 
 A listed table has the columns `archs` (`row`, `decision`), the architectures as they were given, and an index of
 their fingerprints: `fingerprint` (`entry`), sorted, and `entry_row` (`entry`). Beside each architecture the index has
-the representative of its class, so that whoever asks for another member of a class gets the record of its first one
-in the table.
+the representative of its class, so that whoever asks for another member of a class gets its record: the representative's
+if that is listed, else that of the first member in the table.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _checked(
             f"{path}: archs is {archs.dtype} of shape {list(archs.shape)}; "
             f"{space.name} wants {space.dtype} of [rows, {len(limits)}]"
         )
-    if (archs.min(axis=0) < 0).any() or (archs.max(axis=0) >= limits).any():
+    if (archs.view(f"u{archs.itemsize}").max(axis=0) >= limits).any():  # what is negative becomes large
         raise TableFileError(f"{path}: archs holds decisions outside {space.name}")
     if prints.dtype != np.uint64 or rows.dtype != np.int64 or len(prints) != len(rows):
         raise TableFileError(f"{path}: fingerprint (uint64) and entry_row (int64) have one entry each for the other")

@@ -16,6 +16,8 @@ ENVIRONMENTS = Table(
         "awnas/NASBench201-MO-v0": Row(
             "awnas_gym.catalog.multi_objective:nasbench201", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/Table-v0": Row("awnas_gym.catalog.table:table", "any table over any space, e.g. one of your own"),
+        "awnas/Table-MO-v0": Row("awnas_gym.catalog.table:table_mo", "the same with vector rewards, for MO-Gymnasium"),
     },
 )
 """`awnas_gym` registers each row with Gymnasium."""

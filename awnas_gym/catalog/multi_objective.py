@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from awnas_gym.catalog.tabular import REQUIRED, check_given, make_judge, open_evaluator, shell
-from awnas_gym.envs import ArchitectureEnv
+from awnas_gym.catalog.tabular import REQUIRED, check_given, entry_point, make_judge, open_evaluator, shell
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.multi_objective import MOBuildEnv, MOJointEnv, MultiObjective
 from awnas_gym.evaluators import Trial
@@ -30,6 +29,7 @@ def multi_objective_env(id_: str, given: Mapping[str, Any], *, space: str | None
     return KINDS[given["action_mode"]](judge, **shell(given))
 
 
+@entry_point
 def nasbench201(
     *,
     dataset: str = "fashion14",
@@ -85,7 +85,3 @@ def nasbench201(
     * v0: first version.
     """
     return multi_objective_env("awnas/NASBench201-MO-v0", locals(), space="nasbench201")
-
-
-# As in catalog.nasbench201.
-nasbench201.metadata = ArchitectureEnv.metadata  # type: ignore[attr-defined]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from awnas_gym.catalog.tabular import tabular_env
+from awnas_gym.catalog.tabular import entry_point, tabular_env
 from awnas_gym.envs import ArchitectureEnv
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.evaluators import Trial
 
 
+@entry_point
 def nasbench201(
     *,
     dataset: str = "fashion14",
@@ -63,10 +64,11 @@ def nasbench201(
 
     ## Arguments
     Args:
-        dataset: `"fashion14"` (embedded), or the path of a table file (`.awnas`) over this space.
+        dataset: `"fashion14"` (embedded), a table of your own (`awnas data list`), or the path of a table file
+            (`.awnas`) over this space.
         action_mode: `"build"`, `"joint"` or `"edit"`.
         edits: steps of an episode of the edit kind; None for 6, one an edge.
-        objective: a name from `awnas list objectives`.
+        objective: a name from `awnas list objectives`, or a metric of the table, e.g. `"latency_ms"`.
         reward: `"metric"` or `"normalised"`.
         split: `"valid"` or `"train"`; `"test"` only for studies that say so.
         fidelity: epochs after which the accuracy is read; None for all.
@@ -79,7 +81,3 @@ def nasbench201(
     * v0: first version.
     """
     return tabular_env("awnas/NASBench201-v0", locals(), space="nasbench201")
-
-
-# Gymnasium looks here for what `render_mode` may be, and so knows that it can make "rgb_array_list" of "rgb_array".
-nasbench201.metadata = ArchitectureEnv.metadata  # type: ignore[attr-defined]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from awnas_gym.benchmarks import load_table
 from awnas_gym.config import check_keys
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
-from awnas_gym.objectives import OBJECTIVES, AbstractObjective, Normalised
+from awnas_gym.objectives import AbstractObjective, Normalised, make_objective
 
 KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
@@ -31,6 +31,18 @@ OPTIONAL: dict[str, type | tuple[type, ...]] = {"fidelity": int, "edits": int, "
 """Types of the keywords; those of `OPTIONAL` may be None."""
 
 
+Make = TypeVar("Make", bound=Callable[..., ArchitectureEnv])
+
+
+def entry_point(make: Make) -> Make:
+    """Say of a function that makes an environment what `render_mode` may be.
+
+    Gymnasium looks for it here, and so knows that it can make "rgb_array_list" of "rgb_array".
+    """
+    make.__dict__["metadata"] = ArchitectureEnv.metadata
+    return make
+
+
 def tabular_env(id_: str, given: Mapping[str, Any], *, space: str | None) -> ArchitectureEnv:
     """Return the environment of an id for the keywords `given`, over a table whose space is called `space`.
 
@@ -45,7 +57,7 @@ def tabular_env(id_: str, given: Mapping[str, Any], *, space: str | None) -> Arc
     if edits and given["action_mode"] != "edit":
         raise SettingError(f"edits={given['edits']} needs action_mode='edit'; got {given['action_mode']!r}")
     evaluator = open_evaluator(id_, given["dataset"], space=space)
-    objective: AbstractObjective = OBJECTIVES.load(given["objective"])(split=given["split"])
+    objective = make_objective(given["objective"], split=given["split"])
     judge = make_judge(evaluator, objective, given)
     if given["reward"] == "normalised":
         scale = Normalised(objective, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
@@ -77,8 +89,17 @@ def open_evaluator(id_: str, dataset: str, *, space: str | None) -> TableEvaluat
 
 
 def make_judge(evaluator: TableEvaluator, objective: AbstractObjective, given: Mapping[str, Any]) -> Judge:
-    """Return the judge of an environment's keywords."""
-    return Judge(evaluator, objective, split=given["split"], fidelity=given.get("fidelity"), trial=given["trial"])
+    """Return the judge of an environment's keywords; `SettingError` if nothing is recorded at fidelity and trial."""
+    judge = Judge(evaluator, objective, split=given["split"], fidelity=given.get("fidelity"), trial=given["trial"])
+    trial = "mean" if judge.trial == "random" else judge.trial
+    for name in sorted(objective.needs):
+        if not evaluator.holds(name, judge.fidelity, trial):
+            found = [str(each) for each in evaluator.fidelities if evaluator.holds(name, each, trial)]
+            raise SettingError(
+                f"{given['dataset']} holds no {name} at fidelity {judge.fidelity}, trial {trial!r}; "
+                f"fidelities that it holds: {', '.join(found) or 'none'}"
+            )
+    return judge
 
 
 def shell(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ COMMANDS = {
     "list": "list environments, spaces, agents, objectives and tables",
     "config": "write a commented configuration to start from",
     "tabulate": "measure a benchmark table",
+    "data": "add, list and remove tables of your own",
 }
 
 

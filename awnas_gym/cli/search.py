@@ -9,22 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
-
-def _settings(pairs: tuple[str, ...], option: str) -> dict[str, Any]:
-    """Turn `("population_size=20", …)` into a dictionary; values are read as YAML."""
-    settings = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint=option)
-        try:
-            settings[name] = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            reason = " ".join(str(error).split())
-            raise click.BadParameter(f"the value in {pair!r} is no YAML: {reason}", param_hint=option) from error
-    return settings
+from awnas_gym.cli.settings import read_settings
 
 
 @click.command(name="search")
@@ -80,8 +66,8 @@ def command(
     budget = {name: value for name, value in (("evaluations", evaluations), ("cost_s", cost_s)) if value is not None}
     changes = {"seeds": seeds, "first_seed": first_seed, "budget": budget or None}
     content |= {name: value for name, value in changes.items() if value is not None}
-    content["environment"] = _environment(content.get("environment"), env_id, _settings(env_arg, "--env-arg"))
-    content["agents"] = _agents(content.get("agents"), agent, _settings(agent_arg, "--agent-arg"))
+    content["environment"] = _environment(content.get("environment"), env_id, read_settings(env_arg, "--env-arg"))
+    content["agents"] = _agents(content.get("agents"), agent, read_settings(agent_arg, "--agent-arg"))
     sweep = Sweep(**content)
     if overwrite:
         for path in out.glob("*/seed-*/config.yaml"):

@@ -22,7 +22,7 @@ class TableEvaluator(AbstractEvaluator):
     """Answers from a table: one gather a metric.
 
     A table holds its whole space (axes `arch` or `class`) or lists architectures (axis `row`, `benchmarks.listing`).
-    One that is not listed has the record of the first one listed that computes the same function, if any.
+    One that is not listed has the record of one listed that computes the same function, if any.
 
     `cost_s` is what the evaluation would have cost on the machine named in the card: the seconds of one
     training up to the fidelity, times the number of recorded trainings that `trial="mean"` averages. An
@@ -163,6 +163,10 @@ class TableEvaluator(AbstractEvaluator):
             self._dense[key] = vector
         return self._dense[key]
 
+    def holds(self, name: str, fidelity: int, trial: Trial) -> bool:
+        """Tell whether any architecture has a metric at a fidelity and a trial, which is not `"random"`."""
+        return bool(np.isfinite(self.vector(name, fidelity, trial)).any())
+
     def _cost_s(self, fidelity: int, trial: Trial) -> NDArray[np.float64]:
         """Return the cost of an evaluation, float64 `[places]`."""
         column = self._cost
@@ -170,13 +174,13 @@ class TableEvaluator(AbstractEvaluator):
         if "epoch" not in column.dims:  # of one training to the end
             one = self._expand(column, ("cost_s", fidelity, trial)) * (fidelity / self.fidelities[-1])
             if trial != "mean":
-                return one
+                return np.asarray(one)
             trained = np.sum([self._recorded(fidelity, k) for k in range(self.trials)], axis=0)
-            return one * np.maximum(trained, 1)
+            return np.asarray(one * np.maximum(trained, 1))
         if trial != "mean":
             return self._expand(column, ("cost_s", fidelity, trial))
         each = np.stack([self._expand(column, ("cost_s", fidelity, k)) for k in range(self.trials)])
-        cost_s: NDArray[np.float64] = np.nansum(each, axis=0)
+        cost_s = np.asarray(np.nansum(each, axis=0))
         cost_s[np.isnan(each).all(axis=0)] = np.nan
         return cost_s
 

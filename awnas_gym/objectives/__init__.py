@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from awnas_gym.metrics import is_metric
 from awnas_gym.objectives.abstract import AbstractObjective
+from awnas_gym.objectives.metric import Metric
 from awnas_gym.objectives.normalised import Normalised
 from awnas_gym.tables import Row, Table
 
-__all__ = ["OBJECTIVES", "AbstractObjective", "Normalised"]
+__all__ = ["OBJECTIVES", "AbstractObjective", "Metric", "Normalised", "make_objective"]
 
 OBJECTIVES = Table(
     "objective",
@@ -17,3 +19,19 @@ OBJECTIVES = Table(
         ),
     },
 )
+
+
+def make_objective(name: str, *, split: str) -> AbstractObjective:
+    """Return the objective of a row of `OBJECTIVES`, or a metric by its own name, e.g. `pixel3_latency_ms`.
+
+    Args:
+        name: of the objective or the metric.
+        split: whose metrics a row of `OBJECTIVES` judges.
+
+    Raises:
+        UnknownNameError: neither.
+    """
+    if name not in OBJECTIVES and is_metric(name):
+        return Metric(name)
+    objective: AbstractObjective = OBJECTIVES.load(name)(split=split)
+    return objective
