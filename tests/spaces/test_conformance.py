@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError, SettingError
 from awnas_gym.spaces import SPACES, AbstractSpace
 from awnas_gym.spaces.custom import Custom
+from awnas_gym.testing.space import SPACE_CHECKS
 from tests.spaces.constrained import Chain
 
 CHOICES = {"depth": [1, 2, 3], "width": [16, 32], "activation": ["relu", "tanh"], "dropout": [0.0, 0.1, 0.5]}
@@ -54,6 +55,14 @@ def every(space: AbstractSpace) -> np.ndarray:
     )
 
 
+@settings(max_examples=10)
+@given(seed=SEEDS)
+@pytest.mark.parametrize("check", SPACE_CHECKS)
+def test_the_contract(name: str, check: str, seed: int) -> None:
+    """The same checks that users run on spaces of their own."""
+    SPACE_CHECKS[check](CASES[name], np.random.default_rng(seed))
+
+
 # ------------------------------------------------------------------ what it says of itself
 
 
@@ -73,17 +82,6 @@ def test_only_what_may_be_overridden_is(name: str) -> None:
             assert inspect.getattr_static(type(CASES[name]), method) is inspect.getattr_static(AbstractSpace, method)
 
 
-def test_settings_build_it_again(name: str) -> None:
-    again = type(CASES[name])(**CASES[name].settings)
-    assert again.settings == CASES[name].settings
-    assert again.cardinalities == CASES[name].cardinalities
-
-
-def test_size_counts_the_legal_tuples(name: str) -> None:
-    space = CASES[name]
-    assert space.size == sum(legal(space, arch) for arch in every(space))
-
-
 def test_unconstrained_means_every_mask_is_full(name: str) -> None:
     space = CASES[name]
     tuples = every(space)
@@ -98,34 +96,6 @@ def test_the_type_is_the_smallest_that_fits(name: str) -> None:
 
 
 # ------------------------------------------------------------------ masks, samples, check
-
-
-@given(seed=SEEDS)
-def test_samples_are_legal_and_repeat(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed, 5)
-    assert archs.shape == (5, len(space.cardinalities))
-    assert all(legal(space, arch) for arch in archs)
-    assert np.array_equal(archs, draw(name, seed, 5)[1])
-
-
-@given(seed=SEEDS)
-def test_masks_have_the_length_of_their_decision_and_leave_a_choice(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed)
-    for i, cardinality in enumerate(space.cardinalities):
-        mask = space.mask(archs[0, :i])
-        assert mask.dtype == np.bool_
-        assert mask.shape == (cardinality,)
-        assert mask.any()
-
-
-@given(seed=SEEDS)
-def test_masks_of_a_batch_are_those_of_its_rows(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed, 3)
-    for i, cardinality in enumerate(space.cardinalities):
-        masks = space.masks(archs[:, :i])
-        assert masks.dtype == np.bool_
-        assert masks.shape == (3, cardinality)
-        assert np.array_equal(masks, [space.mask(row[:i]) for row in archs])
 
 
 def test_every_choice_of_the_joint_mask_can_be_met_and_no_other(name: str) -> None:
@@ -167,16 +137,6 @@ def test_check_names_the_first_illegal_decision_and_what_is_legal(name: str, see
     assert f"decision {i} ({space.decision_names[i]}) is {row[i]}; legal after {prefix}: {options}" in str(error.value)
 
 
-def test_check_knows_every_tuple(name: str) -> None:
-    space = CASES[name]
-    tuples = every(space)
-    allowed = np.array([legal(space, arch) for arch in tuples])
-    assert np.array_equal(space.check(tuples[allowed]), tuples[allowed])
-    for arch in tuples[~allowed][:200]:
-        with pytest.raises(IllegalArchitectureError, match="legal after"):
-            space.check(arch)
-
-
 def test_an_illegal_row_is_found_anywhere_in_a_batch(name: str) -> None:
     space, archs, _ = draw(name, 0, 6)
     archs = archs.astype(np.int64)
@@ -199,12 +159,6 @@ def test_check_refuses_what_has_no_shape_of_an_architecture(name: str, wrong: st
 
 
 # ------------------------------------------------------------------ moves
-
-
-@given(seed=SEEDS)
-def test_complete_leaves_the_legal_alone(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed)
-    assert np.array_equal(space.complete(archs[0]), archs[0])
 
 
 @given(seed=SEEDS)
@@ -277,17 +231,6 @@ def test_neighbours_are_all_that_differ_in_one_decision(name: str, seed: int) ->
 # ------------------------------------------------------------------ notation and numbers
 
 
-@given(seed=SEEDS)
-def test_a_genotype_is_read_back(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed)
-    text = space.genotype(archs[0])
-    assert "\n" not in text
-    back = space.parse(text)
-    assert back.dtype == space.dtype
-    assert np.array_equal(back, archs[0])
-    assert space.genotype(back) == text
-
-
 def test_genotypes_tell_all_architectures_apart(name: str) -> None:
     space = CASES[name]
     rows = [arch for arch in every(space) if legal(space, arch)]
@@ -334,36 +277,7 @@ def test_fingerprints_tell_tuples_apart(name: str, seed: int) -> None:
     assert np.array_equal(prints[3:4], space.fingerprint(archs[3]))
 
 
-# ------------------------------------------------------------------ what is the same
-
-
-@given(seed=SEEDS)
-def test_canonical_is_idempotent_and_legal(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed, 4)
-    once = space.canonical(archs)
-    assert once.shape == archs.shape
-    assert once.dtype == space.dtype
-    assert all(legal(space, arch) for arch in once)
-    assert np.array_equal(space.canonical(once), once)
-    assert [space.key(arch) for arch in archs] == [space.genotype(arch) for arch in once]
-
-
-def test_unique_size_counts_the_classes(name: str) -> None:
-    space = CASES[name]
-    rows = np.array([arch for arch in every(space) if legal(space, arch)])
-    assert len(np.unique(space.index(space.canonical(rows)))) == space.unique_size
-
-
-# ------------------------------------------------------------------ graph and layers
-
-
-@given(seed=SEEDS)
-def test_the_graph_is_acyclic_and_decided(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed)
-    graph = space.graph(archs[0])
-    assert all(0 <= source < target < len(graph.nodes) for source, target, _ in graph.edges)
-    assert None not in graph.nodes
-    assert all(label is not None for *_, label in graph.edges)
+# ------------------------------------------------------------------ graph
 
 
 @given(seed=SEEDS, data=st.data())
@@ -373,16 +287,3 @@ def test_an_unfinished_architecture_has_a_graph_too(name: str, seed: int, data: 
     arch[data.draw(st.integers(0, len(arch) - 1)) :] = -1
     graph = space.graph(arch)
     assert None in graph.nodes or any(label is None for *_, label in graph.edges)
-
-
-@given(seed=SEEDS)
-def test_layers_have_sizes(name: str, seed: int) -> None:
-    space, archs, _ = draw(name, seed)
-    if isinstance(space, Custom):
-        with pytest.raises(SettingError, match="does not know its network"):
-            space.layers(archs[0])
-        return
-    for layer in space.layers(archs[0]):
-        assert min(layer.c_in, layer.c_out, layer.height, layer.width, layer.kernel, layer.stride, layer.groups) >= 1
-        assert layer.params >= 0
-        assert layer.macs >= 0
