@@ -9,7 +9,7 @@ from awnas_gym.tables import Row, Table
 __all__ = ["SPACES", "AbstractSpace", "ArchGraph", "Archs", "LayerSpec", "total_macs", "total_params"]
 
 SPACES = Table(
-    "search space",
+    "space",
     {
         "nasbench201": Row(
             "awnas_gym.spaces.nasbench201:NASBench201", "6 edges with 5 operations each: 15,625 cells, 5,044 functions"
@@ -19,6 +19,18 @@ SPACES = Table(
         ),
         "nats_size": Row(
             "awnas_gym.spaces.nats_size:NATSSize", "widths of 5 layers, 8 to 64 channels each: 32,768 networks"
+        ),
+        "darts": Row(
+            "awnas_gym.spaces.darts:DARTS", "cells of 4 nodes, two of 7 operations each: 1.1e18 networks of DARTS"
+        ),
+        "nasbench301": Row(
+            "awnas_gym.spaces.nasbench301:NASBench301", "the cells of DARTS as NAS-Bench-301 trains them"
+        ),
+        "enas": Row(
+            "awnas_gym.spaces.enas:ENAS", "cells of 5 nodes, two of 5 operations each: 2.6e25 networks of ENAS"
+        ),
+        "recurrent": Row(
+            "awnas_gym.spaces.recurrent:Recurrent", "recurrent cells of 8 nodes with 4 activations: 2.6e9 cells"
         ),
         "fbnet": Row("awnas_gym.spaces.fbnet:FBNet", "22 layers with one of 9 mobile blocks each: 9**22 networks"),
         "ofa_mbv3": Row(

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError, UnknownNameError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.layers import LayerSpec
-from awnas_gym.spaces.mobile import classifier, conv_bn, inverted_residual
+from awnas_gym.spaces.mobile import inverted_residual
 
 BLOCKS = {
     "k3_e1": (3, 1, 1),

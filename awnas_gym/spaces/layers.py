@@ -33,7 +33,8 @@ class LayerSpec:
     """One layer of a network, for one image; `height` and `width` are those of its input, in pixels.
 
     A recurrent network is described for one token, with height and width 1. `affine` tells whether a batch norm has
-    a scale and a shift; an embedding is a table of `c_in` rows of `c_out` numbers.
+    a scale and a shift; an embedding is a table of `c_in` rows of `c_out` numbers. The weights of a `tied` layer are
+    those of another one, which counts them.
 
     `macs` counts as PyTorch's counter does: convolutions and linear layers, without biases; batch norm, activations,
     pooling and sums are none. (The records of NAS-Bench-201 also count the classifier's biases, one a class.)
@@ -50,6 +51,7 @@ class LayerSpec:
     dilation: int = 1
     bias: bool = False
     affine: bool = True
+    tied: bool = False
 
     @property
     def out_height(self) -> int:
@@ -69,7 +71,8 @@ class LayerSpec:
         if self.kind == "embedding":
             return self.c_in * self.c_out
         if self.kind in {"conv", "linear"}:
-            return self.kernel**2 * (self.c_in // self.groups) * self.c_out + self.bias * self.c_out
+            weights = 0 if self.tied else self.kernel**2 * (self.c_in // self.groups) * self.c_out
+            return weights + self.bias * self.c_out
         return 0
 
     @property

@@ -1,7 +1,8 @@
-"""Layers that the mobile networks share: convolutions with batch norm, squeeze-and-excitation, inverted residuals."""
+"""Layers that the mobile networks share: squeeze-and-excitation, inverted residuals."""
 
 from __future__ import annotations
 
+from awnas_gym.spaces.convolutions import conv_bn
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
 
 
@@ -12,22 +13,6 @@ def make_divisible(channels: float, divisor: int = 8) -> int:
     """
     rounded = max(divisor, int(channels + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * channels else rounded
-
-
-def conv_bn(
-    c_in: int,
-    c_out: int,
-    size: int,
-    *,
-    kernel: int = 1,
-    stride: int = 1,
-    groups: int = 1,
-    activation: LayerKind | None = None,
-) -> list[LayerSpec]:
-    """Return a convolution of an image of `size` pixels, its batch norm, and the activation if there is one."""
-    conv = LayerSpec("conv", c_in, c_out, size, size, kernel=kernel, stride=stride, groups=groups)
-    kinds: list[LayerKind] = ["batch_norm"] if activation is None else ["batch_norm", activation]
-    return [conv, *(LayerSpec(kind, c_out, c_out, conv.out_height, conv.out_width) for kind in kinds)]
 
 
 def squeeze_excite(channels: int, size: int) -> list[LayerSpec]:
@@ -81,8 +66,3 @@ def inverted_residual(
     if stride == 1 and c_in == c_out:
         layers.append(LayerSpec("add", c_out, c_out, out, out))
     return layers
-
-
-def classifier(c_in: int, classes: int) -> LayerSpec:
-    """Return the linear layer at the end of a network."""
-    return LayerSpec("linear", c_in, classes, 1, 1, bias=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from awnas_gym.spaces.convolutions import conv_bn
 from awnas_gym.spaces.layers import LayerSpec
 
 
@@ -20,17 +21,19 @@ def module(adjacency: NDArray[np.int64], names: list[str], c_in: int, c_out: int
     for vertex in range(1, last):
         width = widths[vertex]
         if adjacency[0, vertex]:
-            layers += _conv(c_in, width, size, kernel=1)
+            layers += conv_bn(c_in, width, size, activation="relu")
         layers += [LayerSpec("add", width, width, size, size)] * (int(adjacency[:, vertex].sum()) - 1)
         if names[vertex] == "maxpool3x3":
             layers.append(LayerSpec("max_pool", width, width, size, size, kernel=3))
         else:
-            layers += _conv(width, width, size, kernel=3 if names[vertex].startswith("conv3x3") else 1)
+            layers += conv_bn(
+                width, width, size, kernel=3 if names[vertex].startswith("conv3x3") else 1, activation="relu"
+            )
     inputs = int(adjacency[1:, last].sum())
     if inputs > 1:
         layers.append(LayerSpec("concat", c_out, c_out, size, size))
     if adjacency[0, last]:
-        layers += _conv(c_in, c_out, size, kernel=1)
+        layers += conv_bn(c_in, c_out, size, activation="relu")
         if inputs:
             layers.append(LayerSpec("add", c_out, c_out, size, size))
     return layers
@@ -48,11 +51,3 @@ def vertex_channels(adjacency: NDArray[np.int64], c_out: int) -> list[int]:
         if not adjacency[vertex, last]:
             widths[vertex] = max(widths[w] for w in range(vertex + 1, last) if adjacency[vertex, w])
     return widths
-
-
-def _conv(c_in: int, c_out: int, size: int, *, kernel: int) -> list[LayerSpec]:
-    return [
-        LayerSpec("conv", c_in, c_out, size, size, kernel=kernel),
-        LayerSpec("batch_norm", c_out, c_out, size, size),
-        LayerSpec("relu", c_out, c_out, size, size),
-    ]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError, UnknownNameError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.hashing import mix
 from awnas_gym.spaces.layers import LayerSpec
 
@@ -164,18 +165,13 @@ def network(stages: list[LayerSpec], sizes: dict[str, int], *, first: int, last:
     """
     size = -(-sizes["image_size"] // 4)
     return [
-        *_conv_bn(sizes["image_channels"], first, sizes["image_size"], kernel=3),
+        *conv_bn(sizes["image_channels"], first, sizes["image_size"], kernel=3),
         *stages,
         LayerSpec("batch_norm", last, last, size, size),
         LayerSpec("relu", last, last, size, size),
         LayerSpec("global_pool", last, last, size, size),
-        LayerSpec("linear", last, sizes["classes"], 1, 1, bias=True),
+        classifier(last, sizes["classes"]),
     ]
-
-
-def _conv_bn(c_in: int, c_out: int, size: int, *, kernel: int, stride: int = 1) -> list[LayerSpec]:
-    conv = LayerSpec("conv", c_in, c_out, size, size, kernel=kernel, stride=stride)
-    return [conv, LayerSpec("batch_norm", c_out, c_out, conv.out_height, conv.out_width)]
 
 
 def reduction(c_in: int, c_out: int, size: int, *, residual: bool) -> list[LayerSpec]:
@@ -189,9 +185,9 @@ def reduction(c_in: int, c_out: int, size: int, *, residual: bool) -> list[Layer
         return projection
     return [
         LayerSpec("relu", c_in, c_in, size, size),
-        *_conv_bn(c_in, c_out, size, kernel=3, stride=2),
+        *conv_bn(c_in, c_out, size, kernel=3, stride=2),
         LayerSpec("relu", c_out, c_out, half, half),
-        *_conv_bn(c_out, c_out, half, kernel=3),
+        *conv_bn(c_out, c_out, half, kernel=3),
         *projection,
         LayerSpec("add", c_out, c_out, half, half),
     ]
@@ -219,8 +215,8 @@ def cell(row: list[int], c_in: int, c_out: int, size: int) -> list[LayerSpec]:
 
 def _operation(choice: int, c_in: int, c_out: int, size: int) -> list[LayerSpec]:
     if choice in {CONV1, CONV3}:
-        return _conv_bn(c_in, c_out, size, kernel=3 if choice == CONV3 else 1)
-    widened = _conv_bn(c_in, c_out, size, kernel=1) if c_in != c_out else []
+        return conv_bn(c_in, c_out, size, kernel=3 if choice == CONV3 else 1)
+    widened = conv_bn(c_in, c_out, size, kernel=1) if c_in != c_out else []
     return [*widened, LayerSpec("avg_pool", c_out, c_out, size, size, kernel=3)] if choice == POOL else widened
 
 

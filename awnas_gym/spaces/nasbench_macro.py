@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.layers import LayerSpec
-from awnas_gym.spaces.mobile import classifier, conv_bn, inverted_residual
+from awnas_gym.spaces.mobile import inverted_residual
 
 BLOCKS = {"identity": None, "mb3_k3": (3, 3), "mb6_k5": (5, 6)}
 """Block -> (kernel, expansion), in the order of the choices."""

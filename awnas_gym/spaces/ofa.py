@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.convolutions import conv_bn
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
-from awnas_gym.spaces.mobile import conv_bn, inverted_residual, make_divisible
+from awnas_gym.spaces.mobile import inverted_residual, make_divisible
 
 DEPTHS, KERNELS, EXPANSIONS = (2, 3, 4), (3, 5, 7), (3, 4, 6)
 """Legal numbers of blocks a unit; kernels and expansions of a block."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import final
 
+from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.layers import LayerSpec
-from awnas_gym.spaces.mobile import classifier, conv_bn
 from awnas_gym.spaces.ofa import AbstractOFA, Unit
 
 MIXED = 1280

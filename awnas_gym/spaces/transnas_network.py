@@ -12,8 +12,8 @@ from typing import Any
 
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import SettingError
+from awnas_gym.spaces.convolutions import classifier, conv_bn, factorized_reduction, relu_conv_bn
 from awnas_gym.spaces.layers import LayerSpec
-from awnas_gym.spaces.mobile import classifier, conv_bn
 from awnas_gym.spaces.nasbench201 import CONV3, EDGES, NONE, SKIP
 
 DOUBLING, HALVING = (2, 4), (3, 4)
@@ -42,7 +42,7 @@ def network(modules: Iterable[int], sizes: dict[str, int], block: Block) -> list
     """
     width, size = sizes["channels"], sizes["image_size"]
     layers = conv_bn(sizes["image_channels"], width // 2, size, kernel=3, stride=2)
-    layers += _relu_conv_bn(width // 2, width, _half(size), kernel=3, stride=2)
+    layers += relu_conv_bn(width // 2, width, _half(size), kernel=3, stride=2)
     size = _half(_half(size))
     for module in modules:
         wider = 2 * width if module in DOUBLING else width
@@ -65,8 +65,8 @@ def basic_block(c_in: int, c_out: int, size: int, stride: int) -> list[LayerSpec
     out = size if stride == 1 else _half(size)
     shortcut = conv_bn(c_in, c_out, size, stride=stride) if stride > 1 or c_in != c_out else []
     return [
-        *_relu_conv_bn(c_in, c_out, size, kernel=3, stride=stride),
-        *_relu_conv_bn(c_out, c_out, out, kernel=3),
+        *relu_conv_bn(c_in, c_out, size, kernel=3, stride=stride),
+        *relu_conv_bn(c_out, c_out, out, kernel=3),
         *shortcut,
         LayerSpec("add", c_out, c_out, out, out),
     ]
@@ -86,9 +86,9 @@ def cell(row: list[int], c_in: int, c_out: int, size: int, stride: int) -> list[
             continue
         shape = (c_out, c_out, out, 1) if source else (c_in, c_out, size, stride)
         if choice != SKIP:
-            layers += _relu_conv_bn(*shape[:3], kernel=3 if choice == CONV3 else 1, stride=shape[3])
+            layers += relu_conv_bn(*shape[:3], kernel=3 if choice == CONV3 else 1, stride=shape[3])
         elif shape != (c_out, c_out, out, 1):
-            layers += _factorized_reduction(*shape)
+            layers += factorized_reduction(*shape[:3], stride=shape[3])
         if terms[source]:
             if terms[target]:
                 layers.append(LayerSpec("add", c_out, c_out, out, out))
@@ -98,20 +98,3 @@ def cell(row: list[int], c_in: int, c_out: int, size: int, stride: int) -> list[
 
 def _half(size: int) -> int:
     return -(-size // 2)
-
-
-def _relu_conv_bn(c_in: int, c_out: int, size: int, *, kernel: int, stride: int = 1) -> list[LayerSpec]:
-    return [LayerSpec("relu", c_in, c_in, size, size), *conv_bn(c_in, c_out, size, kernel=kernel, stride=stride)]
-
-
-def _factorized_reduction(c_in: int, c_out: int, size: int, stride: int) -> list[LayerSpec]:
-    half = LayerSpec("conv", c_in, c_out // 2, size, size, stride=stride)
-    out = half.out_height
-    return [
-        LayerSpec("relu", c_in, c_in, size, size),
-        half,
-        LayerSpec("pad", c_in, c_in, size, size),
-        half,
-        LayerSpec("concat", c_out, c_out, out, out),
-        LayerSpec("batch_norm", c_out, c_out, out, out),
-    ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError, SettingError
 from awnas_gym.spaces import AbstractSpace, Archs
@@ -33,7 +36,7 @@ def _legal(space: AbstractSpace, arch: Archs) -> bool:
     return all(bool(space.mask(arch[:i])[choice]) for i, choice in enumerate(arch.tolist()))
 
 
-def _same(a: Archs, b: Archs) -> bool:
+def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:
     return a.shape == b.shape and bool((np.asarray(a) == np.asarray(b)).all())
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from awnas_gym.spaces import total_macs, total_params
-from awnas_gym.spaces.mobile import classifier, conv_bn, inverted_residual, make_divisible
+from awnas_gym.spaces.convolutions import classifier, conv_bn
+from awnas_gym.spaces.mobile import inverted_residual, make_divisible
 
 
 @pytest.mark.parametrize(
