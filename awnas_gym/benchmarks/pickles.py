@@ -1,0 +1,64 @@
+"""A reader of pickles that runs nothing: containers, numbers, text and numeric arrays come out, all else is refused.
+
+Benchmarks are published as pickles, and Python's own reader calls whatever a pickle names. This one interprets the
+opcodes that data needs (`pickle_machine`), and looks names up in a table of its own (`pickle_names`). Protocols 2 to 5.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from awnas_gym.benchmarks.pickle_machine import Machine
+from awnas_gym.benchmarks.pickle_names import check_plain
+from awnas_gym.errors import MissingDataError, TableFileError
+
+MOST_BYTES = 2**28
+"""Of a pickle, unpacked."""
+
+_OPENERS: dict[bytes, Callable[..., Any]] = {b"BZh": bz2.open, b"\x1f\x8b\x08": gzip.open}
+
+
+def read_pickle(path: Path, *, records: Collection[str] = ()) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return what a pickle holds, also one packed by bzip2 or gzip.
+
+    Args:
+        path: of the file.
+        records: classes, `module.name`, whose instances are admitted: as dictionaries of their attributes.
+
+    Raises:
+        MissingDataError: no such file.
+        TableFileError: it is no pickle, too large, damaged, or holds something else than plain data.
+    """
+    if not path.is_file():
+        raise MissingDataError(f"no file at {path}")
+    try:
+        with path.open("rb") as file:
+            opener = _OPENERS.get(file.read(3), open)
+        with opener(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except Exception as error:  # the packers raise whatever they like
+        raise TableFileError(f"{path} cannot be unpacked: {error or type(error).__name__}") from error
+    if len(data) > MOST_BYTES:
+        raise TableFileError(f"{path} unpacks to more than {MOST_BYTES:,} bytes, the most that is read of a pickle")
+    return parse_pickle(data, where=str(path), records=records)
+
+
+def parse_pickle(data: bytes, *, where: str, records: Collection[str] = ()) -> Any:  # noqa: ANN401
+    """Return what a pickle in memory holds; `where` is its name in errors. See `read_pickle`.
+
+    Byte arrays come out as bytes, and arrays are read-only.
+    """
+    machine = Machine(data, frozenset(records))
+    try:
+        value = machine.run()
+        check_plain(value)
+    except Exception as error:  # damage shows itself in every way there is
+        reason = str(error) if isinstance(error, ValueError) else f"it is damaged ({type(error).__name__})"
+        if isinstance(error, EOFError) or (isinstance(error, IndexError) and machine.at >= len(data)):
+            reason = "it ends too early"
+        raise TableFileError(f"{where} is no pickle of plain data: {reason}, at byte {machine.at:,}") from error
+    return value

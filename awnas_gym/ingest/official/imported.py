@@ -1,0 +1,81 @@
+"""What comes out of an official file: a table that is not written yet, and what its card says of the numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awnas_gym.benchmarks import Column, TableFile, own_table_path, write_table
+from awnas_gym.benchmarks.listing import listing_columns
+from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.pack import reference_scores
+from awnas_gym.spaces import AbstractSpace, Archs
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much; the unit is the importer's."""
+
+CURVE = ("row", "trial", "epoch")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A table.
+
+    Attributes:
+        name: what it is called from now on.
+        space: of its architectures.
+        archs: legal and all different, int `[rows, decisions]`.
+        metrics: name -> column with the axes `row`, or `row`, `trial`, `epoch`.
+        card: what the importer knows: title, source, licence, protocol, `fidelities`, `seeds`.
+        chance: accuracy of guessing; a training that ends no better has failed.
+    """
+
+    name: str
+    space: AbstractSpace
+    archs: Archs
+    metrics: Mapping[str, Column]
+    card: Mapping[str, Any]
+    chance: float
+
+    def write(self) -> Path:
+        """Write the table into the user's folder, whole or not at all, and return its path."""
+        target = own_table_path(self.name)
+        listed, classes = listing_columns(self.space, self.archs)
+        columns = {**listed, **self.metrics}
+        card = {**self.card, "classes": classes, "counts": counts(self.metrics, self.card, self.chance)}
+        described = {"name": self.space.name, "settings": self.space.settings}
+        card |= reference_scores(TableEvaluator(TableFile(target, described, card, columns, "")))
+        write_table(target, space=described, card=card, columns=columns)
+        return target
+
+
+def counts(metrics: Mapping[str, Column], card: Mapping[str, Any], chance: float) -> dict[str, Any]:
+    """Return what is in a table: rows, and for each fidelity how many architectures have how many trainings.
+
+    A training has failed if its accuracy (on the validation split, or what there is) is no better than chance.
+    """
+    curves = {name: column for name, column in metrics.items() if column.dims == CURVE and name.endswith("_accuracy")}
+    found: dict[str, Any] = {"architectures": len(next(iter(metrics.values())).values)}
+    if not curves:
+        return found
+    name = next(each for each in ("valid_accuracy", "test_accuracy", *curves) if each in curves)
+    values: NDArray[Any] = curves[name].values
+    recorded = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        failed = recorded & (values <= 1.1 * chance)
+    found["trainings"], found["failed_trainings"], found["missing_seeds"] = {}, {}, {}
+    seeds = card.get("seeds", list(range(values.shape[1])))
+    for e, fidelity in enumerate(card["fidelities"]):
+        each = Counter(recorded[:, :, e].sum(axis=1).tolist())
+        found["trainings"][str(fidelity)] = {str(n): each[n] for n in sorted(each)}
+        found["failed_trainings"][str(fidelity)] = int(failed[:, :, e].sum())
+        missing = (~recorded[:, :, e]).sum(axis=0).tolist()
+        found["missing_seeds"][str(fidelity)] = {str(seed): n for seed, n in zip(seeds, missing, strict=True) if n}
+    return found
