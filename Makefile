@@ -11,7 +11,7 @@ WHEEL := .venv-wheel/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check gates setup docs format lint types imports wheel
+.PHONY: help demo test check gates setup docs pages format lint types imports wheel
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
@@ -33,6 +33,9 @@ setup: .venv/.done ## make .venv with everything; TORCH='torch==…' chooses a b
 
 docs: .venv/.done ## run every code block of README and docs
 	$(FULL)/python -m pytest -q tests/test_docs.py
+
+pages: .venv/.done ## write docs/environments of the docstrings and tables
+	$(FULL)/python -m scripts.make_environment_docs
 
 format: .venv/.done ## is everything formatted?
 	$(FULL)/ruff format --check .

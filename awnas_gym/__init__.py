@@ -5,10 +5,13 @@ from __future__ import annotations
 import gymnasium as gym
 
 from awnas_gym.catalog import ENVIRONMENTS
+from awnas_gym.plugins import load_plugins
 
 __all__ = ["__version__"]
 
 __version__ = "0.1.0"
+
+load_plugins()
 
 for _id, _row in ENVIRONMENTS.items():
     gym.register(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import traceback
 from collections.abc import Iterable
 
 
@@ -58,6 +60,14 @@ class MissingExtraError(AwnasError, ImportError):
         return type(self), self._parts
 
 
+class PluginError(AwnasError, ImportError):
+    """A part from outside that cannot be used; the message names the plugin."""
+
+
+class PluginWarning(UserWarning):
+    """A plugin, or a row of it, that is skipped; everything else works."""
+
+
 class RunFolderError(AwnasError, OSError):
     """A run folder that cannot be read or written; what it already holds is untouched."""
 
@@ -76,3 +86,12 @@ def unknown(kind: str, given: object, legal: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.5)
     guess = f" Did you mean '{close[0]}'?" if close else ""
     return f"No {kind} named '{given}'.{guess} Known: {', '.join(names) or 'none'}."
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what somebody else's error says and where it was raised: `KeyError: 'x' (mine.py:3 in f)`."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = (
+        "" if "importlib" in place.filename else f" ({os.path.basename(place.filename)}:{place.lineno} in {place.name})"
+    )
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"

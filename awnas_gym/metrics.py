@@ -47,6 +47,7 @@ METRICS = MappingProxyType(
 FAMILIES = MappingProxyType(
     {
         "_accuracy": MetricInfo("fraction", maximise=True, summary="an accuracy"),
+        "_roc_auc": MetricInfo("fraction", maximise=True, summary="an area under the ROC curve"),
         "_loss": MetricInfo("nats", maximise=False, summary="a loss"),
         "_perplexity": MetricInfo("", maximise=False, summary="a perplexity"),
         "_latency_ms": MetricInfo("ms", maximise=False, summary="a latency"),

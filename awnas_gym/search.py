@@ -53,7 +53,8 @@ class Run:
         """Build the environment; wrong ids and keywords get the nearest guess."""
         env_id, keywords = _split(self.environment, "id", "environment")
         if env_id not in gym.registry:
-            known = [name for name in gym.registry if name.startswith("awnas/")]
+            ours = "awnas_gym.catalog.vector:"  # what every id of the catalog has, also those of plugins
+            known = [name for name, spec in gym.registry.items() if str(spec.vector_entry_point).startswith(ours)]
             raise UnknownNameError("environment", env_id, known)
         entry_point = gym.registry[env_id].entry_point
         if isinstance(entry_point, str):

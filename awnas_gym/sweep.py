@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, final
 
 from awnas_gym.config import read_yaml
-from awnas_gym.errors import AwnasError, RunFolderError, SettingError
+from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.search import Run, check_config, is_finished, run
 from awnas_gym.workers import worker_pool
 
@@ -122,7 +121,4 @@ def _one(
     except AwnasError as error:
         return name, error
     except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        message = " ".join(str(error).split())
-        where = f"{Path(place.filename).name}:{place.lineno} in {place.name}"
-        return name, AwnasError(f"{type(error).__name__}: {message} ({where})")
+        return name, AwnasError(in_one_line(error))

@@ -1,4 +1,4 @@
-"""Read-only tables `name -> "module:Class"`: parts are found by name and imported on first use."""
+"""Tables `name -> "module:Class"`: parts are found by name and imported on first use."""
 
 from __future__ import annotations
 
@@ -7,32 +7,51 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from awnas_gym.errors import MissingExtraError, UnknownNameError
+from awnas_gym.errors import MissingExtraError, PluginError, SettingError, UnknownNameError, in_one_line
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One part: where it is, one line about it, and the extra that its imports need."""
+    """One part.
+
+    Attributes:
+        target: where it is, `"module:attribute"`.
+        summary: one line about it.
+        extra: of this package, that its imports need.
+        plugin: that it comes from; None for the package's own, and set by whoever adds the row.
+    """
 
     target: str
     summary: str
     extra: str | None = None
+    plugin: str | None = None
 
     def load(self) -> Any:  # noqa: ANN401 - whatever the row names
-        """Import the part; a package missing behind an extra becomes `MissingExtraError`."""
+        """Import the part.
+
+        Raises:
+            MissingExtraError: a package is missing behind an extra.
+            PluginError: anything else went wrong with a plugin's part.
+        """
         module, _, attribute = self.target.partition(":")
         try:
             return getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            if self.extra is None or (error.name or "").startswith("awnas_gym"):
+        except Exception as error:
+            absent = error.name or "" if isinstance(error, ModuleNotFoundError) else ""
+            if self.extra is not None and absent and not absent.startswith("awnas_gym"):
+                raise MissingExtraError(absent, self.extra) from error
+            if self.plugin is None:
                 raise
-            raise MissingExtraError(error.name or "a package", self.extra) from error
+            raise PluginError(f"{self.target} of the plugin {self.plugin}: {in_one_line(error)}") from error
 
 
 @final
 class Table(Mapping[str, Row]):
-    """A kind of part (`"space"`, `"agent"`, …) and its rows; unknown names get the nearest guess."""
+    """A kind of part (`"space"`, `"agent"`, …) and its rows; unknown names get the nearest guess.
+
+    Read-only but for the rows that plugins add when the package is imported.
+    """
 
     def __init__(self, kind: str, rows: Mapping[str, Row]) -> None:
         self.kind = kind
@@ -55,3 +74,28 @@ class Table(Mapping[str, Row]):
     def load(self, name: str) -> Any:  # noqa: ANN401 - whatever the row names
         """Import and return the part called `name`."""
         return self[name].load()
+
+    def add(self, name: str, row: Row) -> None:
+        """Add the row of a plugin; `SettingError` if the name is taken: whoever was first stays."""
+        if name in self._rows:
+            owner = self._rows[name].plugin
+            where = "comes with the package" if owner is None else f"comes from the plugin {owner}"
+            raise SettingError(f"{self.kind} {name!r} {where}; choose another name")
+        self._rows[name] = row
+
+
+KINDS = Table(
+    "kind",
+    {
+        "environment": Row("awnas_gym.catalog:ENVIRONMENTS", "an id for gym.make"),
+        "space": Row("awnas_gym.spaces:SPACES", "what can be chosen"),
+        "agent": Row("awnas_gym.agents:AGENTS", "plays environments"),
+        "objective": Row("awnas_gym.objectives:OBJECTIVES", "metrics -> reward"),
+        "table": Row("awnas_gym.benchmarks:TABLES", "recorded metrics"),
+        "evaluator": Row("awnas_gym.evaluators:EVALUATORS", "a way of knowing metrics"),
+        "recorder": Row("awnas_gym.evaluators:RECORDERS", "a measurement for awnas tabulate"),
+        "dataset": Row("awnas_gym.data:DATASETS", "images and labels"),
+        "network": Row("awnas_gym.supernets:NETWORKS", "the torch network of a space"),
+    },
+)
+"""The tables of the package, by the kind of their rows; each takes rows of plugins, and `awnas list` lists it."""

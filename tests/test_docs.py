@@ -2,7 +2,8 @@
 
 Python blocks of a page run in one process, in order, so a later one may use the names of an earlier one. Lines of
 bash that call `awnas` run, `make` lines must name a target, `pip install` lines an extra of the project; a page's
-blocks share one folder. A block that needs a package of an extra is skipped where the extra is not installed.
+blocks share one folder. A block that needs a package of an extra, or data that a user has to bring, is skipped where
+that is missing.
 """
 
 from __future__ import annotations
@@ -70,10 +71,13 @@ def in_environment(folder: Path) -> dict[str, str]:
 
 
 def run(command: list[str], folder: Path, what: str) -> None:
-    """Run a command; fail with its output."""
+    """Run a command; fail with its output, or skip if it ended for want of a package or of data."""
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, env=in_environment(folder), check=False
     )
+    missing = re.search(r"^awnas_gym\.errors\.Missing(?:Extra|Data)Error: .*", done.stderr, re.MULTILINE)
+    if done.returncode and missing:
+        pytest.skip(f"{what}: {missing[0]}")
     assert done.returncode == 0, f"{what} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
@@ -115,6 +119,14 @@ def test_shell_block(block: Block, folders: dict[Path, Path]) -> None:
             assert asked <= extras, f"{block}: no extra {sorted(asked - extras)}"
         else:
             assert words[0] in ONLY_CHECKED, f"{block}: {line!r} is neither run nor known"
+
+
+def test_what_needs_missing_data_is_skipped_and_nothing_else_is(tmp_path: Path) -> None:
+    code = "import awnas_gym.errors as e; raise e.{}('no data')"
+    with pytest.raises(pytest.skip.Exception, match="no data"):
+        run([sys.executable, "-c", code.format("MissingDataError")], tmp_path, "x")
+    with pytest.raises(AssertionError, match="no data"):
+        run([sys.executable, "-c", code.format("SettingError")], tmp_path, "x")
 
 
 def test_a_fence_is_found_with_its_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import pickle
 
@@ -51,6 +52,7 @@ def test_a_missing_extra_names_the_command() -> None:
         (errors.TableFileError, ValueError),
         (errors.MissingDataError, FileNotFoundError),
         (errors.MissingExtraError, ImportError),
+        (errors.PluginError, ImportError),
         (errors.RunFolderError, OSError),
         (errors.AgentError, ValueError),
     ],
@@ -62,4 +64,18 @@ def test_each_error_is_also_the_builtin_that_callers_expect(error: type[Exceptio
 def test_one_root_catches_all() -> None:
     classes = [c for _, c in inspect.getmembers(errors, inspect.isclass) if c.__module__ == errors.__name__]
     assert len(classes) > 10
-    assert all(issubclass(c, errors.AwnasError) for c in classes)
+    assert all(issubclass(c, errors.AwnasError) for c in classes if not issubclass(c, Warning))
+
+
+def test_an_error_in_one_line_says_where_it_was_raised() -> None:
+    with pytest.raises(ValueError, match="a") as raised:
+        raise ValueError("a\n  b")
+    line = raised.value.__traceback__.tb_lineno
+    function = "test_an_error_in_one_line_says_where_it_was_raised"
+    assert errors.in_one_line(raised.value) == f"ValueError: a b (test_errors.py:{line} in {function})"
+
+
+def test_an_import_that_failed_has_no_place_in_the_users_code() -> None:
+    with pytest.raises(ModuleNotFoundError) as raised:
+        importlib.import_module("not_a_package_at_all")
+    assert errors.in_one_line(raised.value) == "ModuleNotFoundError: No module named 'not_a_package_at_all'"

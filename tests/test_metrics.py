@@ -48,6 +48,7 @@ def test_the_vocabulary_is_read_only() -> None:
     [
         ("pixel3_latency_ms", "ms", False),
         ("valid_robust_accuracy", "fraction", True),
+        ("test_roc_auc", "fraction", True),
         ("test_loss", "nats", False),
         ("fpga_energy_mj", "mJ", False),
     ],

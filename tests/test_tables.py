@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from awnas_gym.errors import MissingExtraError, UnknownNameError
+from awnas_gym.errors import MissingExtraError, PluginError, SettingError, UnknownNameError
 from awnas_gym.tables import Row, Table
 
 TABLE = Table(
@@ -73,3 +73,33 @@ def test_a_table_is_read_only_and_keeps_its_own_rows() -> None:
     assert len(table) == 1
     with pytest.raises(TypeError):
         table["b"] = rows["a"]  # type: ignore[index]
+
+
+def test_a_row_is_added_once() -> None:
+    table = Table("part", {"a": Row("fractions:Fraction", "")})
+    table.add("b", Row("decimal:Decimal", "", plugin="mine.py"))
+    assert list(table) == ["a", "b"]
+    with pytest.raises(SettingError, match="part 'a' comes with the package"):
+        table.add("a", Row("decimal:Decimal", ""))
+    with pytest.raises(SettingError, match=r"part 'b' comes from the plugin mine\.py"):
+        table.add("b", Row("fractions:Fraction", ""))
+    assert [row.target for row in table.values()] == ["fractions:Fraction", "decimal:Decimal"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (Row("fractions:Nothing", "", plugin="mine.py"), "has no attribute 'Nothing'"),
+        (Row("not_a_package_at_all:X", "", plugin="mine.py"), "ModuleNotFoundError: No module named 'not_a_pack"),
+        (Row("awnas_gym.plugin_folder.nothing:X", "", "torch", plugin="mine.py"), "ModuleNotFoundError"),
+    ],
+    ids=["attribute", "module", "its own module, behind an extra"],
+)
+def test_a_plugins_part_that_cannot_be_loaded_names_the_plugin(row: Row, message: str) -> None:
+    with pytest.raises(PluginError, match=rf"{row.target} of the plugin mine\.py: .*{message}"):
+        row.load()
+
+
+def test_a_plugins_part_may_be_behind_an_extra() -> None:
+    with pytest.raises(MissingExtraError, match=r"awnas-gym\[torch\]"):
+        Row("not_a_package_at_all:X", "", "torch", plugin="mine.py").load()

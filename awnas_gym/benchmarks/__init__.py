@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from awnas_gym.benchmarks.home import home, own_table_path, own_tables
-from awnas_gym.benchmarks.store import Column, TableFile, open_table, write_table
+from awnas_gym.benchmarks.home import own_table_path, own_tables
+from awnas_gym.benchmarks.store import Column, TableFile, open_table, verify_table, write_table
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.tables import Row, Table
 
@@ -14,19 +14,35 @@ __all__ = [
     "TABLES",
     "Column",
     "TableFile",
-    "home",
     "load_table",
     "open_table",
     "own_table_path",
     "own_tables",
+    "verify_table",
     "write_table",
 ]
 
 FOLDER = Path(__file__).parent / "tables"
 
+GRAPHS = ("cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv", "proteins")
+"""Data sets of NAS-Bench-Graph."""
+
 TABLES = Table(
-    "benchmark table",
-    {"fashion14": Row("fashion14.awnas", "NAS-Bench-201 cells as small networks on Fashion-MNIST 14x14; embedded")},
+    "table",
+    {
+        "fashion14": Row("fashion14.awnas", "NAS-Bench-201 cells as small networks on Fashion-MNIST 14x14; embedded"),
+        **{
+            f"nasbench_graph_{dataset}": Row(
+                "awnas_gym.benchmarks.nasbench_graph:nasbench_graph",
+                f"graph networks on {dataset}; pip install nas-bench-graph",
+            )
+            for dataset in GRAPHS
+        },
+        "analog_nasbench": Row(
+            "awnas_gym.benchmarks.analog_nasbench:analog_nasbench",
+            "NAS-Bench-201 cells quantised and on analog hardware; pip install analog-nasbench",
+        ),
+    },
 )
 """A row's target is a file in `tables/`, or a function `name -> TableFile` that reads what another package ships."""
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from awnas_gym.errors import SettingError
+from awnas_gym.home import home
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-def home() -> Path:
-    """Return the folder of everything that outlives a run: `$AWNAS_HOME`, or `~/.awnas`."""
-    return Path(os.environ.get("AWNAS_HOME") or "~/.awnas").expanduser()
 
 
 def own_table_path(name: str) -> Path:

@@ -32,9 +32,10 @@ def nasbench201(
     operations. The finished cell earns the accuracy that a network built of it reached, read from a table.
 
     ## Action Space
-    `action_mode="build"` (default): `Discrete(5)`, the operation of the next edge, six steps.
-    `action_mode="joint"`: `MultiDiscrete([5] * 6)`, all six at once, one step.
-    `action_mode="edit"`: `Discrete(30)`, 5 * edge + operation: that edge gets that operation, `edits` steps.
+    * `action_mode="build"` (default): `Discrete(5)`, the operation of the next edge, six steps.
+    * `action_mode="joint"`: `MultiDiscrete([5] * 6)`, all six at once, one step.
+    * `action_mode="edit"`: `Discrete(30)`, 5 * edge + operation: that edge gets that operation, `edits` steps.
+
     0 none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3, 4 avg_pool_3x3.
 
     ## Observation Space

@@ -36,9 +36,9 @@ def table(
     space that is; `env.unwrapped.space` tells its decisions.
 
     ## Action Space
-    `action_mode="build"` (default): `Discrete(n)`, the next decision; n is the largest number of choices.
-    `action_mode="joint"`: `MultiDiscrete`, all decisions at once, one step.
-    `action_mode="edit"`: `Discrete`, (decision, new value) as one number, `edits` steps.
+    * `action_mode="build"` (default): `Discrete(n)`, the next decision; n is the largest number of choices.
+    * `action_mode="joint"`: `MultiDiscrete`, all decisions at once, one step.
+    * `action_mode="edit"`: `Discrete`, (decision, new value) as one number, `edits` steps.
 
     ## Observation Space
     `MultiDiscrete`, int64: one entry a decision; 0 is undecided, choice k is k + 1. The edit kind adds an entry, the

@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from awnas_gym.tables import Row
 
 INDENT = 4
 """Spaces before an argument in a docstring's `Args:`."""
@@ -39,11 +42,7 @@ def new(path: Path | None, env_id: str) -> None:
     lines += _defaults(builder, indent="  ")
     lines += ["", "budget:", "  evaluations: 300", "  # cost_s: 10000.0   # seconds the evaluations would have taken"]
     lines += ["seeds: 5", "first_seed: 0", "", "agents:"]
-    for name, row in AGENTS.items():
-        on = "" if row.extra is None else "# "
-        note = "" if row.extra is None else f"   # needs: pip install 'awnas-gym[{row.extra}]'"
-        lines.append(f"  {on}- name: {name}   # {row.summary}{note}")
-        lines += _agent_defaults(row.load) if row.extra is None else _agent_defaults(row.load, quiet=True)
+    lines += [line for name, row in AGENTS.items() for line in _agent(name, row)]
     text = "\n".join(lines) + "\n"
     if path is None:
         click.echo(text, nl=False)
@@ -54,16 +53,20 @@ def new(path: Path | None, env_id: str) -> None:
     click.echo(f"written: {path}   Next: awnas search {path}")
 
 
-def _agent_defaults(load: Callable[[], Any], *, quiet: bool = False) -> list[str]:
-    """Return an agent's settings; of one whose packages are missing, nothing."""
-    from awnas_gym.errors import MissingExtraError
+def _agent(name: str, row: Row) -> list[str]:
+    """Return the lines about an agent: no settings if its packages are missing, nothing if its plugin is broken."""
+    from awnas_gym.errors import MissingExtraError, PluginError
 
     try:
-        return _defaults(load(), indent="    ", skip={"seed"})
+        settings = _defaults(row.load(), indent="    ", skip={"seed"})
     except MissingExtraError:
-        if quiet:
-            return []
-        raise
+        settings = []
+    except PluginError as error:
+        click.echo(f"awnas: left out: {error}", err=True)
+        return []
+    on = "" if row.extra is None else "# "
+    note = "" if row.extra is None else f"   # needs: pip install 'awnas-gym[{row.extra}]'"
+    return [f"  {on}- name: {name}   # {row.summary}{note}", *settings]
 
 
 def _defaults(target: Callable[..., Any], *, indent: str, skip: frozenset[str] | set[str] = frozenset()) -> list[str]:

@@ -5,31 +5,52 @@ from __future__ import annotations
 import click
 
 from awnas_gym.errors import unknown
+from awnas_gym.home import plugin_folder
+from awnas_gym.tables import KINDS
 
-KINDS = ("environments", "spaces", "agents", "objectives", "tables", "recorders")
+NAMES = {f"{kind}s": kind for kind in KINDS}
 
 
-@click.command(name="list")
+@click.command(
+    name="list",
+    help=f"List what there is of a KIND: {', '.join(NAMES)}; or plugins, with what is wrong with them. "
+    "Without KIND, everything.",
+)
 @click.argument("kind", required=False)
 def command(kind: str | None) -> None:
-    """List what there is: environments, spaces, agents, objectives, tables, recorders; all of them without KIND."""
-    from awnas_gym.agents import AGENTS
-    from awnas_gym.benchmarks import TABLES
-    from awnas_gym.catalog import ENVIRONMENTS
-    from awnas_gym.evaluators import RECORDERS
-    from awnas_gym.objectives import OBJECTIVES
-    from awnas_gym.spaces import SPACES
-
-    tables = dict(zip(KINDS, (ENVIRONMENTS, SPACES, AGENTS, OBJECTIVES, TABLES, RECORDERS), strict=True))
-    if kind is not None and kind not in tables:
-        raise click.BadParameter(unknown("kind", kind, KINDS), param_hint="KIND")
-    for name, table in tables.items():
-        if kind in {None, name}:
-            if kind is None:
-                click.echo(click.style(name, bold=True))
-            width = max(len(row) for row in table)
-            for row_name, row in table.items():
-                extra = f"  [{row.extra}]" if row.extra else ""
-                click.echo(f"  {row_name.ljust(width)}  {row.summary}{extra}")
-    if any(row.extra for name, table in tables.items() if kind in {None, name} for row in table.values()):
+    """List the rows of one table, or of all."""
+    legal = [*NAMES, "plugins"]
+    if kind is not None and kind not in legal:
+        raise click.BadParameter(unknown("kind", kind, legal), param_hint="KIND")
+    chosen = legal if kind is None else [kind]
+    for name in chosen:
+        lines = _plugins() if name == "plugins" else _rows(NAMES[name])
+        if kind is None and lines:
+            click.echo(click.style(name, bold=True))
+        width = max(map(len, lines), default=0)
+        for row, about in lines.items():
+            click.echo(f"  {row.ljust(width)}  {about}")
+        if kind == "plugins" and not lines:
+            click.echo(f"none: no installed package has some, and there is no file in {plugin_folder()}")
+    if any(row.extra for name in chosen if name in NAMES for row in KINDS.load(NAMES[name]).values()):
         click.echo("[extra]: needs pip install 'awnas-gym[extra]'")
+
+
+def _rows(kind: str) -> dict[str, str]:
+    """Return what is said of each row of a kind."""
+    about = {}
+    for name, row in KINDS.load(kind).items():
+        plugin = f"  ({row.plugin})" if row.plugin else ""
+        extra = f"  [{row.extra}]" if row.extra else ""
+        about[name] = f"{row.summary}{plugin}{extra}"
+    return about
+
+
+def _plugins() -> dict[str, str]:
+    """Return of each plugin what it adds and what is wrong with it."""
+    from awnas_gym.plugins import load_plugins
+
+    return {
+        plugin.name: "; ".join([*(f"{kind} {name}" for kind, name in plugin.rows), *plugin.problems])
+        for plugin in load_plugins()
+    }

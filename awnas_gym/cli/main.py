@@ -14,7 +14,7 @@ COMMANDS = {
     "search": "run agents on an environment under a budget",
     "report": "write one HTML page about runs",
     "show": "draw an architecture and what is known of it",
-    "list": "list environments, spaces, agents, objectives and tables",
+    "list": "list environments, spaces, agents and all other parts",
     "config": "write a commented configuration to start from",
     "tabulate": "measure a benchmark table",
     "data": "add, list and remove tables of your own",

@@ -8,6 +8,6 @@ from awnas_gym.tables import Row, Table
 __all__ = ["DATASETS", "Split"]
 
 DATASETS = Table(
-    "data set",
+    "dataset",
     {"fashion14": Row("awnas_gym.data.fashion14:fashion14", "Fashion-MNIST, 4,000 images of 14x14; embedded")},
 )

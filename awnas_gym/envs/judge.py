@@ -87,7 +87,7 @@ class Judge:
         if missing:
             raise MissingMetricError(
                 f"{type(objective).__name__} needs {', '.join(sorted(missing))}; "
-                f"this benchmark yields {', '.join(sorted(self.visible))} on split {split!r}"
+                f"this benchmark yields {', '.join(sorted(self.visible)) or 'nothing'} on split {split!r}"
             )
         self.evaluator, self.objective, self.split = evaluator, objective, split
         self.fidelity = evaluator.check_fidelity(fidelity)

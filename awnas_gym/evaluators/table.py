@@ -48,7 +48,7 @@ class TableEvaluator(AbstractEvaluator):
         self._cost = table.columns.get("cost_s", table.columns.get("train_s_model"))
         self._listing = Listing(table, self.space) if "archs" in table.columns else None
         self._row = self._check_rows()
-        lengths = {c.values.shape[1:] for c in table.columns.values() if "epoch" in c.dims}
+        lengths = {c.shape[1:] for c in table.columns.values() if "epoch" in c.dims}
         if not self._columns:
             raise TableFileError(f"{table.path} holds no metric; its columns are {', '.join(table.columns)}")
         if len(lengths) > 1:
@@ -71,8 +71,8 @@ class TableEvaluator(AbstractEvaluator):
             raise TableFileError(f"{path}: a table over {self.space.name} lists its architectures (column archs)")
         size = len(self._listing.archs) if self._listing else self.space.size
         for name, column in columns.items():
-            if column.dims[:1] == ("row" if self._listing else "arch",) and len(column.values) != size:
-                raise TableFileError(f"{path}: {name} has {len(column.values):,} rows for {size:,} architectures")
+            if column.dims[:1] == ("row" if self._listing else "arch",) and column.shape[0] != size:
+                raise TableFileError(f"{path}: {name} has {column.shape[0]:,} rows for {size:,} architectures")
         if self._listing or not any(column.dims[:1] == ("class",) for column in columns.values()):
             return np.arange(size)
         return self._check_classes()
@@ -80,7 +80,7 @@ class TableEvaluator(AbstractEvaluator):
     def _check_classes(self) -> NDArray[np.int64]:
         """Return the class of each architecture, int `[size]`."""
         path, columns = self.table.path, self.table.columns
-        classes = {len(column.values) for column in columns.values() if column.dims[:1] == ("class",)}
+        classes = {column.shape[0] for column in columns.values() if column.dims[:1] == ("class",)}
         owner = columns.get("class_of_arch")
         if owner is None or owner.dims != ("arch",) or owner.values.dtype.kind not in "iu" or len(classes) != 1:
             raise TableFileError(

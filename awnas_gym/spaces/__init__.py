@@ -52,6 +52,10 @@ SPACES = Table(
             "awnas_gym.spaces.transnas_macro:TransNASMacro",
             "4 to 6 modules that widen or shrink: 3,256 networks of TransNAS-Bench-101",
         ),
+        "nasbench_graph": Row(
+            "awnas_gym.spaces.nasbench_graph:NASBenchGraph",
+            "trees of 4 nodes with one of 9 graph operations each: 26,206 graph networks",
+        ),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",
             "named choices of your own, some asked only where others have certain values",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from awnas_gym.benchmarks import Column, load_table, open_table, write_table
+from awnas_gym.benchmarks import Column, load_table, open_table, verify_table, write_table
 from awnas_gym.errors import MissingDataError, TableFileError, UnknownNameError
 
 COLUMNS = {
@@ -48,11 +48,24 @@ def test_every_altered_byte_is_noticed(tmp_path: Path) -> None:
         changed = bytearray(whole)
         changed[position] ^= 0x40
         path.write_bytes(changed)
-        with pytest.raises(TableFileError):
-            open_table(path)
+        with pytest.raises(TableFileError, match=str(path)):
+            verify_table(path)
 
 
-@pytest.mark.parametrize("length", [0, 10, 48, 60, 200, -1])
+def test_a_column_is_checked_when_it_is_first_read_and_no_other(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    raw = bytearray(path.read_bytes())
+    raw[-60] ^= 1  # within latency_ms
+    path.write_bytes(raw)
+    table = open_table(path)
+    np.testing.assert_array_equal(table.columns["counts"].values, COLUMNS["counts"].values)
+    assert table.columns["latency_ms"].shape == (7,)
+    for _ in range(2):
+        with pytest.raises(TableFileError, match="altered: the checksum of latency_ms differs"):
+            table.columns["latency_ms"].values  # noqa: B018 - reading it is the check
+
+
+@pytest.mark.parametrize("length", [0, 10, 48, 60, 200, -1, -64])
 def test_every_truncation_is_noticed(tmp_path: Path, length: int) -> None:
     path = written(tmp_path)
     path.write_bytes(path.read_bytes()[:length])
@@ -63,24 +76,28 @@ def test_every_truncation_is_noticed(tmp_path: Path, length: int) -> None:
 def test_another_schema_is_named(tmp_path: Path) -> None:
     path = written(tmp_path)
     raw = path.read_bytes()
-    body = raw[48:].replace(b'"schema": 1', b'"schema": 9')
-    path.write_bytes(
-        struct.pack("<8sQ32s", b"AWNASTAB", struct.unpack_from("<Q", raw, 8)[0], hashlib.sha256(body).digest()) + body
-    )
-    with pytest.raises(TableFileError, match="schema 9; this version reads 1"):
+    path.write_bytes(raw.replace(b'"schema": 2', b'"schema": 9'))
+    with pytest.raises(TableFileError, match="schema 9; this version reads 2"):
         open_table(path)
 
 
 def forged(folder: Path, header: bytes, *, length: int | None = None) -> Path:
     """Write a table with any header and 1,024 bytes of columns, and a checksum that fits."""
-    path, body = folder / "forged.awnas", header + bytes(1024)
-    digest = hashlib.sha256(body).digest()
-    path.write_bytes(struct.pack("<8sQ32s", b"AWNASTAB", len(header) if length is None else length, digest) + body)
+    path, digest = folder / "forged.awnas", hashlib.sha256(header).digest()
+    prefix = struct.pack("<8sQ32s", b"AWNASTAB", len(header) if length is None else length, digest)
+    path.write_bytes(prefix + header + bytes(1024))
     return path
 
 
-COLUMN = {"dtype": "uint16", "shape": [4, 3], "dims": ["arch", "trial"], "denominator": 1, "offset": 0}
-HEADER = {"schema": 1, "space": SPACE, "card": {}, "columns": {"x": COLUMN}, "bytes": 1024}
+COLUMN = {
+    "dtype": "uint16",
+    "shape": [4, 3],
+    "dims": ["arch", "trial"],
+    "denominator": 1,
+    "offset": 0,
+    "sha256": hashlib.sha256(bytes(64)).hexdigest(),
+}
+HEADER = {"schema": 2, "space": SPACE, "card": {}, "columns": {"x": COLUMN}, "bytes": 1024}
 
 
 def test_a_forged_header_that_is_right_is_read(tmp_path: Path) -> None:
@@ -114,6 +131,7 @@ def test_a_forged_header_that_is_right_is_read(tmp_path: Path) -> None:
         {"denominator": -1},
         {"denominator": "500"},
         {"denominator": None},
+        {"sha256": None},
     ],
     ids=str,
 )

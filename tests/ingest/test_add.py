@@ -195,7 +195,7 @@ def test_a_table_is_replaced_only_when_asked_and_seen_at_once(tmp_path: Path) ->
     after = evaluator("mine").evaluate(ARCHS[:1], rng=RNG)["valid_accuracy"]
     assert (before, after) == (0.1, 0.2)
     remove_table("mine")
-    with pytest.raises(UnknownNameError, match="No benchmark table named 'mine'"):
+    with pytest.raises(UnknownNameError, match="No table named 'mine'"):
         load_table("mine")
 
 

@@ -1,0 +1,1 @@
+"""An objective for awnas_gym: the smallest network that is good enough."""

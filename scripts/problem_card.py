@@ -1,0 +1,168 @@
+"""What a reader should know of an environment's problem, measured on the environment with its default keywords."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any, final, get_args, get_type_hints
+
+import gymnasium as gym
+import numpy as np
+
+from awnas_gym.catalog import ENVIRONMENTS
+from awnas_gym.envs import ArchitectureEnv
+from awnas_gym.envs.multi_objective import MultiObjective
+from awnas_gym.metrics import SPLITS, Metrics, metric_info, split_of
+
+EXAMPLE = """\
+import gymnasium as gym
+
+import awnas_gym
+
+env = gym.make("{id}")
+env.action_space.seed(0)
+observation, info = env.reset(seed=0)
+finished = False
+while not finished:
+    action = env.action_space.sample(info["action_mask"])
+    observation, reward, finished, truncated, info = env.step(action)
+print(info["architecture"])
+print(reward, info["metrics"])
+"""
+"""A random episode; formatted with an id."""
+
+COMPUTED = frozenset({"reference", "multi_objective", "coverage", "classes", "fidelities"})
+"""Keys of a table's card that follow from its columns."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ProblemCard:
+    """Plain values alone, so that it can be kept as JSON.
+
+    Attributes:
+        space: name and settings of the search space.
+        cardinalities: choices of each decision.
+        size: legal architectures of the space.
+        unique: classes of architectures that compute the same function; None where nobody has counted them.
+        recorded: architectures that have a record.
+        trials: trainings an architecture has at most.
+        fidelities: epochs that are recorded, ascending.
+        kinds: what `action_mode` may be -> `action_space`, `observation_space` and `steps` of an episode.
+        reward: lowest and highest of a step, or the reward space of a multi-objective environment.
+        best: what the environment judges by, on each split -> the first `architecture` that is best by it, how many
+            `reach` that, and its `metrics` at the highest fidelity, None where one is not recorded.
+        mean: metric -> its mean over what is recorded; likewise.
+        front: attribute of a multi-objective environment -> what it says of the Pareto front; else empty.
+        table: what the card of the table says, but for what follows from the table's columns.
+        version: of the table's numbers, e.g. its checksum.
+        printed: by the example.
+    """
+
+    space: dict[str, Any]
+    cardinalities: list[int]
+    size: int
+    unique: int | None
+    recorded: int
+    trials: int
+    fidelities: list[int]
+    kinds: dict[str, dict[str, Any]]
+    reward: str
+    best: dict[str, dict[str, Any]]
+    mean: dict[str, float | None]
+    front: dict[str, Any]
+    table: dict[str, Any]
+    version: str
+    printed: str
+
+
+def measure(id_: str) -> ProblemCard:
+    """Return the card of an id.
+
+    Raises:
+        MissingExtraError: its data is of a package that is not installed.
+        MissingDataError: a user has to bring its data.
+    """
+    env = _make(id_)
+    evaluator, space = env.judge.evaluator, env.space
+    everything = evaluator.evaluate(evaluator.population(), rng=np.random.default_rng(0))
+    found = {name: values for name, values in everything.items() if np.isfinite(values).any()}
+    by_split = [name for split in SPLITS for name in sorted(found) if split_of(name) == split]
+    judged = {_whatever_split(name) for name in env.judge.objective.needs}
+    metrics = {name: found[name] for name in [*by_split, *sorted(found.keys() - by_split)]}
+    return ProblemCard(
+        space={"name": space.name, "settings": space.settings},
+        cardinalities=list(space.cardinalities),
+        size=space.size,
+        unique=space.unique_size,
+        recorded=int(np.any([np.isfinite(metrics[name]) for name in by_split], axis=0).sum()),
+        trials=evaluator.trials,
+        fidelities=list(evaluator.fidelities),
+        kinds=_kinds(id_),
+        reward=_reward(env),
+        best={name: _best(env, name, metrics) for name in by_split if _whatever_split(name) in judged},
+        mean={name: _rounded(float(np.nanmean(values))) for name, values in metrics.items()},
+        front=_front(env),
+        table={key: value for key, value in evaluator.card.items() if key not in COMPUTED},
+        version=evaluator.version,
+        printed=_printed(id_),
+    )
+
+
+def _make(id_: str, **keywords: Any) -> ArchitectureEnv:  # noqa: ANN401 - whatever the environment takes
+    env = gym.make(id_, **keywords).unwrapped
+    assert isinstance(env, ArchitectureEnv)  # noqa: S101 - what every row of the catalog makes
+    return env
+
+
+def _kinds(id_: str) -> dict[str, dict[str, Any]]:
+    found = {}
+    for kind in get_args(get_type_hints(ENVIRONMENTS.load(id_))["action_mode"]):
+        env = _make(id_, action_mode=kind)
+        spaces = {"action_space": _line(env.action_space), "observation_space": _line(env.observation_space)}
+        found[kind] = {**spaces, "steps": env.horizon}
+    return found
+
+
+def _reward(env: ArchitectureEnv) -> str:
+    if isinstance(env, MultiObjective):
+        return _line(env.reward_space)
+    low, high = min(0.0, env.judge.reference["worst"]), env.judge.reference["best"]
+    return f"{low:.4g} … {high:.4g}"
+
+
+def _best(env: ArchitectureEnv, name: str, metrics: Metrics) -> dict[str, Any]:
+    goodness = metrics[name] if metric_info(name).maximise else -metrics[name]
+    first = int(np.nanargmax(goodness))
+    return {
+        "architecture": env.space.genotype(env.judge.evaluator.population()[first]),
+        "reach": int((goodness == goodness[first]).sum()),
+        "metrics": {each: _rounded(float(values[first])) for each, values in metrics.items()},
+    }
+
+
+def _front(env: ArchitectureEnv) -> dict[str, Any]:
+    if not isinstance(env, MultiObjective):
+        return {}
+    ends = {name: [_rounded(value) for value in getattr(env, name)] for name in ("ideal", "nadir", "reference_point")}
+    size, volume = len(env.pareto_set()), _rounded(env.hypervolume())
+    return {"objectives": list(env.objectives), **ends, "pareto_set": size, "hypervolume": volume}
+
+
+def _printed(id_: str) -> str:
+    code = EXAMPLE.format(id=id_)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def _whatever_split(name: str) -> str:
+    return "_".join(word for word in name.split("_") if word not in SPLITS)
+
+
+def _rounded(value: float) -> float | None:
+    """Return what is the same on every machine, since sums differ in their last bits; None if it is not recorded."""
+    return float(f"{value:.9g}") if np.isfinite(value) else None
+
+
+def _line(value: object) -> str:
+    return " ".join(repr(value).split())

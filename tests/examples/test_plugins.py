@@ -1,0 +1,204 @@
+"""The worked examples of plugins, one a kind of part, are loaded as a user loads them and used for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from awnas_gym.tables import KINDS
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples" / "plugins"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "AWNAS_PLUGIN_DIR": str(EXAMPLES)}
+
+USES = {
+    "environment": """
+import gymnasium as gym, awnas_gym
+from awnas_gym.testing import check_env
+for kind in ("build", "joint", "edit"):
+    env = gym.make("examples/MLP-v0", action_mode=kind, render_mode="ansi")
+    check_env(env)
+    env.reset(seed=0)
+    assert "input" in env.render()
+envs = gym.make_vec("examples/MLP-v0", num_envs=3)
+observations, infos = envs.reset(seed=0)
+for _ in range(3):
+    observations, rewards, *_ = envs.step([0, 0, 0])
+assert rewards.shape == (3,) and (rewards == rewards[0]).all() and rewards[0] > 0.25
+""",
+    "space": """
+import json, pathlib
+from awnas_gym.benchmarks import Column, load_table, write_table
+from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.spaces import SPACES
+from awnas_gym.testing import check_space
+import numpy as np
+space = SPACES.load("mlp")(classes=3)
+check_space(space)
+columns = {"valid_accuracy": Column(np.linspace(0, 1, space.size), ("arch",))}
+write_table(pathlib.Path("mlp.awnas"), space={"name": space.name, "settings": space.settings}, card={}, columns=columns)
+again = TableEvaluator(load_table("mlp.awnas")).space
+assert type(again) is type(space) and again.settings == space.settings
+""",
+    "agent": """
+import gymnasium as gym, awnas_gym
+from awnas_gym.agents import AGENTS
+from awnas_gym.testing import check_agent
+climber = AGENTS.load("climber")
+check_agent(climber, patience=4)
+env = gym.make("awnas/NASBench201-v0", action_mode="joint")
+def learned(agent, steps):
+    heard = []
+    agent.learn(steps, lambda agent, arch, reward: heard.append((arch.tolist(), reward)))
+    return heard
+whole = learned(climber(env, seed=0, patience=4), 60)
+for half in range(25, 35):
+    agent = climber(env, seed=0, patience=4)
+    first = learned(agent, half)
+    agent.save("agent")
+    assert first + learned(climber.load("agent", env), 60 - half) == whole
+""",
+    "objective": """
+import gymnasium as gym, numpy as np, awnas_gym
+from awnas_gym.testing import check_env
+env = gym.make("awnas/NASBench201-v0", objective="lean", action_mode="joint")
+check_env(env)
+env.reset(seed=0)
+_, reward, *_, info = env.step([3] * 6)
+metrics = info["metrics"]
+assert abs(reward - (metrics["valid_accuracy"] - 0.05 * np.log10(metrics["params"]))) < 1e-12
+""",
+    "table": """
+import gymnasium as gym, awnas_gym
+from awnas_gym.testing import check_env
+env = gym.make("awnas/Table-v0", table="mlp_stripes", action_mode="joint", fidelity=5)
+check_env(env)
+trained = gym.make("examples/MLP-v0", action_mode="joint", fidelity=5)
+for arch in ([0, 0, 0], [3, 2, 1]):
+    env.reset(seed=0), trained.reset(seed=0)
+    assert abs(env.step(arch)[1] - trained.step(arch)[1]) < 1e-12
+""",
+    "evaluator": """
+from awnas_gym.evaluators import EVALUATORS
+from awnas_gym.spaces import SPACES
+from awnas_gym.testing import check_evaluator
+check_evaluator(EVALUATORS.load("mlp_training")(SPACES.load("mlp")()))
+""",
+    "dataset": """
+from awnas_gym.data import DATASETS
+import numpy as np
+splits, again = DATASETS.load("stripes")(), DATASETS.load("stripes")()
+assert {name: len(split.labels) for name, split in splits.items()} == {"train": 400, "valid": 200, "test": 400}
+for name, split in splits.items():
+    assert split.images.dtype == np.uint8 and split.images.shape[1:] == (1, 8, 8)
+    assert np.array_equal(split.images, again[name].images) and np.bincount(split.labels).std() == 0
+assert not np.array_equal(splits["valid"].images, splits["train"].images[:200])
+""",
+    "network": """
+from awnas_gym.evaluators import RECORDERS
+from awnas_gym.spaces import SPACES, total_params
+from awnas_gym.supernets import NETWORKS
+space = SPACES.load("mlp")()
+for arch in space.enumerate():
+    network = NETWORKS.load("mlp")(space, arch, copies=2)
+    assert sum(p.numel() for p in network.parameters()) == 2 * total_params(space.layers(arch))
+arch = space.parse("64-32-relu")
+assert RECORDERS.load("latency")(space).record(arch)["latency_ms"] > 0
+recipe = {"epochs": 5, "batch_size": 20}
+curves = RECORDERS.load("scratch")(space, dataset="stripes", recipe=recipe).record(arch)
+assert (curves["test_accuracy"][:, -1] > 250).all()
+""",
+}
+
+
+def run(arguments: list[str], folder: Path, *, code: int = 0) -> str:
+    """Run Python in a folder with the examples as plugins; return what it printed, errors at the end."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**ENVIRONMENT, "AWNAS_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def awnas(folder: Path, *arguments: str, code: int = 0) -> str:
+    """Run the command line."""
+    return run(["-c", "from awnas_gym.cli.main import main; main()", *arguments], folder, code=code)
+
+
+def test_there_is_an_example_of_every_kind(tmp_path: Path) -> None:
+    code = "import json, awnas_gym.plugins as p; print(json.dumps([[x.rows, x.problems] for x in p.load_plugins()]))"
+    plugins = json.loads(run(["-W", "error", "-c", code], tmp_path))
+    assert sorted(kind for rows, _ in plugins for kind, _ in rows) == sorted(KINDS)
+    assert [problems for _, problems in plugins] == [[]] * len(plugins)
+    assert set(USES) | {"recorder"} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", USES)
+def test_example(kind: str, tmp_path: Path) -> None:
+    if kind == "network":
+        pytest.importorskip("torch", reason="needs the extra [torch]")
+    run(["-W", "error::UserWarning", "-c", USES[kind]], tmp_path)
+
+
+def test_the_examples_make_importing_the_package_no_heavier(tmp_path: Path) -> None:
+    code = "import sys, awnas_gym; assert 'torch' not in sys.modules and 'awnas_gym.plugin_folder.lean' in sys.modules"
+    run(["-c", code], tmp_path)
+
+
+def test_names_that_nobody_knows_are_answered_with_those_of_plugins(tmp_path: Path) -> None:
+    for option, wrong, right in (("--env", "examples/MPL-v0", "examples/MLP-v0"), ("--agent", "climbr", "climber")):
+        assert f"Did you mean '{right}'?" in awnas(tmp_path, "search", option, wrong, code=1)
+
+
+def test_the_recorder_fills_a_table_in_worker_processes(tmp_path: Path) -> None:
+    recipe = str(EXAMPLES / "mlp_recipe.yaml")
+    assert "curves: complete" in awnas(tmp_path, "tabulate", recipe, "--results", "m", "--workers", "2")
+    assert "written: mlp.awnas" in awnas(tmp_path, "tabulate", recipe, "--results", "m", "--pack", "mlp.awnas")
+    measured, shown = (
+        awnas(tmp_path, "show", "32-8-relu", "--dataset", table) for table in ("mlp.awnas", "mlp_stripes")
+    )
+    (line,) = [line for line in shown.splitlines() if "valid_accuracy" in line]
+    assert line in measured.splitlines()
+
+
+def test_a_search_with_the_agent_resumes(tmp_path: Path) -> None:
+    """A plugin's agent on a plugin's environment by a plugin's objective, in worker processes."""
+    parts = [
+        "--agent",
+        "climber",
+        "--agent-arg",
+        "patience=4",
+        "--env",
+        "examples/MLP-v0",
+        "--env-arg",
+        "objective=lean",
+    ]
+    command = ["search", *parts, "--evaluations", "20", "--seeds", "2", "--workers", "2"]
+    awnas(tmp_path, *command, "--out", "whole")
+    shutil.copytree(tmp_path / "whole", tmp_path / "broken")
+    for seed, left in ((0, 7), (1, 19)):
+        history = tmp_path / f"broken/climber/seed-000{seed}/history.jsonl"
+        lines = history.read_text().splitlines(keepends=True)
+        assert len(lines) == 20
+        history.write_text("".join(lines[:left]))
+    awnas(tmp_path, *command, "--out", "broken", "--resume")
+    for seed in (0, 1):
+        name = f"climber/seed-000{seed}/history.jsonl"
+        whole, broken = ([json.loads(line) for line in (tmp_path / out / name).open()] for out in ("whole", "broken"))
+        drop = {"wall_s"}
+        assert [{k: v for k, v in line.items() if k not in drop} for line in broken] == [
+            {k: v for k, v in line.items() if k not in drop} for line in whole
+        ]
+        assert len({line["arch_key"] for line in whole}) > 5
