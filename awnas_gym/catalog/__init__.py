@@ -16,6 +16,25 @@ ENVIRONMENTS = Table(
         "awnas/NASBench201-MO-v0": Row(
             "awnas_gym.catalog.multi_objective:nasbench201", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/NASBench101-v0": Row(
+            "awnas_gym.catalog.nasbench101:nasbench101", "NAS-Bench-101 graphs; awnas data import nasbench101"
+        ),
+        "awnas/NASBench101-MO-v0": Row(
+            "awnas_gym.catalog.nasbench101:nasbench101_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
+        "awnas/NATSBenchSSS-v0": Row(
+            "awnas_gym.catalog.nats_sss:nats_sss", "widths of five layers; awnas data import nats-sss"
+        ),
+        "awnas/NATSBenchSSS-MO-v0": Row(
+            "awnas_gym.catalog.nats_sss:nats_sss_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
+        "awnas/NASBenchMacro-v0": Row(
+            "awnas_gym.catalog.nasbench_macro:nasbench_macro",
+            "blocks of 8 layers, test scores alone; awnas data import nasbench-macro",
+        ),
+        "awnas/NASBenchMacro-MO-v0": Row(
+            "awnas_gym.catalog.nasbench_macro:nasbench_macro_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
         "awnas/NASBenchGraph-v0": Row(
             "awnas_gym.catalog.nasbench_graph:nasbench_graph",
             "graph networks on nine data sets; pip install nas-bench-graph",

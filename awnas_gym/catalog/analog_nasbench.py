@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from awnas_gym.catalog.keywords import entry_point
 from awnas_gym.catalog.multi_objective import multi_objective_env
-from awnas_gym.catalog.tabular import entry_point, tabular_env
+from awnas_gym.catalog.tabular import tabular_env
 from awnas_gym.envs import ArchitectureEnv
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.multi_objective import MultiObjective
@@ -74,16 +75,12 @@ def analog_nasbench(
     Args:
         dataset: `"analog_nasbench"` (CIFAR-10), a table of your own (`awnas data list`), or the path of a table file
             (`.awnas`) over this space.
-        action_mode: `"build"`, `"joint"` or `"edit"`.
         edits: steps of an episode of the edit kind; None for 6, one an edge.
         objective: a metric of the table, such as `"qat_test_accuracy"`.
-        reward: `"metric"` or `"normalised"`.
         split: `"test"`, the only one there is.
         fidelity: None; the package holds one.
         trial: `"mean"`; the package holds one training a cell.
         invalid: `"repair"`, `"penalty"` or `"raise"`; in this space no action is illegal.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.
@@ -131,14 +128,11 @@ def analog_nasbench_mo(
     ## Arguments
     Args:
         dataset: as in `awnas/AnalogNASBench-v0`.
-        action_mode: `"build"` or `"joint"`.
         objectives: names of metrics of the table, separated by commas.
         split: `"test"`, the only one there is.
         fidelity: None; the package holds one.
         trial: `"mean"`; the package holds one training a cell.
         invalid: `"repair"`, `"penalty"` or `"raise"`; in this space no action is illegal.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from awnas_gym.catalog.tabular import REQUIRED, check_given, entry_point, make_judge, open_evaluator, shell
+from awnas_gym.catalog.keywords import entry_point
+from awnas_gym.catalog.official import NASBENCH201, Official
+from awnas_gym.catalog.tabular import REQUIRED, check_given, make_judge, open_evaluator, shell
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.multi_objective import MOBuildEnv, MOJointEnv, MultiObjective
 from awnas_gym.evaluators import Trial
@@ -14,17 +16,20 @@ from awnas_gym.objectives.vector import DEFAULT, VectorObjective
 KINDS: dict[str, type[MultiObjective]] = {"build": MOBuildEnv, "joint": MOJointEnv}
 
 
-def multi_objective_env(id_: str, given: Mapping[str, Any], *, space: str | None) -> MultiObjective:
-    """Return the environment of an id for the keywords `given`, over a table whose space is called `space`.
+def multi_objective_env(
+    id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None = None
+) -> MultiObjective:
+    """Return the environment of an id for the keywords `given`; the arguments are those of `tabular_env`.
 
     Raises:
-        SettingError: a keyword of the wrong type, or a table over another space (None: any will do).
+        SettingError: a keyword of the wrong type, or a table over another space.
         UnknownNameError: no such kind, metric or table.
         MissingMetricError: the table does not hold an objective.
+        MissingDataError: an official table was not imported.
     """
     required = {name: types for name, types in REQUIRED.items() if name not in {"objective", "reward"}}
     given = check_given(id_, given, required={**required, "objectives": str}, kinds=KINDS)
-    evaluator = open_evaluator(id_, given["dataset"], space=space)
+    evaluator = open_evaluator(id_, given, space=space, official=official)
     judge = make_judge(evaluator, VectorObjective(given["objectives"], split=given["split"]), given)
     return KINDS[given["action_mode"]](judge, **shell(given))
 
@@ -71,17 +76,10 @@ def nasbench201(
 
     ## Arguments
     Args:
-        dataset: `"fashion14"` (embedded), or the path of a table file (`.awnas`) over this space.
-        action_mode: `"build"` or `"joint"`.
-        objectives: names of metrics of the table, separated by commas; `accuracy` is that of `split`.
-        split: `"valid"` or `"train"`; `"test"` only for studies that say so.
-        fidelity: epochs after which the accuracy is read; None for all.
-        trial: `"mean"` over the recorded trainings, `"random"`, or the number of one.
+        dataset: as in `awnas/NASBench201-v0`.
         invalid: `"repair"`, `"penalty"` or `"raise"`; in this space no action is illegal.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.
     """
-    return multi_objective_env("awnas/NASBench201-MO-v0", locals(), space="nasbench201")
+    return multi_objective_env("awnas/NASBench201-MO-v0", locals(), space="nasbench201", official=NASBENCH201)

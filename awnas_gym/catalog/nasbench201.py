@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from awnas_gym.catalog.tabular import entry_point, tabular_env
+from awnas_gym.catalog.keywords import entry_point
+from awnas_gym.catalog.official import NASBENCH201
+from awnas_gym.catalog.tabular import tabular_env
 from awnas_gym.envs import ArchitectureEnv
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.evaluators import Trial
@@ -24,6 +26,7 @@ def nasbench201(
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
+    protocol: str | None = None,
 ) -> ArchitectureEnv:
     """Choose the six operations of a NAS-Bench-201 cell; scores are looked up in a table, nothing is trained.
 
@@ -65,20 +68,13 @@ def nasbench201(
 
     ## Arguments
     Args:
-        dataset: `"fashion14"` (embedded), a table of your own (`awnas data list`), or the path of a table file
-            (`.awnas`) over this space.
-        action_mode: `"build"`, `"joint"` or `"edit"`.
+        dataset: `"fashion14"` (embedded); `"cifar10"`, `"cifar100"` or `"ImageNet16-120"`, the official tables, whose
+            files you bring (with `-curves12` or `-curves200` behind, every epoch of the short or the long training); a
+            table of your own (`awnas data list`), or the path of a table file (`.awnas`) over this space.
         edits: steps of an episode of the edit kind; None for 6, one an edge.
-        objective: a name from `awnas list objectives`, or a metric of the table, e.g. `"latency_ms"`.
-        reward: `"metric"` or `"normalised"`.
-        split: `"valid"` or `"train"`; `"test"` only for studies that say so.
-        fidelity: epochs after which the accuracy is read; None for all.
-        trial: `"mean"` over the recorded trainings, `"random"`, or the number of one.
         invalid: `"repair"`, `"penalty"` or `"raise"`; in this space no action is illegal.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.
     """
-    return tabular_env("awnas/NASBench201-v0", locals(), space="nasbench201")
+    return tabular_env("awnas/NASBench201-v0", locals(), space="nasbench201", official=NASBENCH201)

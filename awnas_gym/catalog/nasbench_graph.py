@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from awnas_gym.benchmarks import GRAPHS
+from awnas_gym.catalog.keywords import entry_point
 from awnas_gym.catalog.multi_objective import multi_objective_env
-from awnas_gym.catalog.tabular import entry_point, tabular_env
+from awnas_gym.catalog.tabular import tabular_env
 from awnas_gym.envs import ArchitectureEnv
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.multi_objective import MultiObjective
@@ -73,17 +74,12 @@ def nasbench_graph(
         dataset: `"cora"`, `"citeseer"`, `"pubmed"`, `"cs"`, `"physics"`, `"photo"`, `"computers"`, `"arxiv"` or
             `"proteins"`, a table of your own (`awnas data list`), or the path of a table file (`.awnas`) over this
             space.
-        action_mode: `"build"`, `"joint"` or `"edit"`.
         edits: steps of an episode of the edit kind; None for 5, one a decision.
         objective: a name from `awnas list objectives`, or a metric of the table, e.g. `"latency_ms"`; on `proteins`
             `"accuracy"` is the area under the ROC curve.
-        reward: `"metric"` or `"normalised"`.
         split: `"valid"`; `"test"` only for studies that say so.
         fidelity: None; the package holds one.
         trial: `"mean"`; the package holds the means of three seeds alone.
-        invalid: `"repair"`, `"penalty"` or `"raise"`: what becomes of an illegal action.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.
@@ -130,15 +126,11 @@ def nasbench_graph_mo(
     ## Arguments
     Args:
         dataset: as in `awnas/NASBenchGraph-v0`.
-        action_mode: `"build"` or `"joint"`.
         objectives: names of metrics of the table, separated by commas; `accuracy` is that of `split`, on `proteins` the
             area under the ROC curve.
         split: `"valid"`; `"test"` only for studies that say so.
         fidelity: None; the package holds one.
         trial: `"mean"`; the package holds the means of three seeds alone.
-        invalid: `"repair"`, `"penalty"` or `"raise"`: what becomes of an illegal action.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from awnas_gym.catalog.keywords import entry_point
 from awnas_gym.catalog.multi_objective import multi_objective_env
-from awnas_gym.catalog.tabular import entry_point, tabular_env
+from awnas_gym.catalog.tabular import tabular_env
 from awnas_gym.envs import ArchitectureEnv
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.multi_objective import MultiObjective
@@ -61,16 +62,7 @@ def table(
     ## Arguments
     Args:
         table: the name of a table (`awnas data list`), `"fashion14"`, or the path of a table file (`.awnas`).
-        action_mode: `"build"`, `"joint"` or `"edit"`.
-        edits: steps of an episode of the edit kind; None for one a decision.
         objective: a name from `awnas list objectives`, or a metric of the table, e.g. `"pixel3_latency_ms"`.
-        reward: `"metric"` or `"normalised"`.
-        split: `"valid"` or `"train"`; `"test"` only for studies that say so.
-        fidelity: epochs after which the accuracy is read; None for all.
-        trial: `"mean"` over the recorded trainings, `"random"`, or the number of one.
-        invalid: `"repair"`, `"penalty"` or `"raise"`: what becomes of an illegal action.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.
@@ -118,14 +110,6 @@ def table_mo(
     ## Arguments
     Args:
         table: the name of a table (`awnas data list`), `"fashion14"`, or the path of a table file (`.awnas`).
-        action_mode: `"build"` or `"joint"`.
-        objectives: names of metrics of the table, separated by commas; `accuracy` is that of `split`.
-        split: `"valid"` or `"train"`; `"test"` only for studies that say so.
-        fidelity: epochs after which the accuracy is read; None for all.
-        trial: `"mean"` over the recorded trainings, `"random"`, or the number of one.
-        invalid: `"repair"`, `"penalty"` or `"raise"`: what becomes of an illegal action.
-        mask_in_obs: put the mask into the observation.
-        render_mode: `"ansi"`, `"svg"` or `"rgb_array"`.
 
     ## Version History
     * v0: first version.

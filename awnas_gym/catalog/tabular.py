@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from awnas_gym.benchmarks import load_table
-from awnas_gym.config import check_keys
+from awnas_gym.catalog import ENVIRONMENTS
+from awnas_gym.catalog.official import Official
+from awnas_gym.catalog.protocols import apply_protocol
+from awnas_gym.config import check_keys, keywords
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
@@ -27,28 +30,31 @@ REQUIRED: dict[str, type | tuple[type, ...]] = {
     "invalid": str,
     "mask_in_obs": bool,
 }
-OPTIONAL: dict[str, type | tuple[type, ...]] = {"fidelity": int, "edits": int, "render_mode": str}
+OPTIONAL: dict[str, type | tuple[type, ...]] = {
+    "fidelity": int,
+    "edits": int,
+    "columns": str,
+    "protocol": str,
+    "render_mode": str,
+}
 """Types of the keywords; those of `OPTIONAL` may be None."""
 
 
-Make = TypeVar("Make", bound=Callable[..., ArchitectureEnv])
+def tabular_env(
+    id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None = None
+) -> ArchitectureEnv:
+    """Return the environment of an id for the keywords `given`.
 
-
-def entry_point(make: Make) -> Make:
-    """Say of a function that makes an environment what `render_mode` may be.
-
-    Gymnasium looks for it here, and so knows that it can make "rgb_array_list" of "rgb_array".
-    """
-    make.__dict__["metadata"] = ArchitectureEnv.metadata
-    return make
-
-
-def tabular_env(id_: str, given: Mapping[str, Any], *, space: str | None) -> ArchitectureEnv:
-    """Return the environment of an id for the keywords `given`, over a table whose space is called `space`.
+    Args:
+        id_: a row of `ENVIRONMENTS`.
+        given: keywords of its entry point.
+        space: name of the space that the table is over; None: any will do.
+        official: the benchmark whose data sets have names of their own.
 
     Raises:
-        SettingError: a keyword of the wrong type, or a table over another space (None: any will do).
-        UnknownNameError: no such kind, reward, objective or table.
+        SettingError: a keyword of the wrong type, or a table over another space.
+        UnknownNameError: no such kind, reward, objective, protocol or table.
+        MissingDataError: an official table was not imported.
     """
     given = check_given(id_, given, required=REQUIRED, kinds=KINDS)
     if given["reward"] not in REWARDS:
@@ -56,7 +62,7 @@ def tabular_env(id_: str, given: Mapping[str, Any], *, space: str | None) -> Arc
     edits = {"edits": given["edits"]} if "edits" in given else {}
     if edits and given["action_mode"] != "edit":
         raise SettingError(f"edits={given['edits']} needs action_mode='edit'; got {given['action_mode']!r}")
-    evaluator = open_evaluator(id_, given["dataset"], space=space)
+    evaluator = open_evaluator(id_, given, space=space, official=official)
     objective = make_objective(given["objective"], split=given["split"])
     judge = make_judge(evaluator, objective, given)
     if given["reward"] == "normalised":
@@ -73,6 +79,10 @@ def check_given(
     kinds: Mapping[str, Callable[..., ArchitectureEnv]],
 ) -> dict[str, Any]:
     """Return the keywords without those that may be None and are; `SettingError`, `UnknownNameError` for wrong ones."""
+    if given.get("protocol") is not None:
+        check_keys({"protocol": given["protocol"]}, where=id_, required={"protocol": str})
+        defaults = {name: p.default for name, p in keywords(ENVIRONMENTS.load(id_)).items()}
+        given = apply_protocol(id_, given, defaults)
     present = {name: value for name, value in given.items() if value is not None or name not in OPTIONAL}
     check_keys(present, where=id_, required=required, optional=OPTIONAL)
     if present["action_mode"] not in kinds:
@@ -80,9 +90,12 @@ def check_given(
     return present
 
 
-def open_evaluator(id_: str, dataset: str, *, space: str | None) -> TableEvaluator:
-    """Return the evaluator of a table; `SettingError` if it is over another space than `space`."""
-    evaluator = TableEvaluator(load_table(dataset))
+def open_evaluator(
+    id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None
+) -> TableEvaluator:
+    """Return the evaluator of the table `given["dataset"]`; `SettingError` if it is over another space than `space`."""
+    dataset = given["dataset"]
+    evaluator = TableEvaluator(load_table(dataset if official is None else official.table(dataset)))
     if space is not None and evaluator.space.name != space:
         raise SettingError(f"{dataset} is a table over {evaluator.space.name}; {id_} wants {space}")
     return evaluator

@@ -13,18 +13,19 @@ NAMES = {f"{kind}s": kind for kind in KINDS}
 
 @click.command(
     name="list",
-    help=f"List what there is of a KIND: {', '.join(NAMES)}; or plugins, with what is wrong with them. "
+    help=f"List what there is of a KIND: {', '.join(NAMES)}; protocols of papers; or plugins, with what is wrong "
+    "with them. "
     "Without KIND, everything.",
 )
 @click.argument("kind", required=False)
 def command(kind: str | None) -> None:
     """List the rows of one table, or of all."""
-    legal = [*NAMES, "plugins"]
+    legal = [*NAMES, "protocols", "plugins"]
     if kind is not None and kind not in legal:
         raise click.BadParameter(unknown("kind", kind, legal), param_hint="KIND")
     chosen = legal if kind is None else [kind]
     for name in chosen:
-        lines = _plugins() if name == "plugins" else _rows(NAMES[name])
+        lines = {"plugins": _plugins, "protocols": _protocols}[name]() if name not in NAMES else _rows(NAMES[name])
         if kind is None and lines:
             click.echo(click.style(name, bold=True))
         width = max(map(len, lines), default=0)
@@ -44,6 +45,18 @@ def _rows(kind: str) -> dict[str, str]:
         extra = f"  [{row.extra}]" if row.extra else ""
         about[name] = f"{row.summary}{plugin}{extra}"
     return about
+
+
+def _protocols() -> dict[str, str]:
+    """Return of each protocol what it sets and what may be spent."""
+    from awnas_gym.catalog.protocols import PROTOCOLS
+
+    lines = {}
+    for name, protocol in PROTOCOLS.items():
+        keywords = ", ".join(f"{key}={value}" for key, value in protocol.keywords.items())
+        budget = ", ".join(f"{key}={value:g}" for key, value in protocol.budget.items())
+        lines[name] = f"{protocol.environment}: {keywords}" + (f"; budget {budget}" if budget else "")
+    return lines
 
 
 def _plugins() -> dict[str, str]:

@@ -19,7 +19,7 @@ from awnas_gym.cli.settings import read_settings
 @click.option("--env-arg", multiple=True, metavar="NAME=VALUE", help="Keyword of the environment; repeatable.")
 @click.option("--agent", help="Agent's name; see `awnas list agents`.  [default: regularized_evolution]")
 @click.option("--agent-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the agent; repeatable.")
-@click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: 300]")
+@click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the protocol's, or 300]")
 @click.option("--cost-s", type=float, help="Budget in seconds that the evaluations would have taken.")
 @click.option("--seeds", type=int, help="How many seeds.  [default: 1]")
 @click.option("--seed", "first_seed", type=int, help="The first seed.  [default: 0]")
@@ -62,11 +62,12 @@ def command(
 
     if resume and overwrite:
         raise click.UsageError("--resume goes on with the runs in --out, --overwrite deletes them; give one of them")
-    content: dict[str, Any] = {"budget": {"evaluations": 300}} if config is None else read_content(config)
+    content: dict[str, Any] = {} if config is None else read_content(config)
     budget = {name: value for name, value in (("evaluations", evaluations), ("cost_s", cost_s)) if value is not None}
     changes = {"seeds": seeds, "first_seed": first_seed, "budget": budget or None}
     content |= {name: value for name, value in changes.items() if value is not None}
     content["environment"] = _environment(content.get("environment"), env_id, read_settings(env_arg, "--env-arg"))
+    content.setdefault("budget", _default_budget(content["environment"]))
     content["agents"] = _agents(content.get("agents"), agent, read_settings(agent_arg, "--agent-arg"))
     sweep = Sweep(**content)
     if overwrite:
@@ -86,6 +87,15 @@ def _environment(given: dict[str, Any] | None, env_id: str | None, settings: dic
     """Return the file's environment, or the default one, with the options' id and keywords."""
     environment = {"id": "awnas/NASBench201-v0"} if given is None else dict(given)
     return {**environment, **({} if env_id is None else {"id": env_id}), **settings}
+
+
+def _default_budget(environment: dict[str, Any]) -> dict[str, Any]:
+    """Return what the environment's protocol allows, else 300 evaluations."""
+    from awnas_gym.catalog.protocols import PROTOCOLS
+
+    name = environment.get("protocol")
+    protocol = PROTOCOLS.get(name) if isinstance(name, str) else None
+    return dict(protocol.budget) if protocol and protocol.budget else {"evaluations": 300}
 
 
 def _agents(given: list[Any] | None, name: str | None, settings: dict[str, Any]) -> list[Any]:

@@ -1,0 +1,59 @@
+"""What keywords mean that many environments take: written once, put into their docstrings."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from awnas_gym.envs import ArchitectureEnv
+
+Make = TypeVar("Make", bound=Callable[..., ArchitectureEnv])
+
+MEANINGS = {
+    "edits": "steps of an episode of the edit kind; None for one a decision.",
+    "objective": 'a name from `awnas list objectives`, or a metric of the table, e.g. `"latency_ms"`.',
+    "objectives": "names of metrics of the table, separated by commas; `accuracy` is that of `split`.",
+    "reward": '`"metric"` or `"normalised"`.',
+    "split": '`"valid"` or `"train"`; `"test"` only for studies that say so.',
+    "fidelity": "epochs after which the accuracy is read; None for all.",
+    "trial": '`"mean"` over the recorded trainings, `"random"`, or the number of one.',
+    "columns": "names of further tables over this space, separated by commas, whose metrics are added.",
+    "protocol": "a name from `awnas list protocols`: it sets keywords to what a paper evaluated, and refuses others.",
+    "invalid": '`"repair"`, `"penalty"` or `"raise"`: what becomes of an illegal action.',
+    "mask_in_obs": "put the mask into the observation.",
+    "render_mode": '`"ansi"`, `"svg"` or `"rgb_array"`.',
+}
+
+_BLOCK = re.compile(r"^( *)Args:\n((?:\1 {4}.*\n|\n(?=\1 {4}))*)", re.MULTILINE)
+
+
+def entry_point(make: Make) -> Make:
+    """Complete the docstring of a function that makes an environment, and say what its `render_mode` may be.
+
+    Its section Args describes what is its own; keywords that it leaves out get their meaning from `MEANINGS`. Gymnasium
+    looks for `metadata` here, and so knows that it can make "rgb_array_list" of "rgb_array".
+    """
+    make.__dict__["metadata"] = ArchitectureEnv.metadata
+    doc = make.__doc__ or ""
+    if match := _BLOCK.search(doc):
+        indent = match[1] + " " * 4
+        own = dict(re.findall(rf"^{indent}(\w+): (.*(?:\n{indent} +.*)*)", match[2], flags=re.MULTILINE))
+        lines = [f"{match[1]}Args:"]
+        for name in inspect.signature(make).parameters:
+            text = f"{name}: {own.pop(name, None) or _meaning(make, name)}"
+            lines += textwrap.wrap(
+                " ".join(text.split()), 112, initial_indent=indent, subsequent_indent=indent + " " * 4
+            )
+        lines += [f"{indent}{name}: {text}" for name, text in own.items()]  # of no keyword: a test finds it
+        make.__doc__ = doc[: match.start()] + "\n".join(lines) + "\n" + doc[match.end() :]
+    return make
+
+
+def _meaning(make: Callable[..., Any], name: str) -> str:
+    if name == "action_mode":
+        *kinds, last = (f'`"{kind}"`' for kind in get_args(get_type_hints(make)[name]))
+        return f"{', '.join(kinds)} or {last}."
+    return MEANINGS.get(name, "")

@@ -1,0 +1,69 @@
+"""Which of a user's tables the data sets of an official benchmark are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+from awnas_gym.benchmarks import own_tables
+from awnas_gym.errors import MissingDataError
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Official:
+    """A benchmark whose files a user has to bring.
+
+    Attributes:
+        title: of the benchmark.
+        tables: name of a data set -> name of the table that an import writes.
+        importer: row of `ingest.official.IMPORTERS`.
+        files: what it reads.
+    """
+
+    title: str
+    tables: Mapping[str, str]
+    importer: str
+    files: str
+
+    def table(self, dataset: str) -> str:
+        """Return the table of a data set of this benchmark; any other name is returned as it is.
+
+        Raises:
+            MissingDataError: it was not imported.
+        """
+        name = self.tables.get(dataset, dataset)
+        if dataset in self.tables and name not in own_tables():
+            raise MissingDataError(
+                f"{dataset} of {self.title} is not imported: get {self.files} (awnas data get {self.importer}), then "
+                f"awnas data import {self.importer} PATH"
+            )
+        return name
+
+
+def curves(benchmark: str, *epochs: int) -> dict[str, str]:
+    """Return the tables of NATS-Bench's three data sets, of complete trainings and of the curves of some."""
+    datasets = [
+        f"{dataset}{suffix}"
+        for dataset in ("cifar10", "cifar100", "ImageNet16-120")
+        for suffix in ("", *(f"-curves{each}" for each in epochs))
+    ]
+    return {dataset: f"{benchmark}-{dataset}" for dataset in datasets}
+
+
+NASBENCH101 = Official(
+    "NAS-Bench-101",
+    {"nasbench101": "nasbench101"},
+    "nasbench101",
+    "nasbench_only108.tfrecord or nasbench_full.tfrecord",
+)
+NASBENCH201 = Official(
+    "NAS-Bench-201", curves("nasbench201", 12, 200), "nats-tss", "the folder NATS-tss-v1_0-3ffb9-simple"
+)
+NATS_SSS = Official(
+    "NATS-Bench's size space", curves("nats_size", 12, 90), "nats-sss", "the folder NATS-sss-v1_0-50262-simple"
+)
+NASBENCH_MACRO = Official(
+    "NAS-Bench-Macro", {"nasbench_macro": "nasbench_macro"}, "nasbench-macro", "nas-bench-macro_cifar10.json"
+)
