@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from awnas_gym.catalog.tabular import entry_point
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.evaluators import EVALUATORS, Trial
@@ -17,7 +16,6 @@ ROWS = {"environment": {"examples/MLP-v0": Row(f"{__name__}:mlp", "perceptrons, 
 KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 
 
-@entry_point
 def mlp(
     *,
     dataset: str = "stripes",
