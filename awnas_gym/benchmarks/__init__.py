@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from pathlib import Path
 
 from awnas_gym.benchmarks.home import own_table_path, own_tables
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent / "tables"
+_LOG = logging.getLogger(__name__)
 
 GRAPHS = ("cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv", "proteins")
 """Data sets of NAS-Bench-Graph."""
@@ -81,4 +83,6 @@ def _open(path: Path) -> TableFile:
 
 @functools.lru_cache(maxsize=64)
 def _open_once(path: Path, _mtime_ns: int, _inode: int) -> TableFile:
-    return open_table(path)
+    table = open_table(path)
+    _LOG.info("opened %s, checksum %s", path, table.checksum[:16])
+    return table

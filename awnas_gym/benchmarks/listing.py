@@ -2,8 +2,8 @@
 
 A listed table has the columns `archs` (`row`, `decision`), the architectures as they were given, and an index of
 their fingerprints: `fingerprint` (`entry`), sorted, and `entry_row` (`entry`). Beside each architecture the index has
-the representative of its class, so that whoever asks for another member of a class gets its record: the representative's
-if that is listed, else that of the first member in the table.
+the representative of its class, so that whoever asks for another member of a class gets its record: that of the
+representative if it is listed, else that of the first member in the table.
 """
 
 from __future__ import annotations
@@ -78,8 +78,16 @@ class Listing:
             rows[unknown] = self._find(self.space.fingerprint(self.space.canonical(checked[unknown])))
         return rows
 
+    def own_rows(self, archs: ArrayLike) -> NDArray[np.int64]:
+        """Return the row of each architecture as it is written, int64 `[batch]`; -1 where it is not listed itself."""
+        checked = self.space.check(archs)
+        rows = self._find(self.space.fingerprint(checked))  # of a representative that is not listed, a member's
+        return np.where((self.archs[rows] == checked).all(axis=1), rows, -1)
+
     def _find(self, prints: NDArray[np.uint64]) -> NDArray[np.int64]:
-        places = np.minimum(np.searchsorted(self._prints, prints), len(self._prints) - 1)
+        order = np.argsort(prints)  # neighbours are then looked for one after another, in the same part of memory
+        places = np.empty(len(prints), dtype=np.int64)
+        places[order] = np.minimum(np.searchsorted(self._prints, prints[order]), len(self._prints) - 1)
         return np.where(self._prints[places] == prints, self._rows[places], -1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +17,8 @@ from awnas_gym.benchmarks.store import Column, TableFile, open_table, write_tabl
 from awnas_gym.config import brief
 from awnas_gym.errors import MissingDataError, TableFileError
 from awnas_gym.home import home
+
+_LOG = logging.getLogger(__name__)
 
 READING = 1
 """Rises when something else is made of a package's file: what was kept of it before is then made again."""
@@ -49,6 +52,7 @@ def packaged_table(name: str, *, package: str, module: str, file: str, read: Cal
     path = _find(name, package, module, file)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     kept = home() / "cache" / f"{name}-{READING}-{digest[:16]}.awnas"
+    _LOG.info("%s: read from %s of the package %s, kept as %s", name, path, package, kept)
     try:
         return open_table(kept)
     except (MissingDataError, TableFileError):  # not made yet, or damaged
@@ -84,11 +88,8 @@ def numbers(path: Path, entries: Mapping[Any, Any], field: str, *, most: float) 
     found = np.empty(len(entries))
     for i, (key, entry) in enumerate(entries.items()):
         value = entry.get(field) if isinstance(entry, dict) else None
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float, np.integer, np.floating))
-            or not 0 <= value <= most
-        ):
+        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        if not (number and 0 <= value <= most):
             raise TableFileError(
                 f"{path}: {field} of {brief(key)} is {brief(value)}; a number from 0 to {most:g} is wanted"
             )

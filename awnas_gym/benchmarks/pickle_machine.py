@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickletools
 import struct
 from collections.abc import Callable
+from mmap import mmap
 from typing import Any, final
 
 from awnas_gym.benchmarks.pickle_names import Maker, Pending, Record, as_key, find
@@ -18,23 +19,26 @@ class Machine:
     """The stack machine that a pickle is a programme for.
 
     Args:
-        data: the pickle.
+        data: the pickle, or a file that holds it.
         records: classes, `module.name`, whose instances are admitted.
+        at: byte where it begins.
 
     Attributes:
         at: next byte that is read.
         stack: values; of a list whose end is still to come, those after its mark.
         marks: heights of the stack where such lists begin.
         memo: values by number, for what occurs more than once.
+        kept: how many values were put there; one that keeps none of them for ever may take some out.
         copies: entries and letters that may still be copied; what is copied once each is no more than the stream.
     """
 
-    def __init__(self, data: bytes, records: frozenset[str]) -> None:
+    def __init__(self, data: bytes | mmap, records: frozenset[str], *, at: int = 0) -> None:
         self.data, self.records = data, records
-        self.at, self.copies = 0, len(data)
+        self.at, self.copies = at, len(data)
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
+        self.kept = 0
 
     def run(self) -> Any:  # noqa: ANN401
         """Return the value on the stack at the opcode that ends the programme.
@@ -43,17 +47,27 @@ class Machine:
             ValueError: it holds what is not admitted.
             Exception: of any kind, where the pickle is damaged.
         """
-        if self.data[:1] != b"\x80":
-            raise ValueError("it does not begin like one of protocol 2 or later")
+        self.begin()
         for _ in range(MOST_STEPS):
-            code = self.data[self.at]
-            self.at += 1
-            if code == _STOP:
+            if self.step():
                 return self.stack.pop()
-            if code not in _STEPS:
-                raise ValueError(f"the opcode {_OPCODES.get(code, code)} is none that plain data needs")
-            _STEPS[code](self)
         raise ValueError(f"it has more than {MOST_STEPS:,} opcodes")
+
+    def begin(self) -> None:
+        """Raise `ValueError` unless the first opcode is that of protocol 2 or later."""
+        if self.data[self.at : self.at + 1] != b"\x80":
+            raise ValueError("it does not begin like one of protocol 2 or later")
+
+    def step(self) -> bool:
+        """Do what the next opcode says; True if that ends the programme."""
+        code = self.data[self.at]
+        self.at += 1
+        if code == _STOP:
+            return True
+        if code not in _STEPS:
+            raise ValueError(f"the opcode {_OPCODES.get(code, code)} is none that plain data needs")
+        _STEPS[code](self)
+        return False
 
     def take(self, n: int) -> bytes:
         """Return the next `n` bytes."""
@@ -143,6 +157,7 @@ def _last(n: int) -> Step:
 def _keep(number: Callable[[Machine], int]) -> Step:
     def step(machine: Machine) -> None:
         machine.memo[number(machine)] = machine.stack[-1]
+        machine.kept += 1
 
     return step
 
@@ -201,7 +216,7 @@ def _call(machine: Machine) -> None:
     """Call one of the makers of `pickle_names`."""
     arguments, maker = machine.stack.pop(), machine.stack.pop()
     if type(maker) is not Maker or type(arguments) is not tuple:
-        raise ValueError("it calls what is no name")
+        raise ValueError("it calls what is no name, or without a tuple of arguments")
     for argument in arguments:
         machine.copy(argument)
     machine.stack.append(maker.make(*arguments))
@@ -253,7 +268,7 @@ _BY_NAME: dict[str, Step] = {
     "TUPLE1": _last(1),
     "TUPLE2": _last(2),
     "TUPLE3": _last(3),
-    "MEMOIZE": _keep(lambda machine: len(machine.memo)),
+    "MEMOIZE": _keep(lambda machine: machine.kept),
     "BINPUT": _keep(lambda machine: machine.number(1)),
     "LONG_BINPUT": _keep(lambda machine: machine.number(4)),
     "BINGET": _recall(1),

@@ -58,8 +58,6 @@ class _DType(Pending):
         self.built = np.dtype(code)
 
     def build(self, state: tuple[Any, ...]) -> np.dtype[Any]:
-        if any(part is not None for part in state[2:5]):
-            raise ValueError("it holds a NumPy type with fields")
         self.built = self.built.newbyteorder(state[1])
         found: np.dtype[Any] = self.built
         return found

@@ -57,8 +57,13 @@ def parse_pickle(data: bytes, *, where: str, records: Collection[str] = ()) -> A
         value = machine.run()
         check_plain(value)
     except Exception as error:  # damage shows itself in every way there is
-        reason = str(error) if isinstance(error, ValueError) else f"it is damaged ({type(error).__name__})"
-        if isinstance(error, EOFError) or (isinstance(error, IndexError) and machine.at >= len(data)):
-            reason = "it ends too early"
-        raise TableFileError(f"{where} is no pickle of plain data: {reason}, at byte {machine.at:,}") from error
+        raise damaged(machine, error, where) from error
     return value
+
+
+def damaged(machine: Machine, error: Exception, where: str) -> TableFileError:
+    """Return what is said of a pickle that raised `error`."""
+    reason = str(error) if isinstance(error, ValueError) else f"it is damaged ({type(error).__name__})"
+    if isinstance(error, EOFError) or (isinstance(error, IndexError) and machine.at >= len(machine.data)):
+        reason = "it ends too early"
+    return TableFileError(f"{where} is no pickle of plain data: {reason}, at byte {machine.at:,}")

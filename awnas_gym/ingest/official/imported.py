@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -19,6 +20,9 @@ from awnas_gym.spaces import AbstractSpace, Archs
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much; the unit is the importer's."""
+
+Bar = Callable[[str, str], AbstractContextManager[Progress]]
+"""Makes of a label and a unit, `"B"` for bytes or a word in the plural, what shows the progress while it lasts."""
 
 CURVE = ("row", "trial", "epoch")
 
@@ -49,27 +53,38 @@ class Imported:
         target = own_table_path(self.name)
         listed, classes = listing_columns(self.space, self.archs)
         columns = {**listed, **self.metrics}
-        card = {**self.card, "classes": classes, "counts": counts(self.metrics, self.card, self.chance)}
+        card = {**self.card, "classes": classes, "chance": self.chance}
+        card["counts"] = counts(columns, card)
         described = {"name": self.space.name, "settings": self.space.settings}
         card |= reference_scores(TableEvaluator(TableFile(target, described, card, columns, "")))
         write_table(target, space=described, card=card, columns=columns)
         return target
 
 
-def counts(metrics: Mapping[str, Column], card: Mapping[str, Any], chance: float) -> dict[str, Any]:
+@contextmanager
+def no_bar(_label: str, _unit: str) -> Iterator[Progress]:
+    """Show nothing."""
+    yield lambda _done, _total: None
+
+
+def counts(columns: Mapping[str, Column], card: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is in a table: rows, and for each fidelity how many architectures have how many trainings.
 
     A training has failed if its accuracy (on the validation split, or what there is) is no better than chance.
+
+    Args:
+        columns: of the table.
+        card: with `fidelities`, `chance` and, where trainings have them, `seeds`.
     """
-    curves = {name: column for name, column in metrics.items() if column.dims == CURVE and name.endswith("_accuracy")}
-    found: dict[str, Any] = {"architectures": len(next(iter(metrics.values())).values)}
+    curves = {name: column for name, column in columns.items() if column.dims == CURVE and name.endswith("_accuracy")}
+    found: dict[str, Any] = {"architectures": columns["archs"].shape[0]}
     if not curves:
         return found
     name = next(each for each in ("valid_accuracy", "test_accuracy", *curves) if each in curves)
     values: NDArray[Any] = curves[name].values
     recorded = np.isfinite(values)
     with np.errstate(invalid="ignore"):
-        failed = recorded & (values <= 1.1 * chance)
+        failed = recorded & (values <= 1.1 * card["chance"])
     found["trainings"], found["failed_trainings"], found["missing_seeds"] = {}, {}, {}
     seeds = card.get("seeds", list(range(values.shape[1])))
     for e, fidelity in enumerate(card["fidelities"]):

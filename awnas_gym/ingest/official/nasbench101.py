@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from awnas_gym.benchmarks import Column
 from awnas_gym.errors import AwnasError, TableFileError
 from awnas_gym.ingest.official.imported import CURVE, Imported, Progress
+from awnas_gym.ingest.official.importer import importer
 from awnas_gym.ingest.official.protobuf import BYTES, FIXED64, VARINT, fields
 from awnas_gym.ingest.official.tfrecord import read_records
 from awnas_gym.spaces import Archs
@@ -32,7 +33,7 @@ _EVALUATIONS = 3  # before the first, after half of the epochs, after the last
 CARD = {
     "title": "NAS-Bench-101: 423,624 cells on CIFAR-10",
     "licence": "Apache-2.0",
-    "source": "https://github.com/google-research/nasbench",
+    "url": "https://github.com/google-research/nasbench",
     "protocol": (
         "40,000 training, 10,000 validation and 10,000 test images; each fidelity is a training of its own; halfway_ "
         "metrics are those after half of its epochs; cost_s is the benchmark's training_time"
@@ -40,6 +41,7 @@ CARD = {
 }
 
 
+@importer(tables=("nasbench101",))
 def import_nasbench101(path: Path, *, progress: Progress) -> list[Imported]:
     """Return the table of a TFRecord file: all repeats, budgets and halfway points, in the order of the file.
 

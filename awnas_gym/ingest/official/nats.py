@@ -1,4 +1,4 @@
-"""NATS-Bench [Dong et al., TPAMI 2021] from its `simple` folders: one pickle an architecture, packed by bzip2."""
+"""NATS-Bench [Dong et al., TPAMI 2021]: its `simple` folders, a packed pickle an architecture, or its whole files."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from typing import Any
 from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.errors import MissingDataError, TableFileError
 from awnas_gym.ingest.official.imported import Imported, Progress
+from awnas_gym.ingest.official.importer import importer
 from awnas_gym.ingest.official.nats_records import SIZE, TOPOLOGY, Benchmark, Extracted, extract
-from awnas_gym.ingest.official.nats_tables import Tables
+from awnas_gym.ingest.official.nats_tables import Tables, table_names
+from awnas_gym.ingest.official.nats_whole import import_whole
 from awnas_gym.workers import worker_pool
 
 MOST_NAMED = 5
 """Missing records that an error lists."""
 
 
+@importer(tables=table_names(TOPOLOGY), unit="records")
 def import_nats_tss(path: Path, *, progress: Progress, workers: int = 1, partial: bool = False) -> list[Imported]:
     """Return the tables of `NATS-tss-v1_0-3ffb9-simple`; see `import_nats`."""
     return import_nats(TOPOLOGY, path, progress=progress, workers=workers, partial=partial)
 
 
+@importer(tables=table_names(SIZE), unit="records")
 def import_nats_sss(path: Path, *, progress: Progress, workers: int = 1, partial: bool = False) -> list[Imported]:
     """Return the tables of `NATS-sss-v1_0-50262-simple`; see `import_nats`."""
     return import_nats(SIZE, path, progress=progress, workers=workers, partial=partial)
@@ -35,7 +39,7 @@ def import_nats(
 
     Args:
         benchmark: the topology or the size space.
-        path: the folder, with `meta.pickle.pbz2` and `000000.pickle.pbz2`, ….
+        path: the folder, with `meta.pickle.pbz2` and `000000.pickle.pbz2`, …, or the file that holds all records.
         progress: told how many records are read.
         workers: processes that read.
         partial: take what is there; otherwise a missing record is an error.
@@ -44,6 +48,8 @@ def import_nats(
         MissingDataError: no such folder, or records are missing.
         TableFileError: names the record that is damaged or holds something else.
     """
+    if path.is_file():
+        return import_whole(benchmark, path, progress=progress, partial=partial)
     genotypes = _genotypes(benchmark, path)
     names = [f"{i:06d}.pickle.pbz2" for i in range(len(genotypes))]
     present = [i for i, name in enumerate(names) if (path / name).is_file()]

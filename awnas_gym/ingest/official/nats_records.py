@@ -99,7 +99,7 @@ TOPOLOGY = Benchmark(
     15_625,
     {"12": 12, "200": 200},
     {"12": (111, 777), "200": (777, 888, 999)},
-    {**_CARD, "title": "NAS-Bench-201 / NATS-Bench, topology", "source": "https://github.com/D-X-Y/NATS-Bench"},
+    {**_CARD, "title": "NAS-Bench-201 / NATS-Bench, topology", "url": "https://github.com/D-X-Y/NATS-Bench"},
 )
 SIZE = Benchmark(
     "nats_size",
@@ -107,7 +107,7 @@ SIZE = Benchmark(
     32_768,
     {"01": 1, "12": 12, "90": 90},
     {"01": (777,), "12": (777, 888, 999), "90": (777,)},
-    {**_CARD, "title": "NATS-Bench, size", "source": "https://github.com/D-X-Y/NATS-Bench"},
+    {**_CARD, "title": "NATS-Bench, size", "url": "https://github.com/D-X-Y/NATS-Bench"},
 )
 
 

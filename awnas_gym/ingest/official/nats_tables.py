@@ -15,26 +15,34 @@ from awnas_gym.spaces import Archs
 HARDWARE = ("latency_ms", "params", "macs")
 
 
+def table_names(benchmark: Benchmark) -> tuple[str, ...]:
+    """Return the names of the tables of a benchmark's records."""
+    epochs = [each for each in benchmark.trainings.values() if each > 1]
+    return tuple(
+        f"{benchmark.name}-{name}{suffix}"
+        for name in DATASETS
+        for suffix in ("", *(f"-curves{each}" for each in epochs))
+    )
+
+
 @final
 class Tables:
     """Collects records.
 
     Args:
         benchmark: that they are of.
-        size: how many there will be.
+        size: how many there will be at most; what is not filled takes no memory.
     """
 
     def __init__(self, benchmark: Benchmark, size: int) -> None:
         self.benchmark = benchmark
         self._archs: list[Archs] = []
         self._curves = {
-            (training, name): np.full(
-                (len(CURVES), size, len(benchmark.seeds[training]), epochs), np.nan, dtype=np.float32
-            )
+            (training, name): np.empty((len(CURVES), size, len(benchmark.seeds[training]), epochs), dtype=np.float32)
             for training, epochs in benchmark.trainings.items()
             for name in DATASETS
         }
-        self._hardware = {name: np.full((len(HARDWARE), size), np.nan) for name in DATASETS}
+        self._hardware = {name: np.empty((len(HARDWARE), size)) for name in DATASETS}
 
     def add(self, found: Extracted) -> None:
         """Take the next record."""
@@ -54,7 +62,7 @@ class Tables:
             for training, epochs in self.benchmark.trainings.items():
                 if epochs > 1:
                     about = {"fidelities": list(range(1, epochs + 1)), "seeds": list(self.benchmark.seeds[training])}
-                    curves = self._curves[training, name]
+                    curves = self._curves[training, name][:, : len(self._archs)]
                     found.append(self._table(name, f"-curves{epochs}", curves, card | about))
         return found
 
@@ -62,7 +70,7 @@ class Tables:
         metrics = {metric: Column(values[m], CURVE) for m, metric in enumerate(CURVES) if np.isfinite(values[m]).any()}
         metrics |= {
             metric: Column(numbers.astype(np.float32 if metric == "latency_ms" else np.float64), ("row",))
-            for metric, numbers in zip(HARDWARE, self._hardware[name], strict=True)
+            for metric, numbers in zip(HARDWARE, self._hardware[name][:, : len(self._archs)], strict=True)
         }
         return Imported(
             f"{self.benchmark.name}-{name}{suffix}",
@@ -80,7 +88,7 @@ class Tables:
         values = np.full((len(CURVES), len(self._archs), len(seeds), len(trainings)), np.nan, dtype=np.float32)
         for t, training in enumerate(trainings):
             for s, seed in enumerate(self.benchmark.seeds[training]):
-                values[:, :, seeds.index(seed), t] = self._curves[training, name][:, :, s, -1]
+                values[:, :, seeds.index(seed), t] = self._curves[training, name][:, : len(self._archs), s, -1]
         return values
 
     def _complete_card(self) -> dict[str, object]:
