@@ -171,3 +171,12 @@ def test_seconds_end_a_search_over_fidelities(nasbench101: None) -> None:
         play()
     assert {record["fidelity"] for record in history.records} == {36}
     assert 0 < history.cost_s <= 2000
+
+
+def test_the_page_names_every_protocol() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    for name, protocol in PROTOCOLS.items():
+        family, _, last = name.rpartition("-")
+        assert f"`{name}`" in page or (family in page and f"`-{last}`" in page)
+        assert f"`{protocol.environment}`" in page
+        assert all(f"{seconds:,.0f}" in page for seconds in protocol.budget.values())
