@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.benchmarks.store import Column, TableFile
 from awnas_gym.errors import TableFileError
 from awnas_gym.spaces import AbstractSpace, Archs
+from awnas_gym.spaces.hashing import fingerprints
 
 CHUNK = 2**16
 """Architectures whose representatives are worked out at once."""
@@ -72,10 +73,10 @@ class Listing:
     def rows(self, archs: ArrayLike) -> NDArray[np.int64]:
         """Return the row of each architecture, int64 `[batch]`; -1 where neither it nor its class is listed."""
         checked = self.space.check(archs)
-        rows = self._find(self.space.fingerprint(checked))
+        rows = self._find(fingerprints(checked))
         unknown = np.flatnonzero(rows < 0)
         if len(unknown):
-            rows[unknown] = self._find(self.space.fingerprint(self.space.canonical(checked[unknown])))
+            rows[unknown] = self._find(fingerprints(self.space.canonical(checked[unknown])))
         return rows
 
     def own_rows(self, archs: ArrayLike) -> NDArray[np.int64]:

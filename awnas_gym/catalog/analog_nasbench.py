@@ -37,9 +37,8 @@ def analog_nasbench(
     `pip install analog-nasbench` brings the numbers (3 MB); the package is read, not run, and what is read is
     kept in `$AWNAS_HOME/cache`. It states no licence, so nothing of it is shipped here.
 
-    **Every number of this benchmark is of test images**: its authors kept none for validation. So this is the one
-    environment whose default reward is a test accuracy, and whose `split` is `"test"`; what an agent finds here is
-    optimistic by as much as it has searched.
+    **Every number of this benchmark is of test images**: its authors kept none for validation. So the default reward is
+    a test accuracy, by its full name and with `split="test"`; what an agent finds is reported on what it searched on.
 
     ## Action Space
     * `action_mode="build"` (default): `Discrete(5)`, the operation of the next edge, six steps.

@@ -23,6 +23,7 @@ def nasbench201(
     split: str = "valid",
     fidelity: int | None = None,
     trial: Trial = "mean",
+    columns: str | None = None,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,

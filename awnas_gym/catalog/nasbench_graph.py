@@ -36,7 +36,7 @@ def nasbench_graph(
     The networks of NAS-Bench-Graph [Qin et al., NeurIPS 2022] classify the nodes of a graph. They have 4 nodes of
     their own, each with one of 9 operations, that form one of 9 trees: 26,206 different networks, all trained on nine
     graphs. The finished network earns its accuracy, read from a table. `pip install nas-bench-graph` brings the
-    numbers (16 MB); the package is read, not run, and what is read is kept in `$AWNAS_HOME/cache`.
+    numbers (6 MB); the package is read, not run, and what is read is kept in `$AWNAS_HOME/cache`.
 
     ## Action Space
     * `action_mode="build"` (default): `Discrete(9)`, the tree, then the operation of each node, five steps.

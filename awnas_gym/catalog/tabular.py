@@ -12,11 +12,15 @@ from awnas_gym.catalog.protocols import apply_protocol
 from awnas_gym.config import check_keys, keywords
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
 from awnas_gym.errors import SettingError, UnknownNameError
+from awnas_gym.evaluators.joined import JoinedEvaluator
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.objectives import AbstractObjective, Normalised, make_objective
 
 KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
+
+Recorded = TableEvaluator | JoinedEvaluator
+"""Evaluators that answer from tables."""
 
 SHELL = ("invalid", "mask_in_obs", "render_mode")
 
@@ -90,18 +94,23 @@ def check_given(
     return present
 
 
-def open_evaluator(
-    id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None
-) -> TableEvaluator:
-    """Return the evaluator of the table `given["dataset"]`; `SettingError` if it is over another space than `space`."""
+def open_evaluator(id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None) -> Recorded:
+    """Return the evaluator of the table `given["dataset"]`, with the metrics of the tables in `given["columns"]`.
+
+    Raises:
+        SettingError: it is over another space than `space`, or one of the further tables is.
+        UnknownNameError: no such table.
+        MissingDataError: it was not imported.
+    """
     dataset = given["dataset"]
     evaluator = TableEvaluator(load_table(dataset if official is None else official.table(dataset)))
     if space is not None and evaluator.space.name != space:
         raise SettingError(f"{dataset} is a table over {evaluator.space.name}; {id_} wants {space}")
-    return evaluator
+    more = [TableEvaluator(load_table(name.strip())) for name in given.get("columns", "").split(",") if name.strip()]
+    return JoinedEvaluator(evaluator, more) if more else evaluator
 
 
-def make_judge(evaluator: TableEvaluator, objective: AbstractObjective, given: Mapping[str, Any]) -> Judge:
+def make_judge(evaluator: Recorded, objective: AbstractObjective, given: Mapping[str, Any]) -> Judge:
     """Return the judge of an environment's keywords; `SettingError` if nothing is recorded at fidelity and trial."""
     judge = Judge(evaluator, objective, split=given["split"], fidelity=given.get("fidelity"), trial=given["trial"])
     trial = "mean" if judge.trial == "random" else judge.trial

@@ -8,7 +8,12 @@ from awnas_gym.tables import Row, Table
 __all__ = ["EVALUATORS", "RECORDERS", "AbstractEvaluator", "AbstractRecorder", "Trial"]
 
 EVALUATORS = Table(
-    "evaluator", {"table": Row("awnas_gym.evaluators.table:TableEvaluator", "look up a recorded benchmark")}
+    "evaluator",
+    {
+        "table": Row("awnas_gym.evaluators.table:TableEvaluator", "look up a recorded benchmark"),
+        "joined": Row("awnas_gym.evaluators.joined:JoinedEvaluator", "a table, and metrics of further ones beside it"),
+        "nasbench301": Row("awnas_gym.evaluators.surrogate301:Surrogate301", "surrogate models of NAS-Bench-301"),
+    },
 )
 
 RECORDERS = Table(

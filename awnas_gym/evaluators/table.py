@@ -58,6 +58,11 @@ class TableEvaluator(AbstractEvaluator):
         self.yields = frozenset(self._columns) | (set() if self._cost is None else {"cost_s"})
         self._dense: dict[tuple[str, int, Trial], NDArray[np.float64]] = {}
 
+    @property
+    def by_architecture(self) -> frozenset[str]:
+        """The metrics that are neither of a trial nor of an epoch."""
+        return frozenset(name for name, column in self._columns.items() if "epoch" not in column.dims)
+
     def _check_rows(self) -> NDArray[np.int64]:
         """Return the row of each place in a vector of answers, int `[places]`, after a look at every axis."""
         path, columns = self.table.path, self.table.columns
@@ -139,6 +144,10 @@ class TableEvaluator(AbstractEvaluator):
     def places(self, archs: ArrayLike) -> NDArray[np.int64]:
         """Return where in a `vector` each architecture's answer stands, int64 `[batch]`."""
         return self._listing.rows(archs) if self._listing else self.space.index(archs)
+
+    def own_places(self, archs: ArrayLike) -> NDArray[np.int64]:
+        """Return what `places` does, but -1 for an architecture that is not listed itself."""
+        return self._listing.own_rows(archs) if self._listing else self.space.index(archs)
 
     def _recorded(self, fidelity: int, trial: int) -> NDArray[np.bool_]:
         """Tell where any learning curve of a trial is recorded at a fidelity, bool `[places]`."""

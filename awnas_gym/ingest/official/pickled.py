@@ -39,15 +39,15 @@ def mapped_pickle(path: Path) -> Iterator[tuple[mmap.mmap, int]]:
         if packed:
             unpacked = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".pickle"))
             try:
-                with bz2.open(path, "rb") as file:
-                    shutil.copyfileobj(file, unpacked, 2**20)
+                with bz2.open(path, "rb") as whole:
+                    shutil.copyfileobj(whole, unpacked, 2**20)
             except (OSError, EOFError, ValueError) as error:
                 raise TableFileError(f"{path} cannot be unpacked: {error}") from error
             unpacked.flush()
             source = Path(unpacked.name)
-        file = stack.enter_context(source.open("rb"))
+        mapped = stack.enter_context(source.open("rb"))
         try:
-            data = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            data = stack.enter_context(mmap.mmap(mapped.fileno(), 0, access=mmap.ACCESS_READ))
         except ValueError as error:
             raise TableFileError(f"{path} is empty") from error
         yield data, _begin(path, data)
