@@ -195,7 +195,7 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
             "n": incumbent["n"],
             "report": judge.report(arch),
         },
-        "reference": judge.reference,
+        **({"reference": judge.reference} if judge.evaluator.listable else {}),
         "finished": True,
     }
 

@@ -28,6 +28,12 @@ ENVIRONMENTS = Table(
         "awnas/NATSBenchSSS-MO-v0": Row(
             "awnas_gym.catalog.nats_sss:nats_sss_mo", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/NASBench301-v0": Row(
+            "awnas_gym.catalog.nasbench301:nasbench301", "cells of DARTS, predicted by the models of NAS-Bench-301"
+        ),
+        "awnas/NASBench301-MO-v0": Row(
+            "awnas_gym.catalog.nasbench301:nasbench301_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
         "awnas/NASBenchMacro-v0": Row(
             "awnas_gym.catalog.nasbench_macro:nasbench_macro",
             "blocks of 8 layers, test scores alone; awnas data import nasbench-macro",

@@ -39,6 +39,8 @@ OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "edits": int,
     "columns": str,
     "protocol": str,
+    "models": str,
+    "runtime": str,
     "render_mode": str,
 }
 """Types of the keywords; those of `OPTIONAL` may be None."""

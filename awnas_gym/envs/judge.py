@@ -149,10 +149,14 @@ class Judge:
 
     @property
     def mean_cost_s(self) -> float | None:
-        """Mean cost of an evaluation over the population, in seconds; None if nobody recorded it."""
+        """Mean cost of an evaluation, in seconds; None if nobody recorded it.
+
+        Over the population, or over some of its architectures where it cannot be gone through.
+        """
         if "cost_s" not in self.evaluator.yields:
             return None
-        archs, trial = self.evaluator.population(), 0 if self.trial == "random" else self.trial
+        evaluator, trial = self.evaluator, 0 if self.trial == "random" else self.trial
+        archs = evaluator.population() if evaluator.listable else evaluator.space.sample(np.random.default_rng(0), 100)
         metrics = self.evaluator.evaluate(archs, fidelity=self.fidelity, trial=trial, rng=np.random.default_rng(0))
         return float(np.nanmean(metrics["cost_s"]))
 

@@ -39,6 +39,8 @@ class MultiObjective(ArchitectureEnv):
         super().__init__(judge, **keywords)
         self.objectives: tuple[str, ...] = judge.objective.names
         self.reward_space = self._rewards()
+        if self.invalid == "penalty" and not np.isfinite(self.reward_space.low).all():
+            raise SettingError("invalid='penalty' pays the worst reward of all, which nobody knows of so many")
 
     def _nothing(self) -> NDArray[np.float64]:
         return np.zeros(len(self.objectives))
@@ -48,9 +50,11 @@ class MultiObjective(ArchitectureEnv):
 
     def _rewards(self) -> spaces.Box:
         # `reset` may ask for other fidelities and trials: costs grow with them, fractions stay fractions.
+        fractions = np.array([metric_info(name).unit == "fraction" for name in self.objectives])
+        if not self.judge.evaluator.listable:
+            return spaces.Box(np.where(fractions, 0.0, -np.inf), np.where(fractions, 1.0, np.inf), dtype=np.float64)
         fidelities = {self.judge.fidelity, self.judge.evaluator.fidelities[-1]}
         found = [self.judge.reference_at(fidelity, trial) for fidelity in fidelities for trial in ("mean", "random")]
-        fractions = np.array([metric_info(name).unit == "fraction" for name in self.objectives])
         low = np.array([np.zeros(len(fractions)), *(each["worst"] for each in found)]).min(axis=0)
         high = np.array([fractions, *(each["best"] for each in found)], dtype=np.float64).max(axis=0)
         return spaces.Box(low, high, dtype=np.float64)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics
 from awnas_gym.spaces import AbstractSpace, Archs
+from awnas_gym.spaces.abstract import MOST_ENUMERATED
 
 Trial = str | int
 """Which of an architecture's trainings: their `"mean"`, a `"random"` one, or number k."""
@@ -43,6 +44,11 @@ class AbstractEvaluator(ABC):
 
         `nan` stands where nothing is recorded; nothing is ever imputed.
         """
+
+    @property
+    def listable(self) -> bool:
+        """Whether `population` can be gone through."""
+        return self.space.size <= MOST_ENUMERATED
 
     def population(self) -> Archs:
         """Return the architectures over which the mean, best and worst reward are taken, int `[n, decisions]`.

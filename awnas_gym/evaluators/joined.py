@@ -85,6 +85,11 @@ class JoinedEvaluator(AbstractEvaluator):
             found |= {name: other.vector(name, other.fidelities[-1], "mean")[places] for name in names}
         return found
 
+    @property
+    def listable(self) -> bool:
+        """A table lists what it holds."""
+        return True
+
     def population(self) -> Archs:
         """Return the architectures of the first table, int `[n, decisions]`."""
         return self._table.population()

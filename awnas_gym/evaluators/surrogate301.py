@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.errors import MissingDataError, TableFileError, in_one_line
 from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
 from awnas_gym.metrics import Metrics
+from awnas_gym.spaces import total_macs, total_params
 from awnas_gym.spaces.nasbench301 import NASBench301
 
 EPOCHS = 100
@@ -64,7 +65,7 @@ class Surrogate301(AbstractEvaluator):
         members = {folder: _members(folder) for folder in folders}
         self.space = NASBench301()
         self._ensembles = [_load(folder) for folder in folders]
-        self.yields = frozenset(["valid_accuracy", "cost_s"][: len(folders)])
+        self.yields = frozenset(["valid_accuracy", "cost_s"][: len(folders)]) | {"params", "macs"}
         self.version = _digest([file for files in members.values() for file in files])
         self.card = {
             "title": "NAS-Bench-301, surrogate models",
@@ -82,12 +83,17 @@ class Surrogate301(AbstractEvaluator):
         """Return the predictions for `archs`, int `[batch, 22]`; accuracies are cut to [0, 1]."""
         self.check_fidelity(fidelity)
         trial = self.check_trial(trial)
-        configurations = [self.space.configuration(arch) for arch in self.space.check(archs)]
+        rows = self.space.check(archs)
+        configurations = [self.space.configuration(arch) for arch in rows]
         percent, *seconds = [_predict(ensemble, configurations) for ensemble in self._ensembles]
         accuracy = percent.mean(axis=1)
         if trial == "random":
             accuracy = accuracy + percent.std(axis=1) * rng.standard_normal(len(accuracy))
         found = {"valid_accuracy": np.clip(accuracy / 100, 0.0, 1.0)}
+        different, place = np.unique(rows, axis=0, return_inverse=True)
+        layers = [self.space.layers(arch) for arch in different]
+        for name, total in (("params", total_params), ("macs", total_macs)):
+            found[name] = np.array([total(each) for each in layers], dtype=np.float64)[place.ravel()]
         if seconds:
             found["cost_s"] = seconds[0].mean(axis=1)
         return found

@@ -137,6 +137,11 @@ class TableEvaluator(AbstractEvaluator):
             found[name] = np.take_along_axis(by_trial, drawn[None], axis=0)[0]
         return found
 
+    @property
+    def listable(self) -> bool:
+        """A table lists what it holds."""
+        return True
+
     def population(self) -> Archs:
         """Return the architectures of the table, int `[n, decisions]`: the whole space, or those it lists."""
         return self._listing.archs if self._listing else self.space.enumerate()
