@@ -48,6 +48,10 @@ class MissingDataError(AwnasError, FileNotFoundError):
     """Data the user has to bring, with the place where it is looked for."""
 
 
+class DownloadError(AwnasError, OSError):
+    """A file that could not be fetched, or is not the one that was meant."""
+
+
 class MissingExtraError(AwnasError, ImportError):
     """An optional package is not installed."""
 

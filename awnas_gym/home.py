@@ -1,4 +1,4 @@
-"""Where a user's own things are kept: `$AWNAS_HOME`, by default `~/.awnas`, and the folder of plugins."""
+"""Where a user's own things are kept: `$AWNAS_HOME`, by default `~/.awnas`, and the folders of data and of plugins."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ def home() -> Path:
     return Path(_home())
 
 
+def data_folder() -> Path:
+    """Return the folder of official files that are fetched: `$AWNAS_DATA`, or `data` in `home()`; it need not exist."""
+    from pathlib import Path  # noqa: PLC0415
+
+    given = os.environ.get("AWNAS_DATA")
+    return Path(_expanded("AWNAS_DATA", given)) if given else home() / "data"
+
+
 def plugin_folder() -> str:
     """Return the folder of plugin files: `$AWNAS_PLUGIN_DIR`, or `plugins` in `home()`; it need not exist."""
     given = os.environ.get("AWNAS_PLUGIN_DIR")
@@ -25,7 +33,11 @@ def plugin_folder() -> str:
 
 
 def _home() -> str:
-    folder = os.path.expanduser(os.environ.get("AWNAS_HOME") or "~/.awnas")
+    return _expanded("AWNAS_HOME", os.environ.get("AWNAS_HOME") or "~/.awnas")
+
+
+def _expanded(variable: str, given: str) -> str:
+    folder = os.path.expanduser(given)
     if folder.startswith("~"):
-        raise SettingError(f"nobody knows where {folder} is; set AWNAS_HOME to a folder")
+        raise SettingError(f"nobody knows where {folder} is; set {variable} to a folder")
     return folder

@@ -92,6 +92,7 @@ KINDS = Table(
         "agent": Row("awnas_gym.agents:AGENTS", "plays environments"),
         "objective": Row("awnas_gym.objectives:OBJECTIVES", "metrics -> reward"),
         "table": Row("awnas_gym.benchmarks:TABLES", "recorded metrics"),
+        "importer": Row("awnas_gym.ingest:IMPORTERS", "official files -> tables, for awnas data import"),
         "evaluator": Row("awnas_gym.evaluators:EVALUATORS", "a way of knowing metrics"),
         "recorder": Row("awnas_gym.evaluators:RECORDERS", "a measurement for awnas tabulate"),
         "dataset": Row("awnas_gym.data:DATASETS", "images and labels"),

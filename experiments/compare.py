@@ -28,7 +28,7 @@ def _one(config: Run) -> dict[str, float]:
     return scores
 
 
-def _interval(values: NDArray[np.float64], rng: np.random.Generator) -> list[float]:
+def interval(values: NDArray[np.float64], rng: np.random.Generator) -> list[float]:
     """Return the 95 % bootstrap interval of the mean of `values`, `[seeds]`."""
     means = rng.choice(values, size=(10_000, len(values))).mean(axis=1)
     return [float(bound) for bound in np.quantile(means, [0.025, 0.975])]
@@ -58,9 +58,9 @@ def compare(
             row: dict[str, Any] = {name: float(values.mean()) for name, values in scores[agent].items()}
             for name in ("reward", "test_accuracy"):
                 gain = scores[agent][name] - scores[first][name]
-                row[f"{name}_interval"] = _interval(scores[agent][name], rng)
+                row[f"{name}_interval"] = interval(scores[agent][name], rng)
                 row[f"{name}_gain"] = float(gain.mean())
-                row[f"{name}_gain_interval"] = _interval(gain, rng)
+                row[f"{name}_gain_interval"] = interval(gain, rng)
             rows[agent] = row
             (low, high), (test_low, test_high) = row["reward_gain_interval"], row["test_accuracy_gain_interval"]
             print(

@@ -1,9 +1,12 @@
-"""What every experiment shares: its result as JSON with the command, versions and machine that made it."""
+"""What every experiment shares: timing, and its result as JSON with the command, versions and machine that made it."""
 
 from __future__ import annotations
 
 import json
+import statistics
 import sys
+import time
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,17 @@ from awnas_gym import __version__
 from awnas_gym.tabulate import machine
 
 PACKAGES = ("numpy", "gymnasium", "torch", "stable-baselines3")
+
+
+def seconds(call: Callable[[], object], repeats: int) -> float:
+    """Return the median time of a call, in seconds, after one to warm up."""
+    call()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
 
 
 def write_result(path: Path | None, result: dict[str, Any]) -> None:

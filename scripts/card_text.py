@@ -65,12 +65,14 @@ def _facts(card: ProblemCard) -> list[list[str]]:
         ["Recorded", f"{card.recorded:,} architectures; trainings of each: up to {card.trials}"],
         ["Fidelities", f"epochs {', '.join(epochs)}"],
         ["Licence", str(card.table.get("licence", "not stated"))],
-        ["Version", f"`{card.version[:16]}`"],
+        *([["Version", f"`{card.version[:16]}`"]] if card.version else []),
     ]
 
 
 def _scores(card: ProblemCard) -> list[str]:
-    """Return the best of each split beside the mean, and which architectures those are."""
+    """Return the best of each split beside the mean, and which architectures those are; else what was published."""
+    if not card.best:
+        return ["### Published optima", _list(card.published)] if card.published else []
     head = ["", *(f"best by `{metric}`" for metric in card.best), "mean"]
     rows = [
         [f"`{metric}`", *(number(metric, best["metrics"][metric]) for best in card.best.values()), number(metric, mean)]

@@ -3,7 +3,8 @@
 Usage: python -m scripts.make_environment_docs [FOLDER]
 
 What is measured is kept in `cards/`, a file a page. Where the data of an environment is not installed, its page is
-written of the card that is there, so the pages are the same on every machine.
+written of the card that is there; the pages of ids in `benchmark_facts.yaml` are written of that. So they are the same
+on every machine.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
 
 from awnas_gym.catalog import ENVIRONMENTS
 from awnas_gym.envs import ArchitectureEnv
@@ -24,7 +29,7 @@ from awnas_gym.metrics import split_of
 from awnas_gym.spaces import SPACES, AbstractSpace, ArchGraph
 from awnas_gym.spaces.drawing import draw_svg
 from scripts.card_text import card_text, table
-from scripts.problem_card import EXAMPLE, ProblemCard, measure
+from scripts.problem_card import EXAMPLE, ProblemCard, describe, measure
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "environments"
 
@@ -43,20 +48,28 @@ def write_pages(folder: Path) -> None:
         MissingExtraError: a package is missing whose data nobody has measured yet.
         MissingDataError: likewise data that a user has to bring.
     """
-    rows = []
+    rows, facts = [], read_facts()
     for id_, row in ENVIRONMENTS.items():
         if row.plugin is not None:
             continue
-        card = find_card(id_, folder / "cards" / f"{name(id_)}.json")
+        card = describe(id_, facts[id_]) if id_ in facts else find_card(id_, folder / "cards" / f"{name(id_)}.json")
         write_atomically(folder / drawing(card), draw_svg(best_graph(card)))
         write_atomically(folder / f"{name(id_)}.md", page(id_, card))
-        needs = card.table.get("source", {}).get("package", "nothing")
+        package = card.table.get("source", {}).get("package")
+        needs = card.table.get("needs", f"the package {package}" if package else "nothing")
         kinds = ", ".join(f"`{kind}`" for kind in card.kinds)
         licence = card.table.get("licence", "not stated")
         space, size = f"`{card.space['name']}`", f"{card.size:,}"
         rows.append([f"[`{id_}`]({name(id_)}.md)", row.summary, space, size, kinds, needs, licence])
-    head = ["Id", "What", "Space", "Size", "`action_mode`", "Needs the package", "Licence of the data"]
+    head = ["Id", "What", "Space", "Size", "`action_mode`", "Needs", "Licence of the data"]
     write_atomically(folder / "index.md", f"{INDEX}\n{table(head, rows)}\n")
+
+
+def read_facts() -> dict[str, dict[str, Any]]:
+    """Return what is known of the ids whose data is not here."""
+    text = (Path(__file__).parent / "benchmark_facts.yaml").read_text(encoding="utf-8")
+    facts: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return facts
 
 
 def find_card(id_: str, path: Path) -> ProblemCard:
@@ -88,20 +101,21 @@ def page(id_: str, card: ProblemCard) -> str:
     parts["Arguments"] = arguments_table(make)
     history = parts.pop("Version History")
     parts["Problem Card"] = card_text(card)
-    parts["Example"] = f"```python\n{EXAMPLE.format(id=id_)}```\n\n```text\n{card.printed}```"
+    printed = f"\n\n```text\n{card.printed}```" if card.printed else ""
+    parts["Example"] = f"```python\n{EXAMPLE.format(id=id_)}```{printed}"
     parts["Version History"] = history
     default = card.kinds[inspect.signature(make).parameters["action_mode"].default]
     head = [
         ["Action Space", f"`{default['action_space']}`"],
         ["Observation Space", f"`{default['observation_space']}`"],
-        ["Reward Space" if card.front else "Rewards", f"`{card.reward}`" if card.front else card.reward],
+        ["Reward Space" if "-MO-" in id_ else "Rewards", f"`{card.reward}`" if card.front else card.reward],
         ["import", f'`gym.make("{id_}")`'],
     ]
     text = [
         f"<!-- Written by `make pages`, of the docstring of {ENVIRONMENTS[id_].target}; edit that. -->",
         f"# {id_}",
         summary,
-        f"![The architecture that is best by {drawn(card)}]({drawing(card)})",
+        f"![{drawn(card)}]({drawing(card)})",
         table(["", ""], head),
         *(f"## {title}\n\n{body}" for title, body in parts.items()),
     ]
@@ -132,14 +146,21 @@ def arguments_table(make: Callable[..., ArchitectureEnv]) -> str:
 
 
 def drawn(card: ProblemCard) -> str:
+    """Return what the drawing of a card shows."""
+    return f"The architecture that is best by {judged_by(card)}" if card.best else "An architecture of the space"
+
+
+def judged_by(card: ProblemCard) -> str:
     """Return the metric whose best architecture is drawn: the first of the validation split, if there is one."""
     return next((metric for metric in card.best if split_of(metric) == "valid"), next(iter(card.best)))
 
 
 def best_graph(card: ProblemCard) -> ArchGraph:
-    """Return the architecture that is drawn."""
+    """Return the architecture that is drawn; any one where no best is known."""
     space: AbstractSpace = SPACES.load(card.space["name"])(**card.space["settings"])
-    return space.graph(space.parse(card.best[drawn(card)]["architecture"]))
+    if not card.best:
+        return space.graph(space.sample(np.random.default_rng(0), 1)[0])
+    return space.graph(space.parse(card.best[judged_by(card)]["architecture"]))
 
 
 def linked(text: str, id_: str) -> str:

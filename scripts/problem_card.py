@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, final, get_args, get_type_hints
 
 import gymnasium as gym
 import numpy as np
 
+from awnas_gym.benchmarks import Column, TableFile
+from awnas_gym.benchmarks.listing import listing_columns
 from awnas_gym.catalog import ENVIRONMENTS
-from awnas_gym.envs import ArchitectureEnv
+from awnas_gym.catalog.tabular import KINDS
+from awnas_gym.envs import ArchitectureEnv, Judge
 from awnas_gym.envs.multi_objective import MultiObjective
+from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.metrics import SPLITS, Metrics, metric_info, split_of
+from awnas_gym.objectives.accuracy import Accuracy
+from awnas_gym.spaces import SPACES, AbstractSpace
 
 EXAMPLE = """\
 import gymnasium as gym
@@ -56,8 +64,9 @@ class ProblemCard:
         mean: metric -> its mean over what is recorded; likewise.
         front: attribute of a multi-objective environment -> what it says of the Pareto front; else empty.
         table: what the card of the table says, but for what follows from the table's columns.
-        version: of the table's numbers, e.g. its checksum.
-        printed: by the example.
+        version: of the table's numbers, e.g. its checksum; empty if nothing was measured.
+        printed: by the example; likewise.
+        published: what others found, with the source; for what was not measured here.
     """
 
     space: dict[str, Any]
@@ -75,6 +84,7 @@ class ProblemCard:
     table: dict[str, Any]
     version: str
     printed: str
+    published: list[str] = field(default_factory=list)
 
 
 def measure(id_: str) -> ProblemCard:
@@ -99,7 +109,7 @@ def measure(id_: str) -> ProblemCard:
         recorded=int(np.any([np.isfinite(metrics[name]) for name in by_split], axis=0).sum()),
         trials=evaluator.trials,
         fidelities=list(evaluator.fidelities),
-        kinds=_kinds(id_),
+        kinds={kind: _about(_make(id_, action_mode=kind)) for kind in _kinds(id_)},
         reward=_reward(env),
         best={name: _best(env, name, metrics) for name in by_split if _whatever_split(name) in judged},
         mean={name: _rounded(float(np.nanmean(values))) for name, values in metrics.items()},
@@ -110,19 +120,50 @@ def measure(id_: str) -> ProblemCard:
     )
 
 
+def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
+    """Return the card of an id whose data is not here, of what is known of it (`benchmark_facts.yaml`)."""
+    space: AbstractSpace = SPACES.load(facts["space"])()
+    return ProblemCard(
+        space={"name": space.name, "settings": space.settings},
+        cardinalities=list(space.cardinalities),
+        size=space.size,
+        unique=space.unique_size,
+        recorded=facts["recorded"],
+        trials=facts["trials"],
+        fidelities=facts["fidelities"],
+        kinds={kind: _about(KINDS[kind](_stand_in(space))) for kind in _kinds(id_)},
+        reward="a vector, one entry an objective" if "-MO-" in id_ else "0 … 1",
+        best={},
+        mean={},
+        front={},
+        table={key: facts[key] for key in ("title", "licence", "limits", "needs", "paper")},
+        version="",
+        printed="",
+        published=facts["published"],
+    )
+
+
+def _stand_in(space: AbstractSpace) -> Judge:
+    """Return a judge over a space, whose numbers are not looked at."""
+    archs = space.sample(np.random.default_rng(0), 1)
+    columns = {**listing_columns(space, archs)[0], "valid_accuracy": Column(np.zeros(1), ("row",))}
+    described = {"name": space.name, "settings": space.settings}
+    return Judge(TableEvaluator(TableFile(Path("stand-in"), described, {}, columns, "")), Accuracy())
+
+
 def _make(id_: str, **keywords: Any) -> ArchitectureEnv:  # noqa: ANN401 - whatever the environment takes
     env = gym.make(id_, **keywords).unwrapped
     assert isinstance(env, ArchitectureEnv)  # noqa: S101 - what every row of the catalog makes
     return env
 
 
-def _kinds(id_: str) -> dict[str, dict[str, Any]]:
-    found = {}
-    for kind in get_args(get_type_hints(ENVIRONMENTS.load(id_))["action_mode"]):
-        env = _make(id_, action_mode=kind)
-        spaces = {"action_space": _line(env.action_space), "observation_space": _line(env.observation_space)}
-        found[kind] = {**spaces, "steps": env.horizon}
-    return found
+def _kinds(id_: str) -> tuple[str, ...]:
+    return get_args(get_type_hints(ENVIRONMENTS.load(id_))["action_mode"])
+
+
+def _about(env: ArchitectureEnv) -> dict[str, Any]:
+    spaces = {"action_space": _line(env.action_space), "observation_space": _line(env.observation_space)}
+    return {**spaces, "steps": env.horizon}
 
 
 def _reward(env: ArchitectureEnv) -> str:

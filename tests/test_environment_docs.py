@@ -17,7 +17,7 @@ from awnas_gym.errors import MissingDataError, MissingExtraError
 from awnas_gym.tables import Table
 from scripts import make_environment_docs as script
 from scripts.card_text import card_text, number, table
-from scripts.problem_card import ProblemCard
+from scripts.problem_card import ProblemCard, describe
 
 IDS = [id_ for id_, row in ENVIRONMENTS.items() if row.plugin is None]
 SECTIONS = [
@@ -34,7 +34,9 @@ SECTIONS = [
 
 
 def stored(id_: str) -> ProblemCard:
-    """Return the committed card of an id."""
+    """Return the card that an id's page was written of."""
+    if id_ in script.read_facts():
+        return describe(id_, script.read_facts()[id_])
     path = script.FOLDER / "cards" / f"{script.name(id_)}.json"
     return ProblemCard(**json.loads(path.read_text(encoding="utf-8")))
 
@@ -80,7 +82,7 @@ def test_a_card_says_whose_data_it_is_and_what_is_wrong_with_it(id_: str) -> Non
     assert card.table["title"]
     assert card.table["licence"]
     assert card.table["limits"]
-    assert len((script.FOLDER / script.drawing(card)).read_bytes()) < 20_000
+    assert len((script.FOLDER / script.drawing(card)).read_bytes()) < 40_000
 
 
 def test_sections_and_arguments_of_a_docstring() -> None:
@@ -135,6 +137,21 @@ def test_the_pages_are_the_same_where_nothing_can_be_measured(
     shutil.copytree(script.FOLDER / "cards", tmp_path / "cards")
     script.write_pages(tmp_path)
     assert contents(tmp_path) == contents(script.FOLDER)
+
+
+def test_nothing_is_printed_of_what_has_no_licence() -> None:
+    page = (script.FOLDER / "AnalogNASBench-v0.md").read_text(encoding="utf-8")
+    assert "Optimum" not in page
+    assert "```text" not in page
+    assert not (script.FOLDER / "cards" / "AnalogNASBench-v0.json").exists()
+
+
+def test_facts_agree_with_the_spaces() -> None:
+    for id_, facts in script.read_facts().items():
+        card = describe(id_, facts)
+        assert id_ in ENVIRONMENTS
+        assert card.recorded in {card.size, card.unique, 0}
+        assert card.kinds["build"]["steps"] == len(card.cardinalities)
 
 
 def test_what_a_plugin_adds_has_no_page_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

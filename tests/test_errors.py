@@ -51,6 +51,7 @@ def test_a_missing_extra_names_the_command() -> None:
         (errors.MissingMetricError, ValueError),
         (errors.TableFileError, ValueError),
         (errors.MissingDataError, FileNotFoundError),
+        (errors.DownloadError, OSError),
         (errors.MissingExtraError, ImportError),
         (errors.PluginError, ImportError),
         (errors.RunFolderError, OSError),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from awnas_gym.errors import SettingError
-from awnas_gym.home import home, plugin_folder
+from awnas_gym.home import data_folder, home, plugin_folder
 
 
 def test_the_defaults_lie_in_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -33,3 +33,15 @@ def test_a_home_folder_that_nobody_knows_is_an_error(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWNAS_HOME", "~nobody-of-this-name/mine")
     with pytest.raises(SettingError, match="set AWNAS_HOME to a folder"):
         home()
+
+
+def test_official_files_lie_in_a_folder_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWNAS_HOME", str(tmp_path / "mine"))
+    monkeypatch.delenv("AWNAS_DATA", raising=False)
+    assert data_folder() == tmp_path / "mine" / "data"
+    monkeypatch.setenv("AWNAS_DATA", "~/large")
+    assert data_folder() == tmp_path / "large"
+    monkeypatch.setenv("AWNAS_DATA", "~nobody-of-this-name/large")
+    with pytest.raises(SettingError, match="set AWNAS_DATA to a folder"):
+        data_folder()

@@ -88,8 +88,11 @@ def numbers(path: Path, entries: Mapping[Any, Any], field: str, *, most: float) 
     found = np.empty(len(entries))
     for i, (key, entry) in enumerate(entries.items()):
         value = entry.get(field) if isinstance(entry, dict) else None
-        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-        if not (number and 0 <= value <= most):
+        if (
+            not isinstance(value, (int, float, np.integer, np.floating))
+            or isinstance(value, bool)
+            or not 0 <= value <= most
+        ):
             raise TableFileError(
                 f"{path}: {field} of {brief(key)} is {brief(value)}; a number from 0 to {most:g} is wanted"
             )

@@ -1,125 +1,30 @@
-"""`awnas data`: tables of your own."""
+"""`awnas data`: official benchmarks and tables of your own."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
-from awnas_gym.cli.settings import read_settings
+from awnas_gym.cli.lazy import LazyGroup
 
-if TYPE_CHECKING:
-    from awnas_gym.spaces import AbstractSpace
+COMMANDS = {
+    "list": "list your tables, and the official benchmarks that could be had",
+    "get": "fetch an official file, or say where it is to be got",
+    "import": "make tables of an official file",
+    "add": "make a table of a file of your own",
+    "verify": "check tables: their columns, and what their cards say",
+    "remove": "delete a table",
+}
 
 
-@click.group(name="data")
+@click.group(name="data", cls=LazyGroup, modules="awnas_gym.cli.data_", summaries=COMMANDS)
 def command() -> None:
-    """Add, list and remove tables of your own; they are kept in $AWNAS_HOME/tables (default: ~/.awnas/tables)."""
+    r"""Official benchmarks, and tables of your own.
 
+    Tables are kept in $AWNAS_HOME/tables (default: ~/.awnas/tables), official files that are fetched in $AWNAS_DATA
+    (default: $AWNAS_HOME/data).
 
-@command.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", required=True, help="What the table is called from now on.")
-@click.option("--space", required=True, help="A name from `awnas list spaces`, or a YAML file that describes one.")
-@click.option("--setting", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the space; repeatable.")
-@click.option("--genotypes", metavar="COLUMN", help="Column of architectures. [arch, genotype, architecture, index]")
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    metavar="METRIC=COLUMN",
-    help="METRIC[@EPOCHS][#TRIAL]=COLUMN[/DIVISOR]; repeatable. Without any, columns named like metrics are taken.",
-)
-@click.option("--epochs", type=click.IntRange(min=1), default=1, show_default=True, help="Of columns that say none.")
-@click.option("--title", help="A line about the table, for its card.")
-@click.option("--licence", help="Of the numbers, for its card.")
-@click.option("--replace", is_flag=True, help="Replace a table of that name.")
-def add(
-    file: Path,
-    name: str,
-    space: str,
-    settings: tuple[str, ...],
-    genotypes: str | None,
-    metrics: tuple[str, ...],
-    epochs: int,
-    title: str | None,
-    licence: str | None,
-    replace: bool,
-) -> None:
-    """Make FILE (CSV, TSV, Parquet or NPZ) a table for gym.make("awnas/Table-v0", table=NAME).
-
-    A line of FILE is an architecture, or one of its trainings: columns called epoch, trial (or seed) and split say
-    which. Metrics carry their unit: valid_accuracy (a fraction), pixel3_latency_ms, params, cost_s, …
-
-    Example: awnas data add nb201.csv --space nasbench201 --name mine --metric valid_accuracy@12=cifar10_valid_12/100
+    \b
+    Example: awnas data get nasbench101
+             awnas data import nasbench101 ~/.awnas/data/nasbench_only108.tfrecord
+             awnas search --env awnas/Table-v0 --env-arg table=nasbench101
     """
-    from awnas_gym.benchmarks import load_table
-    from awnas_gym.evaluators.table import TableEvaluator
-    from awnas_gym.ingest import add_table
-
-    card = {key: value for key, value in (("title", title), ("licence", licence)) if value}
-    path = add_table(
-        file,
-        name=name,
-        space=_space(space, settings),
-        genotypes=genotypes,
-        metrics=metrics,
-        epochs=epochs,
-        card=card,
-        replace=replace,
-    )
-    evaluator = TableEvaluator(load_table(name))
-    held = ", ".join(sorted(evaluator.yields))
-    click.echo(f"written: {path}")
-    click.echo(f"  {len(evaluator.population()):,} architectures of {evaluator.space.name}: {held}")
-    click.echo(f"  fidelities {', '.join(map(str, evaluator.fidelities))}; {evaluator.trials} training(s) each")
-    click.echo(
-        f'Next: gym.make("awnas/Table-v0", table="{name}"), or awnas search awnas/Table-v0 --env-arg table={name}'
-    )
-
-
-def _space(name: str, settings: tuple[str, ...]) -> AbstractSpace:
-    """Return the space called `name`, or the one that a YAML file describes."""
-    from awnas_gym.config import check_settings
-    from awnas_gym.spaces import SPACES
-
-    if name.endswith((".yaml", ".yml")):
-        described: AbstractSpace = SPACES.load("custom").from_yaml(Path(name))
-        return described
-    given = read_settings(settings, "--setting")
-    check_settings(SPACES.load(name), given, where=name)
-    space: AbstractSpace = SPACES.load(name)(**given)
-    return space
-
-
-@command.command(name="list")
-def list_() -> None:
-    """List the tables of your own."""
-    from awnas_gym.benchmarks import open_table, own_tables
-    from awnas_gym.cli.table import print_table
-    from awnas_gym.errors import AwnasError
-
-    rows = []
-    for name, path in own_tables().items():
-        try:
-            table = open_table(path)
-            about = f"{len(table.columns['archs'].values):,} x {table.space['name']}"
-            title = str(table.card.get("title", ""))
-        except AwnasError as error:
-            about, title = "damaged", str(error)
-        rows.append({"name": name, "architectures": about, "title": title})
-    print_table(rows)
-
-
-@command.command()
-@click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def remove(name: str, yes: bool) -> None:
-    """Delete the table NAME."""
-    from awnas_gym.benchmarks import own_tables
-    from awnas_gym.ingest import remove_table
-
-    if name in own_tables() and not yes:
-        click.confirm(f"Delete {own_tables()[name]}?", abort=True)
-    click.echo(f"removed: {remove_table(name)}")

@@ -1,14 +1,14 @@
-"""`awnas`: the group of commands; a command's module is imported when it is called or asked for help."""
+"""`awnas`: the group of commands."""
 
 from __future__ import annotations
 
-import importlib
 import sys
-from typing import final
 
 import click
 
-from awnas_gym.errors import AwnasError, unknown
+from awnas_gym.cli.lazy import LazyGroup
+from awnas_gym.cli.logs import show_logs
+from awnas_gym.errors import AwnasError
 
 COMMANDS = {
     "search": "run agents on an environment under a budget",
@@ -17,32 +17,16 @@ COMMANDS = {
     "list": "list environments, spaces, agents and all other parts",
     "config": "write a commented configuration to start from",
     "tabulate": "measure a benchmark table",
-    "data": "add, list and remove tables of your own",
+    "data": "official benchmarks, and tables of your own",
 }
 
 
-@final
-class LazyGroup(click.Group):
-    """Knows its commands by name; `--help` of the group imports none of them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of `COMMANDS`."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Import `awnas_gym.cli.<name>`; a wrong name gets the nearest guess."""
-        if name not in COMMANDS:
-            ctx.fail(unknown("command", name, COMMANDS))
-        command: click.Command = importlib.import_module(f"awnas_gym.cli.{name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    modules="awnas_gym.cli.",
+    summaries=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="awnas-gym", prog_name="awnas")
 def group() -> None:
     """Neural architecture search as Gymnasium environments."""
@@ -51,6 +35,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; an error of this package is one line on stderr and exit code 1."""
     try:
+        show_logs()
         group()
     except AwnasError as error:
         click.echo(f"awnas: {error}", err=True)

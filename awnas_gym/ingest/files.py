@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -53,14 +54,28 @@ def read_columns(path: Path) -> Columns:
     return columns
 
 
-_UNUSUAL = (KeyError, TypeError, SyntaxError, MemoryError, OverflowError, NotImplementedError, RuntimeError)
+MOST_BYTES = 2**30
+"""Of a packed file, unpacked."""
+
+_UNUSUAL = (
+    KeyError,
+    TypeError,
+    SyntaxError,
+    MemoryError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+    tokenize.TokenError,
+)
 """What NumPy and zipfile raise for headers that lie."""
 
 
 def _read_csv(path: Path) -> Columns:
-    raw = path.read_bytes()
-    if path.name.lower().endswith(".gz"):
-        raw = gzip.decompress(raw)
+    packed = path.name.lower().endswith(".gz")
+    with gzip.open(path) if packed else path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1 if packed else -1)
+    if packed and len(raw) > MOST_BYTES:
+        raise TableFileError(f"{path} unpacks to more than {MOST_BYTES:,} bytes, the most that is read")
     delimiter = "\t" if ".tsv" in path.name.lower() else ","
     rows = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=delimiter, strict=True)
     names = [name.strip() for name in next(rows, [])]
@@ -97,6 +112,9 @@ def _read_parquet(path: Path) -> Columns:
 
 
 def _read_npz(path: Path) -> Columns:
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+            raise TableFileError(f"{path} unpacks to more than {MOST_BYTES:,} bytes, the most that is read")
     with np.load(path, allow_pickle=False) as file:
         if not isinstance(file, np.lib.npyio.NpzFile):
             raise TableFileError(f"{path} is no archive of arrays")

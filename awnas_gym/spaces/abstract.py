@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import IllegalArchitectureError, SettingError
-from awnas_gym.spaces.hashing import mix
+from awnas_gym.spaces.hashing import fingerprints
 from awnas_gym.spaces.layers import LayerSpec
 
 Archs = NDArray[np.signedinteger[Any]]
@@ -289,7 +289,7 @@ class AbstractSpace(ABC):
     @final
     def fingerprint(self, archs: ArrayLike) -> NDArray[np.uint64]:
         """Return a hash of each decision tuple, uint64 `[batch]`; depends on nothing but the decisions."""
-        return mix(*self.check(archs).astype(np.uint64).T)
+        return fingerprints(self.check(archs))
 
     @functools.cached_property
     def _digits(self) -> NDArray[np.floating[Any]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+
+_CHUNK = 8192  # rows whose columns fit into the processor's cache
 
 
 def mix(*values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -14,3 +18,12 @@ def mix(*values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         state = (state ^ (state >> np.uint64(29))) * np.uint64(0x94D049BB133111EB)
         state = state ^ (state >> np.uint64(32))
     return state
+
+
+def fingerprints(rows: NDArray[np.signedinteger[Any]]) -> NDArray[np.uint64]:
+    """Hash each row of integers, `[n, columns]`, into one, uint64 `[n]`."""
+    found = np.empty(len(rows), dtype=np.uint64)
+    for start in range(0, len(rows), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        found[part] = mix(*np.ascontiguousarray(rows[part].T).astype(np.uint64))
+    return found

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, final
@@ -16,16 +14,18 @@ from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.layers import LayerSpec
+from awnas_gym.spaces.nasbench101_graphs import (
+    EDGES,
+    INTERIOR,
+    MAX_EDGES,
+    OPERATIONS,
+    VERTICES,
+    edges_missing_after,
+    lowest_relabelled,
+    prune,
+    reached,
+)
 from awnas_gym.spaces.nasbench101_network import module
-
-OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
-VERTICES, MAX_EDGES = 7, 9
-EDGES = tuple((source, target) for target in range(1, VERTICES) for source in range(target))
-"""(source, target) of each of the first 21 decisions: edge x->y is decision x + y (y - 1) / 2."""
-
-INTERIOR = VERTICES - 2
-_LABELS = len(OPERATIONS) ** INTERIOR
-_FAR = 99  # more edges than a graph may have
 
 _GENOTYPE = re.compile(r"([01]{7}(?:/[01]{7}){6}) ([a-z0-9-]+(?:,[a-z0-9-]+){4})")
 
@@ -94,41 +94,29 @@ class NASBench101(AbstractSpace):
         k = rows.shape[1]
         if k >= len(EDGES):
             return np.ones((len(rows), len(OPERATIONS)), dtype=np.bool_)
-        legal = np.empty((len(rows), 2), dtype=np.bool_)
-        for choice in (0, 1):
-            decided = np.column_stack([rows, np.full(len(rows), choice, dtype=rows.dtype)])
-            legal[:, choice] = (decided == 1).sum(axis=1) + _edges_missing(decided) <= MAX_EDGES
+        needed = np.count_nonzero(rows == 1, axis=1)[:, None] + np.arange(2) + edges_missing_after(rows)
+        legal: NDArray[np.bool_] = needed <= MAX_EDGES
         return legal
 
     def _check_constraints(self, rows: Archs) -> None:
-        edges = rows[:, : len(EDGES)]
-        for row in rows[edges.sum(axis=1) + _edges_missing(edges) > MAX_EDGES]:
+        edges = np.ascontiguousarray(rows.T)[: len(EDGES)] == 1
+        for row in rows[~reached(edges)[-1] | (edges.sum(axis=0, dtype=np.int8) > MAX_EDGES)]:
             self._explain(row)
 
     # ---------------------------------------------------------------- which graphs are the same
 
     def canonical(self, archs: ArrayLike) -> Archs:
         """Return the isomorphic graph of lowest index, without the vertices that lie on no path to the output."""
-        rows = self.check(archs).astype(np.int64)
-        edges, labels = _prune(rows)
-        graph = edges @ (1 << np.arange(len(EDGES))[::-1])
-        label = labels @ (len(OPERATIONS) ** np.arange(INTERIOR)[::-1])
-        lowest = np.empty(len(rows), dtype=np.int64)
-        tables = _relabellings()
-        for start in range(0, len(rows), 4096):  # 120 relabellings a row
-            part = slice(start, start + 4096)
-            high, low = tables[0][:, graph[part] >> 10], tables[1][:, graph[part] & 1023]
-            lowest[part] = ((high | low) * _LABELS + tables[2][:, label[part]]).min(axis=0)
-        return self.unindex(lowest)
+        return lowest_relabelled(self.check(archs))
 
     def matrix(self, arch: ArrayLike) -> tuple[NDArray[np.int64], list[str]]:
         """Return the pruned graph: adjacency int64 `[n, n]` and n labels from `input` to `output`, n from 2 to 7."""
-        edges, labels = _prune(self.check(arch).astype(np.int64))
+        edges, labels = prune(self.check(arch))
         adjacency = np.zeros((VERTICES, VERTICES), dtype=np.int64)
-        for (source, target), edge in zip(EDGES, edges[0], strict=True):
+        for (source, target), edge in zip(EDGES, edges[:, 0], strict=True):
             adjacency[source, target] = edge
         kept = [v for v in range(VERTICES) if adjacency[v].any() or adjacency[:, v].any()]
-        names = ["input", *(OPERATIONS[label] for label in labels[0]), "output"]
+        names = ["input", *(OPERATIONS[label] for label in labels[:, 0]), "output"]
         return adjacency[np.ix_(kept, kept)], [names[v] for v in kept]
 
     def from_matrix(self, adjacency: ArrayLike, operations: Sequence[str]) -> Archs:
@@ -232,60 +220,3 @@ class NASBench101(AbstractSpace):
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def _edges_missing(decided: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the fewest further edges that join input and output, int64 `[batch]`; `_FAR` if none do."""
-    cost = np.zeros((VERTICES, len(decided)), dtype=np.int64)
-    cost[1:] = _FAR
-    for i, (source, target) in enumerate(EDGES):
-        step = np.where(decided[:, i] == 1, 0, _FAR) if i < decided.shape[1] else 1
-        cost[target] = np.minimum(cost[target], cost[source] + step)
-    missing: NDArray[np.int64] = cost[-1]
-    return missing
-
-
-def _prune(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return edges `[batch, 21]` and labels `[batch, 5]`, both 0 where a vertex is not on a path to the output."""
-    edges = rows[:, : len(EDGES)] == 1
-    reached = np.zeros((VERTICES, len(rows)), dtype=np.bool_)
-    used = np.zeros((VERTICES, len(rows)), dtype=np.bool_)
-    reached[0], used[-1] = True, True
-    for i, (source, target) in enumerate(EDGES):
-        reached[target] |= reached[source] & edges[:, i]
-    for i, (source, target) in sorted(enumerate(EDGES), key=lambda item: -item[1][0]):
-        used[source] |= used[target] & edges[:, i]
-    kept = (reached & used).T
-    sources, targets = np.array(EDGES).T
-    pruned = edges & kept[:, sources] & kept[:, targets]
-    return pruned.astype(np.int64), rows[:, len(EDGES) :] * kept[:, 1:-1]
-
-
-@functools.cache
-def _relabellings() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return what each of the 120 relabellings makes of the first 11 edges, the last 10, and the labels.
-
-    int64 `[120, 2048]`, `[120, 1024]`, `[120, 243]`: their parts of the new index. A relabelling that turns an edge
-    around gives 2**40, which is above every index.
-    """
-    permutations = list(itertools.permutations(range(1, VERTICES - 1)))
-    bits = np.full((len(permutations), len(EDGES)), 2**40, dtype=np.int64)
-    labels = np.zeros((len(permutations), _LABELS), dtype=np.int64)
-    digits = np.arange(_LABELS)[:, None] // len(OPERATIONS) ** np.arange(INTERIOR)[::-1] % len(OPERATIONS)
-    for p, permutation in enumerate(permutations):
-        place = (0, *permutation, VERTICES - 1)
-        for i, (source, target) in enumerate(EDGES):
-            if place[source] < place[target]:
-                bits[p, i] = 1 << (len(EDGES) - 1 - EDGES.index((place[source], place[target])))
-        labels[p] = digits @ (len(OPERATIONS) ** (INTERIOR - np.array(permutation)))
-    high, low = _unpacked(11), _unpacked(10)
-    return (
-        np.minimum(bits[:, :11] @ high.T, 2**40),
-        np.minimum(bits[:, 11:] @ low.T, 2**40),
-        labels,
-    )
-
-
-def _unpacked(n: int) -> NDArray[np.int64]:
-    """Return the bits of 0 … 2**n - 1, the highest first, int64 `[2**n, n]`."""
-    return np.arange(2**n)[:, None] >> np.arange(n)[::-1] & 1

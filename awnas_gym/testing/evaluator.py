@@ -77,7 +77,7 @@ def _randomness(evaluator: AbstractEvaluator, rng: np.random.Generator) -> None:
         for name in one:
             require(
                 np.array_equal(one[name], two[name], equal_nan=True),
-                f"{name} differs between two calls with equal generators; draw from `rng`, or leave `version` """,
+                f"{name} differs between two calls with equal generators; draw from `rng`, or leave `version` ",
             )
 
 

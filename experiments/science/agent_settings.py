@@ -16,8 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from experiments.compare import compare
+from experiments.published import VALID, nasbench201
 from experiments.record import write_result
-from experiments.science.nasbench201_real import convert
 
 AGENTS = {
     "random": {"name": "random"},
@@ -40,8 +40,8 @@ def main() -> None:
     options = parser.parse_args()
     budget = {"evaluations": options.evaluations, "seeds": options.seeds}
     with tempfile.TemporaryDirectory() as folder:
-        table = convert(options.csv, Path(folder))["cifar10"]
-        environment = {"id": "awnas/NASBench201-v0", "dataset": str(table), "fidelity": 12, "action_mode": "joint"}
+        table = nasbench201(options.csv, Path(folder))["cifar10"]
+        environment = {"id": "awnas/Table-v0", "table": str(table), "fidelity": VALID, "action_mode": "joint"}
         results = compare(environment, AGENTS, workers=options.workers, **budget)
     write_result(options.out, {**budget, "results": results})
 

@@ -9,10 +9,7 @@ Batches of a million random architectures through the evaluator, beside a Python
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from awnas_gym.benchmarks import FOLDER, TABLES, open_table
 from awnas_gym.evaluators.table import TableEvaluator
-from experiments.record import write_result
-
-
-def seconds(call: Callable[[], object], repeats: int) -> float:
-    """Return the median time of a call, in seconds, after one to warm up."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+from experiments.record import seconds, write_result
 
 
 def main() -> None:

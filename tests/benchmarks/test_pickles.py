@@ -200,6 +200,8 @@ BOMBS = {
     "an array of a terabyte": b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R(K\x01"
     b"\x8a\x06\x00\x00\x00\x00\x00\x01\x85cnumpy\ndtype\n\x8c\x02f8\x85R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xff"
     b"J\xff\xff\xff\xffK\x00tb\x89C\x00tb",
+    "a number of sixteen bytes": b"cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n\x8c\x02f8\x85R"
+    b"(K\x03\x8c\x01<NNNK\x00K\x00K\x00tbC\x10" + b"a" * 16 + b"\x86R",
     "an array without its numbers": b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R",
     "a call of numpy.ndarray": b"cnumpy\nndarray\nK\x09\x85R",
     "nothing": b"",
@@ -207,7 +209,6 @@ BOMBS = {
     "a number that was not kept": b"h\x05",
     "an odd number of keys and values": b"}(K\x01u",
     "items of a number": b"K\x01(K\x01e",
-    "a call of a text": A + b")R",
     "a state of a list": b"]}b",
     "another protocol": b"\x80\x06N",
     "a persistent object": A + b"Q",
@@ -221,6 +222,12 @@ BOMBS = {
 def test_bombs_and_nonsense_are_errors(name: str) -> None:
     with pytest.raises(TableFileError, match="it is no pickle of plain data"):
         parse_pickle(HEAD + BOMBS[name] + END, where="it")
+
+
+@pytest.mark.parametrize("call", [A + b")R", b"K\x01K\x02R", b"cbuiltins\nset\n" + A + b"R"])
+def test_nothing_but_names_is_called_with_nothing_but_tuples(call: bytes) -> None:
+    with pytest.raises(TableFileError, match="it calls what is no name"):
+        parse_pickle(HEAD + call + END, where="it")
 
 
 def test_copies_of_one_record_are_bounded() -> None:

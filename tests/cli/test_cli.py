@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +14,8 @@ import pytest
 import yaml
 
 from awnas_gym.benchmarks import Column, write_table
+from tests.cli.process import AWNAS, environment
 from tests.tiny_table import SPACE
-
-ROOT = Path(__file__).resolve().parents[2]
-AWNAS = [sys.executable, "-c", "from awnas_gym.cli.main import main; main()"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-
-
-@pytest.fixture
-def awnas(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs `awnas` in an empty folder and gives what it printed."""
-
-    def call(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*AWNAS, *arguments],
-            cwd=tmp_path,
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
-
-    return call
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -127,7 +101,7 @@ def test_a_stopped_search_resumes_to_the_same_history(awnas: Any, tiny: str, tmp
     with subprocess.Popen(
         [*AWNAS, *command, "--out", "broken"],
         cwd=tmp_path,
-        env=ENVIRONMENT,
+        env=environment(),
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - background shells ignore it
@@ -287,7 +261,7 @@ def test_a_killed_search_with_workers_resumes(awnas: Any, tiny: str, tmp_path: P
     with subprocess.Popen(
         [*AWNAS, *command, "--out", "broken", "--workers", "2"],
         cwd=tmp_path,
-        env=ENVIRONMENT,
+        env=environment(),
         stderr=subprocess.DEVNULL,
     ) as process:
         deadline = time.monotonic() + 120

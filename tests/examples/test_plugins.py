@@ -84,6 +84,17 @@ for arch in ([0, 0, 0], [3, 2, 1]):
     env.reset(seed=0), trained.reset(seed=0)
     assert abs(env.step(arch)[1] - trained.step(arch)[1]) < 1e-12
 """,
+    "importer": """
+import gymnasium as gym, awnas_gym
+from pathlib import Path
+from awnas_gym.ingest import check_table, import_tables
+Path("mlp.log").write_text("32-16-relu 0.81\\n8-0-tanh 0.4\\n")
+(path,) = import_tables("mlp-log", Path("mlp.log")).values()
+assert check_table(path).card["source"]["file"] == "mlp.log"
+env = gym.make("awnas/Table-v0", table="mlp_log", action_mode="joint")
+env.reset(seed=0)
+assert env.step([2, 2, 0])[1] == 0.81
+""",
     "evaluator": """
 from awnas_gym.evaluators import EVALUATORS
 from awnas_gym.spaces import SPACES

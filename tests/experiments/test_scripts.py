@@ -18,6 +18,8 @@ from tests.tiny_table import SPACE
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = {
     "speed/table.py": ["--batch", "1000", "--repeats", "1"],
+    "speed/listed_table.py": ["--rows", "3000", "--batch", "1000", "--repeats", "1"],
+    "speed/canonical101.py": ["--rows", "3000", "--graphs", "2000", "--hashed", "50", "--repeats", "1"],
     "speed/startup.py": ["--repeats", "1"],
     "speed/recorder.py": ["--evaluations", "20", "--repeats", "1"],
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
@@ -25,7 +27,7 @@ SCRIPTS = {
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
     "science/fashion14_agents.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
-    "science/nasbench201_real.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
+    "science/literature.py": ["--seeds", "2", "--workers", "1"],
 }
 
 
@@ -52,7 +54,7 @@ def test_script_runs_small(script: str, tmp_path: Path) -> None:
     if script == "speed/sb3_overhead.py":
         pytest.importorskip("sb3_contrib", reason="needs the extra [sb3]")
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
-    if script in {"science/agent_settings.py", "science/nasbench201_real.py"}:
+    if script in {"science/agent_settings.py", "science/literature.py"}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]
     done = subprocess.run(
         [sys.executable, str(ROOT / "experiments" / script), *arguments],

@@ -18,7 +18,7 @@ import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym.benchmarks import load_table, own_tables
 from awnas_gym.errors import AwnasError, MissingDataError, SettingError, TableFileError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
-from awnas_gym.ingest import add_table, read_columns, remove_table
+from awnas_gym.ingest import add_table, files, read_columns, remove_table
 from awnas_gym.spaces.nasbench101 import NASBench101
 from awnas_gym.spaces.nasbench201 import NASBench201
 
@@ -337,6 +337,16 @@ def test_a_pickle_in_an_archive_is_never_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "t.npz", arch=np.array([object()], dtype=object))
     with pytest.raises(TableFileError, match="allow_pickle"):
         read_columns(tmp_path / "t.npz")
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.npz"])
+def test_what_unpacks_to_too_much_is_not_read(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packed file of a megabyte can hold a gigabyte of zeros."""
+    monkeypatch.setattr(files, "MOST_BYTES", 10_000)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"arch,valid_accuracy\n" + bytes(10_000)))
+    np.savez_compressed(tmp_path / "t.npz", valid_accuracy=np.zeros(10_000))
+    with pytest.raises(TableFileError, match="unpacks to more than 10,000 bytes"):
+        read_columns(tmp_path / name)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from awnas_gym.errors import GenotypeError
 from awnas_gym.spaces import SPACES, total_params
-from awnas_gym.spaces.nasbench101 import EDGES, OPERATIONS, _unpacked
+from awnas_gym.spaces.nasbench101_graphs import EDGES, OPERATIONS, _unpacked
 
 SPACE = SPACES.load("nasbench101")()
 CONV3, CONV1, POOL = OPERATIONS

@@ -145,6 +145,7 @@ def test_graphs_show_what_is_read() -> None:
 def test_the_package_merges_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """A class each of its networks, and any network is of the class of the network that its key names."""
     package = pytest.importorskip("nas_bench_graph", reason="compares with the package: pip install nas-bench-graph")
+    assert (package.link_list, package.gnn_list) == ([list(links) for links in STRUCTURES], list(OPERATIONS))
     networks = [SPACE.from_links(arch.link, arch.ops) for arch in package.all_archs()]
     assert capsys.readouterr().out == "26206\n"
     assert len(np.unique(SPACE.canonical(networks), axis=0)) == len(networks) == SPACE.unique_size

@@ -36,6 +36,9 @@ METRICS = {
 }
 """Name in the file -> metric here. It also holds `eyeriss_arithmetic_intensity`, which is neither time nor energy."""
 
+MOST = 1e9
+"""Milliseconds or millijoules that are believed."""
+
 LIMITS = (
     "Measured or estimated, says the paper, without errors or repeats: one number for each network and device.",
     "In all numbers that the authors print, fpga_energy is 7 W times fpga_latency: as objectives, these two are one.",
@@ -67,12 +70,18 @@ def import_hw_nas_bench(path: Path, *, progress: Progress) -> list[Imported]:
 
 def part(path: Path, content: object, *keys: str) -> dict[str, Any]:
     """Return the dictionary under some keys of the file's content; `TableFileError` names what is not there."""
-    found = content
+    found: Any = content
     for key in keys:
         if not isinstance(found, dict) or not isinstance(found.get(key), dict):
             raise TableFileError(f"{path} is no file of HW-NAS-Bench: it holds no dictionary under {' / '.join(keys)}")
         found = found[key]
-    return dict(found) if isinstance(found, dict) else {}
+    return dict(found)
+
+
+def is_cost(value: Any) -> bool:  # noqa: ANN401 - whatever a file holds
+    """Tell whether a value is a number of milliseconds or millijoules."""
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return is_number and bool(0 <= value <= MOST)
 
 
 def _table(path: Path, found: dict[str, Any], dataset: str) -> Imported:
@@ -108,8 +117,7 @@ def _numbers(where: str, column: Sequence[Any]) -> NDArray[np.float64]:
     """Return a metric, float64 `[networks]`; nan, not measured, stays nan."""
     entries = _all(where, column)
     for i, value in enumerate(entries):
-        legal = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-        if not legal or value < 0 or np.isinf(value):
+        if not is_cost(value) and not (isinstance(value, (float, np.floating)) and np.isnan(value)):
             raise TableFileError(f"{where} of network {i} is {brief(value)}; a number from 0 is wanted")
     return np.array(entries, dtype=np.float64)
 
@@ -120,10 +128,14 @@ def _archs(where: str, column: Sequence[Any], space: AbstractSpace) -> Archs:
     wanted = {"C": settings["channels"], "N": settings["cells"], "num_classes": settings["classes"]}
     archs = np.empty((TOPOLOGY.size, len(space.cardinalities)), dtype=space.dtype)
     for i, config in enumerate(_all(where, column)):
-        if not isinstance(config, dict) or {key: config.get(key) for key in wanted} != wanted:
-            raise TableFileError(f"{where} of network {i} is {brief(config)}; {wanted} is wanted")
+        entries = config if isinstance(config, dict) else {}
+        for key, value in wanted.items():
+            if not isinstance(entries.get(key), int) or entries[key] != value:
+                raise TableFileError(f"{where} of network {i} is {brief(config)}; {key} {value} is wanted")
+        if not isinstance(entries.get("arch_str"), str):
+            raise TableFileError(f"{where} of network {i} is {brief(config)}; a text arch_str is wanted")
         try:
-            archs[i] = space.parse(config.get("arch_str", ""))
-        except (GenotypeError, AttributeError, TypeError) as error:
+            archs[i] = space.parse(entries["arch_str"])
+        except GenotypeError as error:
             raise TableFileError(f"{where} of network {i}: {error}") from error
     return archs

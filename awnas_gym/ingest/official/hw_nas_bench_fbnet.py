@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.config import brief
 from awnas_gym.errors import TableFileError, UnknownNameError
-from awnas_gym.ingest.official.hw_nas_bench import METRICS, part
+from awnas_gym.ingest.official.hw_nas_bench import METRICS, is_cost, part
 from awnas_gym.spaces.fbnet import BLOCKS, DEPTHS, STEM_WIDTH, VARIANTS, WIDTHS, FBNet
 
 NETWORKS = {"imagenet": (224, 1000), "cifar": (32, 100)}
@@ -47,7 +47,7 @@ class BlockLookup:
         return total
 
 
-def read_fbnet(path: Path, variant: str) -> dict[str, BlockLookup]:
+def read_fbnet(path: Path, variant: Literal["imagenet", "cifar"]) -> dict[str, BlockLookup]:
     """Return the metrics of the networks of a variant, `"imagenet"` or `"cifar"` (CIFAR-100), by their names here.
 
     Args:
@@ -102,8 +102,7 @@ def _block_key(form: tuple[int, int, int] | None, shape: str, stride: int) -> st
 
 
 def _value(where: str, table: dict[str, Any], key: str) -> float:
-    value = table.get(key)
-    legal = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not legal or not 0 <= value < np.inf:
+    value: Any = table.get(key)
+    if not is_cost(value):
         raise TableFileError(f"{where}: {key} is {brief(value)}; a number from 0 is wanted")
     return float(value)

@@ -28,6 +28,7 @@ FIELDS = {2: "cost_s", 3: "train_accuracy", 4: "valid_accuracy", 5: "test_accura
 """Fields of the protocol buffer `EvaluationData` that are kept."""
 
 METRICS = (*FIELDS.values(), *(f"halfway_{name}" for name in FIELDS.values()))
+MOST_S = 1e9  # seconds of a training that are believed
 _EVALUATIONS = 3  # before the first, after half of the epochs, after the last
 
 CARD = {
@@ -60,7 +61,7 @@ def import_nasbench101(path: Path, *, progress: Progress) -> list[Imported]:
         done += sum(map(len, records)) + 16 * len(records)
         progress(done, size)
     archs, metrics, fidelities = gathered.columns()
-    card = {**CARD, "fidelities": fidelities, "files": [path.name]}
+    card = {**CARD, "fidelities": fidelities}
     return [Imported("nasbench101", NASBench101(), archs, metrics, card, chance=0.1)]
 
 
@@ -149,7 +150,7 @@ def _metrics(message: bytes) -> tuple[NDArray[np.float32], int]:
             evaluations.append(value)
         elif number == 2 and kind == VARINT and isinstance(value, int):
             params = value
-    if len(evaluations) != _EVALUATIONS or params is None:
+    if len(evaluations) != _EVALUATIONS or params is None or not 0 < params < 2**31:
         raise ValueError(
             f"its metrics hold {len(evaluations)} evaluations and parameters {params}; 3 and a number are legal"
         )
@@ -161,4 +162,9 @@ def _evaluation(message: bytes) -> list[Any]:
     missing = [name for number, name in FIELDS.items() if number not in found]
     if missing:
         raise ValueError(f"an evaluation lacks {', '.join(missing)}")
-    return [found[number] for number in FIELDS]
+    values: list[Any] = [found[number] for number in FIELDS]
+    if not (0 <= values[0] <= MOST_S and all(0 <= accuracy <= 1 for accuracy in values[1:])):
+        raise ValueError(
+            f"an evaluation holds {dict(zip(FIELDS.values(), values, strict=True))}; seconds and fractions are legal"
+        )
+    return values

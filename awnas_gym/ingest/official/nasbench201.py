@@ -16,7 +16,7 @@ NASBENCH201 = Benchmark(
     TOPOLOGY.size,
     {"less": 12, "full": 200},
     {"less": (111, 777), "full": (777, 888, 999)},
-    {**TOPOLOGY.card, "title": "NAS-Bench-201", "source": "https://github.com/D-X-Y/NAS-Bench-201"},
+    {**TOPOLOGY.card, "title": "NAS-Bench-201", "url": "https://github.com/D-X-Y/NAS-Bench-201"},
 )
 """As both versions name their trainings."""
 

@@ -62,7 +62,7 @@ def import_nats(
     for done, found in enumerate(_each(benchmark, jobs, workers), start=1):
         tables.add(found)
         progress(done, len(present))
-    return tables.imported(files=[path.name])
+    return tables.imported()
 
 
 def _genotypes(benchmark: Benchmark, path: Path) -> list[str]:

@@ -53,11 +53,11 @@ class Tables:
         for name, numbers in found.hardware.items():
             self._hardware[name][:, row] = numbers
 
-    def imported(self, files: list[str]) -> list[Imported]:
+    def imported(self) -> list[Imported]:
         """Return `<benchmark>-<data set>` and `<benchmark>-<data set>-curves<epochs>` of everything that was taken."""
         found = []
         for name in DATASETS:
-            card = {**self.benchmark.card, "dataset": name, "files": files}
+            card = {**self.benchmark.card, "dataset": name}
             found.append(self._table(name, "", self._complete(name), card | self._complete_card()))
             for training, epochs in self.benchmark.trainings.items():
                 if epochs > 1:

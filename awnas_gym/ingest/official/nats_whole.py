@@ -41,7 +41,7 @@ def import_whole(benchmark: Benchmark, path: Path, *, progress: Progress, partia
     missing = sorted(set(range(benchmark.size)) - set(reader.genotypes))
     if not reader.genotypes or (missing and not partial):
         raise MissingDataError(f"{path} lacks {len(missing):,} of {benchmark.size:,} records: {brief(missing[:5])}")
-    return reader.tables.imported(files=[path.name])
+    return reader.tables.imported()
 
 
 @final

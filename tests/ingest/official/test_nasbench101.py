@@ -126,6 +126,9 @@ def test_unknown_fields_are_skipped(tmp_path: Path) -> None:
         ),
         (record(params=7), "had another graph or other parameters before"),
         (record(VALUES[:2]), "hold 2 evaluations"),
+        (record(params=2**31), "hold 3 evaluations and parameters 2147483648"),
+        (record(VALUES * [1, 1, 100, 1]), "'valid_accuracy': 92.0.*seconds and fractions are legal"),
+        (record(VALUES * [-1, 1, 1, 1]), "'cost_s': -1768.0"),
     ],
 )
 def test_a_wrong_record_is_named_and_nothing_is_written(tmp_path: Path, bad: bytes, message: str) -> None:
