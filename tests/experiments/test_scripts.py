@@ -20,6 +20,8 @@ SCRIPTS = {
     "speed/table.py": ["--batch", "1000", "--repeats", "1"],
     "speed/listed_table.py": ["--rows", "3000", "--batch", "1000", "--repeats", "1"],
     "speed/canonical101.py": ["--rows", "3000", "--graphs", "2000", "--hashed", "50", "--repeats", "1"],
+    "speed/import_nasbench101.py": ["--rows", "500"],
+    "speed/import_nats.py": ["--records", "3", "--repeats", "1", "--workers", "1"],
     "speed/startup.py": ["--repeats", "1"],
     "speed/recorder.py": ["--evaluations", "20", "--repeats", "1"],
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
@@ -27,6 +29,7 @@ SCRIPTS = {
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
     "science/fashion14_agents.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
+    "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
 }
 

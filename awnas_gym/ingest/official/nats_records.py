@@ -170,7 +170,7 @@ def _extract(benchmark: Benchmark, record: Any, index: int, genotype: str) -> Ex
                     hardware[name].append(_hardware(run))
             curves[training, name] = values
     arch = benchmark.make_space("cifar10").parse(genotype)
-    return Extracted(arch, curves, {name: np.nanmean(each, axis=0) for name, each in hardware.items()})
+    return Extracted(arch, curves, {name: _mean(each) for name, each in hardware.items()})
 
 
 def _place(benchmark: Benchmark, training: str, seed: int) -> int:
@@ -188,8 +188,9 @@ def _fill(values: NDArray[np.float32], dataset: Dataset, setup: str, run: Mappin
         _curve(values, "train_accuracy", {epoch: value / 100 for epoch, value in run["train_acc1es"].items()})
         _curve(values, "train_loss", run["train_losses"])
         seconds = np.cumsum([run["train_times"][epoch] for epoch in range(epochs)])
-        valid_s = np.mean([value for key, value in run["eval_times"].items() if key.startswith("x-valid@")])
-        values[:, COSTS] = seconds + valid_s
+        valid_s = [value for key, value in run["eval_times"].items() if key.startswith("x-valid@")]
+        if valid_s:  # without it nobody knows what a query would have cost
+            values[:, COSTS] = seconds + np.mean(valid_s)
     for split, evaluation in dataset.splits.items():
         if setup == (dataset.trained if split == "valid" else dataset.tested):
             _curve(values, f"{split}_accuracy", _at(run["eval_acc1es"], evaluation, 100))
@@ -211,6 +212,14 @@ def _curve(values: NDArray[np.float32], metric: str, recorded: Mapping[int, floa
         if not isinstance(value, (int, float, np.number)) or (fraction and not 0 <= value <= 1.000001):
             raise TableFileError(f"{metric} after epoch {epoch + 1} is {brief(value)}")
         values[epoch, CURVES.index(metric)] = min(value, 1.0) if fraction else value
+
+
+def _mean(runs: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the mean of what runs recorded, float64 `[3]`; nan where none did."""
+    values = np.array(runs).reshape(-1, 3)
+    recorded = np.isfinite(values)
+    total, count = np.where(recorded, values, 0).sum(axis=0), recorded.sum(axis=0)
+    return np.divide(total, count, out=np.full(3, np.nan), where=count > 0)
 
 
 def _hardware(run: Mapping[str, Any]) -> NDArray[np.float64]:
