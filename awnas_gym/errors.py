@@ -76,6 +76,14 @@ class RunFolderError(AwnasError, OSError):
     """A run folder that cannot be read or written; what it already holds is untouched."""
 
 
+class TrainingError(AwnasError, RuntimeError):
+    """A training that cannot go on: a loss that is no number, or too little memory."""
+
+
+class CheckpointError(AwnasError, ValueError):
+    """A checkpoint that is truncated, or of something else; what it was to be loaded into is as it was."""
+
+
 class AgentError(AwnasError, ValueError):
     """An agent sent something that is no action of the environment."""
 
@@ -89,7 +97,7 @@ def unknown(kind: str, given: object, legal: Iterable[str]) -> str:
     names = sorted(legal)
     close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.5)
     guess = f" Did you mean '{close[0]}'?" if close else ""
-    return f"No {kind} named '{given}'.{guess} Known: {', '.join(names) or 'none'}."
+    return f"No {kind} named {str(given)!r}.{guess} Known: {', '.join(names) or 'none'}."
 
 
 def in_one_line(error: BaseException) -> str:

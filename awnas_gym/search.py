@@ -17,6 +17,8 @@ from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
+from awnas_gym.evaluators.abstract import TrainableEvaluator
+from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
 
 Part = dict[str, Any]
@@ -77,13 +79,19 @@ class Outcome:
 
 
 def run(
-    config: Run, folder: Path | None = None, *, on_record: Callable[[dict[str, Any]], None] | None = None
+    config: Run,
+    folder: Path | None = None,
+    *,
+    checkpoint_every: int = 20,
+    on_record: Callable[[dict[str, Any]], None] | None = None,
 ) -> Outcome:
     """Let the agent search until the budget is spent; what `folder` already holds is replayed first.
 
     Args:
         config: what to run.
         folder: gets `config.yaml`, `history.jsonl` and, at the end, `summary.json`; None keeps all in memory.
+        checkpoint_every: evaluations between two checkpoints, if the environment trains weights; there is one at the
+            end too.
         on_record: called with every evaluation's record.
 
     Raises:
@@ -94,12 +102,26 @@ def run(
     if folder is not None:
         _write_config(config, env, folder)
     start = time.perf_counter()
+    trained = env.get_wrapper_attr("judge").evaluator
+    keeper = None
+    if folder is not None and isinstance(trained, TrainableEvaluator):
+        keeper = WeightKeeper(folder, trained, every=checkpoint_every)
+
+    def record(fields: dict[str, Any]) -> None:
+        if keeper is not None:
+            keeper.after(fields["n"])
+        if on_record is not None:
+            on_record(fields)
+
+    path = None if folder is None else folder / "history.jsonl"
     history = History(
-        Budget(**config.budget), None if folder is None else folder / "history.jsonl", on_record=on_record
+        Budget(**config.budget), path, on_record=record, resumable=None if keeper is None else keeper.resumable
     )
     try:
         agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
+        if keeper is not None:
+            keeper.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
     finally:
         history.close()

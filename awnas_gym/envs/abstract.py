@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Any, ClassVar, Literal, final
 
 import gymnasium as gym
@@ -16,7 +16,9 @@ from awnas_gym.config import check_keys
 from awnas_gym.envs.evaluation import Evaluation, Interceptor
 from awnas_gym.envs.judge import Judge, Reward
 from awnas_gym.envs.state import STATE, check_decisions, check_generator
+from awnas_gym.envs.weights import begin_weights, refuse_copies
 from awnas_gym.errors import AgentError, SettingError
+from awnas_gym.evaluators.abstract import TrainableEvaluator
 from awnas_gym.spaces import AbstractSpace, Archs
 
 Invalid = Literal["repair", "penalty", "raise"]
@@ -45,6 +47,9 @@ class ArchitectureEnv(gym.Env[Any, Any]):
             raise SettingError(f"invalid={invalid!r}; legal: {', '.join(INVALID)}")
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise SettingError(f"render_mode={render_mode!r}; legal: {', '.join(self.metadata['render_modes'])}")
+        refuse_copies(judge.evaluator)
+        if isinstance(judge.evaluator, TrainableEvaluator):
+            self.options = {**self.options, "weights": str}
         self.judge, self.invalid, self.mask_in_obs, self.render_mode = judge, invalid, mask_in_obs, render_mode
         self.space: AbstractSpace = judge.evaluator.space
         self._arch = np.full(len(self.space.cardinalities), -1, dtype=np.int64)
@@ -88,8 +93,10 @@ class ArchitectureEnv(gym.Env[Any, Any]):
 
     # ---------------------------------------------------------------- what a kind may say otherwise
 
-    options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {"fidelity": (int, NoneType), "trial": (str, int)}
-    """Options of `reset`, and their types."""
+    options: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+        {"fidelity": (int, NoneType), "trial": (str, int)}
+    )
+    """Options of `reset`, and their types; an evaluator that trains itself adds `weights`."""
 
     state: ClassVar[Mapping[str, type | tuple[type, ...]]] = STATE
     """Keys of a state, and their types."""
@@ -132,7 +139,11 @@ class ArchitectureEnv(gym.Env[Any, Any]):
 
     @final
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Start an episode. `options`: `fidelity` and `trial` for this and later episodes, and those of the kind."""
+        """Start an episode.
+
+        `options`: `fidelity` and `trial` for this and later episodes, those of the kind, and, where weights are
+        trained, `weights`: `"keep"`, or `"init"` to draw them anew, which a seed does too.
+        """
         given = {"fidelity": self._evaluation.fidelity, "trial": self._evaluation.trial, **(options or {})}
         check_keys(given, where="reset options", required={}, optional=self.options)
         fidelity = self.judge.evaluator.check_fidelity(given["fidelity"])
@@ -141,6 +152,8 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         if arch is not None and len(arch) != 1:
             raise SettingError(f"reset options: arch is one architecture; got {len(arch)}")
         super().reset(seed=seed)
+        weights, seeded = given.get("weights"), seed is not None
+        begin_weights(self.judge.evaluator, weights, seeded=seeded, generator=lambda: self.np_random)
         self._evaluation.fidelity, self._evaluation.trial = fidelity, trial
         self._was_invalid = False
         about = self._begin(None if arch is None else arch[0])

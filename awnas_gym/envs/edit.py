@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -34,7 +35,7 @@ class EditEnv(ArchitectureEnv):
         keywords: see `ArchitectureEnv`.
     """
 
-    options: ClassVar = {**ArchitectureEnv.options, "arch": (list, tuple, np.ndarray)}
+    options = MappingProxyType({**ArchitectureEnv.options, "arch": (list, tuple, np.ndarray)})
     state: ClassVar = {**ArchitectureEnv.state, "value": (float, int)}
 
     def __init__(self, judge: Judge, *, edits: int | None = None, **keywords: Any) -> None:  # noqa: ANN401

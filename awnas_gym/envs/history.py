@@ -74,6 +74,8 @@ class History:
         budget: `BudgetExhausted` is raised by the first evaluation that would go over it, which is not recorded.
         path: a JSON-lines file; None keeps the history in memory alone.
         on_record: called with each new line's fields.
+        resumable: from the number of recorded lines to how many of them are replayed; what follows is cut off. All of
+            them by default.
 
     Raises:
         RunFolderError: the file cannot be read or written, is damaged, holds another run, or another process
@@ -81,9 +83,14 @@ class History:
     """
 
     def __init__(
-        self, budget: Budget, path: Path | None = None, *, on_record: Callable[[dict[str, Any]], None] | None = None
+        self,
+        budget: Budget,
+        path: Path | None = None,
+        *,
+        on_record: Callable[[dict[str, Any]], None] | None = None,
+        resumable: Callable[[int], int] | None = None,
     ) -> None:
-        self.budget, self.on_record = budget, on_record
+        self.budget, self.on_record, self._resumable = budget, on_record, resumable
         self.records: list[dict[str, Any]] = []
         self.cost_s = 0.0
         self.evaluation_wall_s = 0.0
@@ -182,8 +189,11 @@ class History:
             _lock(file, path)
             file.seek(0)
             text = file.read()
-            whole = text[: text.rfind(b"\n") + 1]
-            self._replay = [_read_line(line, n, path) for n, line in enumerate(whole.split(b"\n")[:-1], start=1)]
+            lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+            if self._resumable is not None:
+                lines = lines[: self._resumable(len(lines))]
+            whole = b"".join(lines)
+            self._replay = [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
             if len(whole) < len(text):
                 file.truncate(len(whole))
         except OSError as error:

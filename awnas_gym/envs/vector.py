@@ -18,6 +18,7 @@ from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv
 from awnas_gym.envs.evaluation import Interceptor
 from awnas_gym.envs.vector_evaluation import At, VectorEvaluation
 from awnas_gym.envs.vector_info import Infos, merge, select, spread
+from awnas_gym.envs.weights import begin_weights
 from awnas_gym.errors import AgentError, SettingError, UnknownNameError, unknown
 from awnas_gym.evaluators.abstract import Trial
 from awnas_gym.spaces import Archs
@@ -142,6 +143,12 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         for lane in np.flatnonzero(lanes).tolist():
             if (each := seeds[lane]) is not None:
                 self._evaluate.seed(lane, each)
+        begin_weights(
+            self.judge.evaluator,
+            given.get("weights"),
+            seeded=any(each is not None for each in seeds),
+            generator=lambda: self._evaluate.seeded(0)[0],
+        )
         self._evaluate.ask(asked)
         steps = np.zeros(self.num_envs, dtype=np.int64)
         for group in self._groups:

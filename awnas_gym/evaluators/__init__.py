@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from awnas_gym.evaluators.abstract import AbstractEvaluator, AbstractRecorder, Trial
+from awnas_gym.evaluators.abstract import AbstractEvaluator, AbstractRecorder, TrainableEvaluator, Trial
 from awnas_gym.tables import Row, Table
 
-__all__ = ["EVALUATORS", "RECORDERS", "AbstractEvaluator", "AbstractRecorder", "Trial"]
+__all__ = ["EVALUATORS", "RECORDERS", "AbstractEvaluator", "AbstractRecorder", "TrainableEvaluator", "Trial"]
 
 EVALUATORS = Table(
     "evaluator",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -77,6 +78,38 @@ class AbstractEvaluator(ABC):
         ):
             return trial
         raise SettingError(f"trial {trial!r}; legal: 'mean', 'random' or 0 … {self.trials - 1}")
+
+
+class TrainableEvaluator(AbstractEvaluator):
+    """Measures architectures by weights that it trains itself: what it answers depends on what it was asked before.
+
+    Whoever uses it calls `reset` first.
+
+    Attributes:
+        started: whether `reset` was called.
+    """
+
+    started: bool = False
+
+    @abstractmethod
+    def reset(self, seed: int) -> None:
+        """Draw all weights and the order of the data anew; forget what was trained."""
+
+    @abstractmethod
+    def train(self, archs: ArrayLike) -> dict[str, float]:
+        """Take a training step with each of `archs`, int `[batch, decisions]`, in order; return the mean scores."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write all that later answers depend on into `folder`, each file whole or not at all."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> None:
+        """Go back to what `save` wrote.
+
+        Raises:
+            CheckpointError: it is truncated, or of another evaluator; nothing was changed.
+        """
 
 
 class AbstractRecorder(ABC):

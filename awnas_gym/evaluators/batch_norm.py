@@ -1,0 +1,48 @@
+"""Which statistics batch norm uses when shared weights are scored."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+POLICIES = ("batch", "recalibrate", "inherit")
+"""Those of the batch that is scored; those of some training batches under the same architecture; those of training."""
+
+
+@contextlib.contextmanager
+def batch_norm_policy(
+    policy: str, network: nn.Module, model: Callable[[Tensor], Tensor], training_images: Iterable[Tensor]
+) -> Iterator[None]:
+    """Set batch norm to a policy while scores are taken; running statistics are afterwards as before.
+
+    Args:
+        policy: one of `POLICIES`.
+        network: whose batch norms are meant.
+        model: how it is called on images.
+        training_images: batches for `"recalibrate"`; not read otherwise.
+    """
+    norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
+    kept = [{name: buffer.clone() for name, buffer in norm.named_buffers()} for norm in norms]
+    momenta = [norm.momentum for norm in norms]
+    was_training = network.training
+    try:
+        if policy == "recalibrate":
+            network.train()
+            for norm in norms:
+                norm.reset_running_stats()
+                norm.momentum = None  # the plain mean over batches
+            with torch.no_grad():
+                for images in training_images:
+                    model(images)
+        network.train(policy == "batch")
+        yield
+    finally:
+        network.train(was_training)
+        for norm, buffers, momentum in zip(norms, kept, momenta, strict=True):
+            norm.momentum = momentum
+            for name, buffer in norm.named_buffers():
+                buffer.copy_(buffers[name])

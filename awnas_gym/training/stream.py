@@ -1,0 +1,52 @@
+"""Training batches without end, from any place on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Protocol, final
+
+from torch import Tensor
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Epochs(Protocol):
+    """Data in batches: `training.batches.Batches`, or whatever gives its epochs by number."""
+
+    def __len__(self) -> int:
+        """Return the batches of an epoch."""
+        ...
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Return the batches of an epoch; its number and the seed decide about order and augmentation."""
+        ...
+
+
+@final
+class Stream:
+    """The batches of epoch 0, then of epoch 1, ….
+
+    Args:
+        data: in batches.
+        position: batches that are passed over at first.
+    """
+
+    def __init__(self, data: Epochs, position: int = 0) -> None:
+        self.data, self.position = data, position
+        self._batches: Iterator[Batch] = iter(())
+        self._inside = False
+
+    @property
+    def epoch(self) -> float:
+        """Epochs that were given out, with the fraction of the present one."""
+        return self.position / len(self.data)
+
+    def __next__(self) -> Batch:
+        """Return the next batch."""
+        number, inside = divmod(self.position, len(self.data))
+        if not self._inside or inside == 0:
+            self._batches = itertools.islice(self.data.epoch(number), inside, None)
+            self._inside = True
+        self.position += 1
+        return next(self._batches)
