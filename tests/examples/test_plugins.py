@@ -125,6 +125,26 @@ recipe = {"epochs": 5, "batch_size": 20}
 curves = RECORDERS.load("scratch")(space, dataset="stripes", recipe=recipe).record(arch)
 assert (curves["test_accuracy"][:, -1] > 250).all()
 """,
+    "task": """
+import torch
+from awnas_gym.tasks import TASKS
+task = TASKS.load("margins")()
+logits, labels = torch.tensor([[2.0, 1.5, 0.0], [0.0, 3.0, 0.0]]), torch.tensor([0, 1])
+assert abs(float(task.loss(logits, labels)) - 0.5 / 3 / 2) < 1e-6
+assert task.metrics(lambda images: images, [(logits, labels)])["accuracy"] == 1
+""",
+    "measure": """
+import torch
+from awnas_gym.tasks import MEASURES
+from awnas_gym.tasks.classification import Classification
+images = torch.randn(4000, 2, generator=torch.Generator().manual_seed(0))
+batches = [(images, images.argmax(dim=1))]
+def blurred(strength):
+    generator = torch.Generator().manual_seed(1)
+    measure = MEASURES.load("image_noise")(strength=strength)
+    return measure.measure(Classification(), None, lambda x: x, batches, generator)["blurred_accuracy"]
+assert blurred(0) == 1 and 1 > blurred(0.5) > blurred(2) > 0.5
+""",
 }
 
 
@@ -158,7 +178,7 @@ def test_there_is_an_example_of_every_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", USES)
 def test_example(kind: str, tmp_path: Path) -> None:
-    if kind == "network":
+    if kind in {"network", "task", "measure"}:
         pytest.importorskip("torch", reason="needs the extra [torch]")
     run(["-W", "error::UserWarning", "-c", USES[kind]], tmp_path)
 
