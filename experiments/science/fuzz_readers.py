@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import gc
 import os
 import resource
 import signal
@@ -100,6 +101,7 @@ def try_some(name: str, first: int, count: int, keep: Path | None) -> collection
     warnings.filterwarnings("error", category=RuntimeWarning)
     reader, counts = READERS[name], collections.Counter[str]()
     seeds = reader.seeds()
+    gc.freeze()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["AWNAS_HOME"] = str(Path(folder) / "home")
         for number in range(first, first + count):
@@ -113,6 +115,7 @@ def try_some(name: str, first: int, count: int, keep: Path | None) -> collection
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 kept.write_bytes(smaller(reader, path, data, found))
             path.unlink()
+            gc.collect()  # errors and what they hold of a large file refer to each other
     return counts
 
 

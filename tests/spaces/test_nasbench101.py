@@ -92,6 +92,21 @@ def test_no_walk_by_the_masks_ends_in_an_illegal_graph() -> None:
     assert np.array_equal(SPACE.check(archs), archs)
 
 
+def test_masks_leave_what_a_shortest_path_can_still_complete() -> None:
+    rng = np.random.default_rng(0)
+    graphs = rng.integers(2, size=(3000, len(EDGES))) * (rng.random((3000, len(EDGES))) < rng.random((3000, 1)))
+    for k in range(len(EDGES)):
+        for choice in (0, 1):
+            decided = np.column_stack([graphs[:, :k], np.full(len(graphs), choice)])
+            missing = np.full((7, len(graphs)), 99)  # edges to add on the shortest way from the input to each vertex
+            missing[0] = 0
+            for i, (source, target) in enumerate(EDGES):
+                step = np.where(decided[:, i] == 1, 0, 99) if i <= k else 1
+                missing[target] = np.minimum(missing[target], missing[source] + step)
+            legal = decided.sum(axis=1) + missing[6] <= 9
+            np.testing.assert_array_equal(SPACE.masks(graphs[:, :k])[:, choice], legal)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

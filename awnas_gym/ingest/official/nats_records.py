@@ -27,6 +27,9 @@ CURVES = (
 """Metrics of a training, a number an epoch. `union_test` is over validation and test images together."""
 
 COSTS = CURVES.index("cost_s")
+MOST_S = 1e9  # seconds of a training that are believed
+MOST_HARDWARE = 1e15  # milliseconds, parameters or multiply-accumulates
+MOST_LOSS = float(np.finfo(np.float32).max)
 
 
 @final
@@ -187,14 +190,25 @@ def _fill(values: NDArray[np.float32], dataset: Dataset, setup: str, run: Mappin
     if setup == dataset.trained:
         _curve(values, "train_accuracy", {epoch: value / 100 for epoch, value in run["train_acc1es"].items()})
         _curve(values, "train_loss", run["train_losses"])
-        seconds = np.cumsum([run["train_times"][epoch] for epoch in range(epochs)])
-        valid_s = [value for key, value in run["eval_times"].items() if key.startswith("x-valid@")]
-        if valid_s:  # without it nobody knows what a query would have cost
-            values[:, COSTS] = seconds + np.mean(valid_s)
+        values[:, COSTS] = _costs(run, epochs)
     for split, evaluation in dataset.splits.items():
         if setup == (dataset.trained if split == "valid" else dataset.tested):
             _curve(values, f"{split}_accuracy", _at(run["eval_acc1es"], evaluation, 100))
             _curve(values, f"{split}_loss", _at(run["eval_losses"], evaluation, 1))
+
+
+def _costs(run: Mapping[str, Any], epochs: int) -> NDArray[np.float64]:
+    """Return the seconds of training up to each epoch and one validation, float64 `[epochs]`.
+
+    Without a validation nobody knows what a query would have cost: `nan`.
+    """
+    valid_s = [value for key, value in run["eval_times"].items() if key.startswith("x-valid@")]
+    with np.errstate(over="ignore"):
+        seconds = np.cumsum([run["train_times"][epoch] for epoch in range(epochs)], dtype=np.float64)
+        costs: NDArray[np.float64] = seconds + (np.mean(valid_s) if valid_s else np.nan)
+    if ((costs < 0) | (costs > MOST_S)).any():
+        raise TableFileError(f"a training takes {costs[-1]:g} s; 0 … {MOST_S:g} are legal")
+    return costs
 
 
 def _at(evaluations: Mapping[str, float], name: str, divisor: float) -> dict[int, float]:
@@ -209,7 +223,10 @@ def _at(evaluations: Mapping[str, float], name: str, divisor: float) -> dict[int
 def _curve(values: NDArray[np.float32], metric: str, recorded: Mapping[int, float]) -> None:
     fraction = metric.endswith("_accuracy")
     for epoch, value in recorded.items():
-        if not isinstance(value, (int, float, np.number)) or (fraction and not 0 <= value <= 1.000001):
+        if type(epoch) is not int or not 0 <= epoch < len(values):
+            raise TableFileError(f"{metric} has an epoch {brief(epoch)}; legal: 0 … {len(values) - 1}")
+        legal = 0 <= value <= 1.000001 if fraction else not MOST_LOSS < abs(value) < np.inf
+        if not isinstance(value, (int, float, np.number)) or not legal:
             raise TableFileError(f"{metric} after epoch {epoch + 1} is {brief(value)}")
         values[epoch, CURVES.index(metric)] = min(value, 1.0) if fraction else value
 
@@ -219,10 +236,15 @@ def _mean(runs: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     values = np.array(runs).reshape(-1, 3)
     recorded = np.isfinite(values)
     total, count = np.where(recorded, values, 0).sum(axis=0), recorded.sum(axis=0)
-    return np.divide(total, count, out=np.full(3, np.nan), where=count > 0)
+    mean: NDArray[np.float64] = np.divide(total, count, out=np.full(3, np.nan), where=count > 0)
+    return mean
 
 
 def _hardware(run: Mapping[str, Any]) -> NDArray[np.float64]:
-    latency_s = run["latency"]
-    latency_ms = 1000 * float(np.mean(latency_s)) if len(latency_s) else np.nan
-    return np.array([latency_ms, round(1e6 * run["params"]), round(1e6 * run["flop"])])
+    latency_s = np.array(run["latency"])
+    with np.errstate(over="ignore"):
+        latency_ms = 1000 * float(latency_s.mean()) if latency_s.size else np.nan
+    found = np.array([latency_ms, round(1e6 * run["params"]), round(1e6 * run["flop"])], dtype=np.float64)
+    if ((found < 0) | (found > MOST_HARDWARE)).any():
+        raise TableFileError(f"latency in ms, parameters and multiply-accumulates are {brief(found.tolist())}")
+    return found

@@ -221,6 +221,25 @@ def test_a_wrong_record_is_named(tmp_path: Path, change: Callable[[dict[str, Any
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_no_run_recorded_is_absent(tmp_path: Path) -> None:
+    def forget(content: dict[str, Any]) -> None:
+        for training in content.values():
+            for run in training["all_results"].values():
+                run["latency"] = []
+            for key in [key for key in training["all_results"] if key[0] == "ImageNet16-120"]:
+                del training["all_results"][key]
+
+    write_folder(tmp_path / "tss", TOPOLOGY, [3, 4])
+    changed(tmp_path / "tss", 3, forget)
+    for table in import_nats_tss(tmp_path / "tss", progress=ignore, partial=True):
+        table.write()
+    assert not {"latency_ms", "params", "test_accuracy"} & evaluated("nasbench201-ImageNet16-120", 0).keys()
+    assert "latency_ms" not in evaluated("nasbench201-cifar10", 0)
+    assert {"params", "test_accuracy"} <= evaluated("nasbench201-cifar10", 0).keys()
+    assert {"latency_ms", "params", "test_accuracy"} <= evaluated("nasbench201-ImageNet16-120", 1).keys()
+
+
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     write_folder(tmp_path / "tss", TOPOLOGY, [3])
     path = tmp_path / "tss" / "000003.pickle.pbz2"
