@@ -16,12 +16,14 @@ class Official:
     """A benchmark whose files a user has to bring.
 
     Attributes:
+        environment: the id of its environment.
         title: of the benchmark.
         tables: name of a data set -> name of the table that an import writes.
         importer: row of `ingest.official.IMPORTERS`.
         files: what it reads.
     """
 
+    environment: str
     title: str
     tables: Mapping[str, str]
     importer: str
@@ -53,17 +55,45 @@ def curves(benchmark: str, *epochs: int) -> dict[str, str]:
 
 
 NASBENCH101 = Official(
+    "awnas/NASBench101-v0",
     "NAS-Bench-101",
     {"nasbench101": "nasbench101"},
     "nasbench101",
     "nasbench_only108.tfrecord or nasbench_full.tfrecord",
 )
 NASBENCH201 = Official(
-    "NAS-Bench-201", curves("nasbench201", 12, 200), "nats-tss", "the folder NATS-tss-v1_0-3ffb9-simple"
+    "awnas/NASBench201-v0",
+    "NAS-Bench-201",
+    curves("nasbench201", 12, 200),
+    "nats-tss",
+    "the folder NATS-tss-v1_0-3ffb9-simple",
 )
 NATS_SSS = Official(
-    "NATS-Bench's size space", curves("nats_size", 12, 90), "nats-sss", "the folder NATS-sss-v1_0-50262-simple"
+    "awnas/NATSBenchSSS-v0",
+    "NATS-Bench's size space",
+    curves("nats_size", 12, 90),
+    "nats-sss",
+    "the folder NATS-sss-v1_0-50262-simple",
 )
 NASBENCH_MACRO = Official(
-    "NAS-Bench-Macro", {"nasbench_macro": "nasbench_macro"}, "nasbench-macro", "nas-bench-macro_cifar10.json"
+    "awnas/NASBenchMacro-v0",
+    "NAS-Bench-Macro",
+    {"nasbench_macro": "nasbench_macro"},
+    "nasbench-macro",
+    "nas-bench-macro_cifar10.json",
 )
+
+
+def opening(table: str, keywords: str = "") -> str:
+    """Return what opens a user's table: of an official benchmark its own environment, else `awnas/Table-v0`.
+
+    Args:
+        table: its name.
+        keywords: what `awnas/Table-v0` needs beside it.
+    """
+    for official in (NASBENCH101, NASBENCH201, NATS_SSS, NASBENCH_MACRO):
+        for dataset, name in official.tables.items():
+            if name == table:
+                keyword = f', dataset="{dataset}"' if len(official.tables) > 1 else ""
+                return f'gym.make("{official.environment}"{keyword})'
+    return f'gym.make("awnas/Table-v0", table="{table}"{keywords})'

@@ -70,7 +70,7 @@ def command(
     click.echo(f"  {len(evaluator.population()):,} architectures of {evaluator.space.name}: {held}")
     click.echo(f"  fidelities {', '.join(map(str, evaluator.fidelities))}; {evaluator.trials} training(s) each")
     click.echo(
-        f'Next: gym.make("awnas/Table-v0", table="{name}"), or awnas search awnas/Table-v0 --env-arg table={name}'
+        f'Next: gym.make("awnas/Table-v0", table="{name}"), or awnas search --env awnas/Table-v0 --env-arg table={name}'
     )
 
 

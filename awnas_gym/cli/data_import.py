@@ -29,6 +29,7 @@ def command(name: str, path: Path, workers: int | None, partial: bool, replace: 
               awnas data import nats-tss NATS-tss-v1_0-3ffb9-simple --workers 2
     """
     from awnas_gym.benchmarks import open_table
+    from awnas_gym.catalog.official import opening
     from awnas_gym.cli.progress import told_bar
     from awnas_gym.ingest import import_tables
 
@@ -43,7 +44,7 @@ def command(name: str, path: Path, workers: int | None, partial: bool, replace: 
         for what, found in _summary(open_table(file).card):
             click.echo(f"  {what:<21} {found}")
     first = next(iter(tables))
-    click.echo(f'Next: gym.make("awnas/Table-v0", table="{first}"{_other_keywords(tables[first].columns)})')
+    click.echo(f"Next: {opening(first, _other_keywords(tables[first].columns))}")
 
 
 def _summary(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

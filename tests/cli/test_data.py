@@ -74,7 +74,7 @@ def test_from_an_official_file_to_an_environment(awnas: Any, small: Path) -> Non
         r"failed trainings +\d+ of 108 epochs$",
         r"best valid_accuracy +0\.\d{4}  [01/]+ conv",
         r"best test_accuracy +0\.\d{4}  [01/]+ conv",
-        r'Next: gym\.make\("awnas/Table-v0", table="nasbench101"\)$',
+        r'Next: gym\.make\("awnas/NASBench101-v0"\)$',
     ):
         assert re.search(line, done.stdout, re.MULTILINE), line
     assert "verified" not in done.stdout
