@@ -115,7 +115,11 @@ def run(
 
     path = None if folder is None else folder / "history.jsonl"
     history = History(
-        Budget(**config.budget), path, on_record=record, resumable=None if keeper is None else keeper.resumable
+        Budget(**config.budget),
+        path,
+        on_record=record,
+        resumable=None if keeper is None else keeper.resumable,
+        measured=isinstance(trained, TrainableEvaluator),
     )
     try:
         agent = config.make_agent(Recorder(env, history))

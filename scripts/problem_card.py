@@ -122,7 +122,7 @@ def measure(id_: str) -> ProblemCard:
 
 def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
     """Return the card of an id whose data is not here, of what is known of it (`benchmark_facts.yaml`)."""
-    space: AbstractSpace = SPACES.load(facts["space"])()
+    space: AbstractSpace = SPACES.load(facts["space"])(**facts.get("settings", {}))
     return ProblemCard(
         space={"name": space.name, "settings": space.settings},
         cardinalities=list(space.cardinalities),

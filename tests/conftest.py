@@ -13,6 +13,7 @@ from awnas_gym import benchmarks
 from tests.fake_packages import install, write_analog, write_graphs
 from tests.tiny_table import write_tiny_table
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: threads of networks this small wait for each other
 settings.register_profile("awnas", deadline=None)  # a slow machine is no failure
 settings.load_profile("awnas")
 

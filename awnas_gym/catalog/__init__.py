@@ -55,6 +55,10 @@ ENVIRONMENTS = Table(
         "awnas/AnalogNASBench-MO-v0": Row(
             "awnas_gym.catalog.analog_nasbench:analog_nasbench_mo", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/CNN-ENAS-v0": Row(
+            "awnas_gym.catalog.cnn_enas:cnn_enas",
+            "cells scored by weights that all of them share, trained as you play; needs torch",
+        ),
         "awnas/Table-v0": Row("awnas_gym.catalog.table:table", "any table over any space, e.g. one of your own"),
         "awnas/Table-MO-v0": Row("awnas_gym.catalog.table:table_mo", "the same with vector rewards, for MO-Gymnasium"),
     },

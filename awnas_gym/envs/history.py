@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, final
 
@@ -76,6 +76,7 @@ class History:
         on_record: called with each new line's fields.
         resumable: from the number of recorded lines to how many of them are replayed; what follows is cut off. All of
             them by default.
+        measured: where nobody recorded the cost of an evaluation, it is the seconds that it took.
 
     Raises:
         RunFolderError: the file cannot be read or written, is damaged, holds another run, or another process
@@ -89,8 +90,9 @@ class History:
         *,
         on_record: Callable[[dict[str, Any]], None] | None = None,
         resumable: Callable[[int], int] | None = None,
+        measured: bool = False,
     ) -> None:
-        self.budget, self.on_record, self._resumable = budget, on_record, resumable
+        self.budget, self.on_record, self._resumable, self._measured = budget, on_record, resumable, measured
         self.records: list[dict[str, Any]] = []
         self.cost_s = 0.0
         self.evaluation_wall_s = 0.0
@@ -122,6 +124,7 @@ class History:
         start = time.perf_counter()
         judged = evaluate(arch)
         end = time.perf_counter()
+        judged = self._with_cost(judged, end - start)
         if self.budget.cost_s is not None and self.cost_s + (judged.cost_s or 0.0) > self.budget.cost_s:
             raise BudgetExhausted(f"the next evaluation would go over the budget of {self.budget.cost_s} s")
         self.evaluation_wall_s += end - start
@@ -153,6 +156,9 @@ class History:
                 ) from error
         self._take(record)
         return judged
+
+    def _with_cost(self, judged: Judgement, seconds: float) -> Judgement:
+        return replace(judged, cost_s=round(seconds, 6)) if self._measured and judged.cost_s is None else judged
 
     def close(self) -> None:
         """Close the file; the history stays readable."""

@@ -37,8 +37,17 @@ def begin_weights(
 
 
 def refuse_copies(evaluator: AbstractEvaluator) -> None:
-    """Raise `SettingError` in a worker of asynchronous vectorisation: each would train weights of its own."""
-    if isinstance(evaluator, TrainableEvaluator) and "AsyncVectorEnv" in multiprocessing.current_process().name:
+    """Raise `SettingError` for an evaluator that trains, in a worker of asynchronous vectorisation."""
+    if isinstance(evaluator, TrainableEvaluator):
+        refuse_processes()
+
+
+def refuse_processes() -> None:
+    """Raise `SettingError` in a worker of asynchronous vectorisation: each would train weights of its own.
+
+    Called before torch does anything there: in a process that was forked off one that has used it, it may wait forever.
+    """
+    if "AsyncVectorEnv" in multiprocessing.current_process().name:
         raise SettingError(
             "asynchronous vectorisation would train separate weights in each process; use "
             "gym.make_vec(id, vectorization_mode='vector_entry_point'), whose sub-environments share them"

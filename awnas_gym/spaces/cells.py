@@ -40,10 +40,12 @@ class AbstractCells(AbstractSpace):
     Attributes:
         operations: their names, in the order of the choices.
         nodes: a cell.
+        reads_twice: whether both operations of a node may read one value.
     """
 
     operations: ClassVar[tuple[str, ...]]
     nodes: ClassVar[int]
+    reads_twice: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -126,24 +128,29 @@ class AbstractCells(AbstractSpace):
         return ArchGraph((*names, "output"), tuple(edges))
 
     @final
-    def layers(self, arch: ArrayLike) -> list[LayerSpec]:
-        """Return the layers of the network in order of execution."""
+    def cells(self, arch: ArrayLike) -> tuple[Cell, Cell]:
+        """Return what the normal and the reduce cell of an architecture do."""
         sources, operations = self.wiring(self.check(arch)[:1])
-        cells = [
+        normal, reduce = (
             Cell(
                 tuple(
                     tuple((s, self.operations[o]) for s, o in zip(*node, strict=True))
                     for node in zip(*cell, strict=True)
                 ),
                 ends=tuple(self._ends(cell[0])),
-                mixed=self._mixed,
+                mixed=self.mixes,
             )
             for cell in zip(sources[0].tolist(), operations[0].tolist(), strict=True)
-        ]
-        return network(cells[0], cells[1], self._sizes)
+        )
+        return normal, reduce
+
+    @final
+    def layers(self, arch: ArrayLike) -> list[LayerSpec]:
+        """Return the layers of the network in order of execution."""
+        return network(*self.cells(arch), self._sizes)
 
     @property
-    def _mixed(self) -> bool:
+    def mixes(self) -> bool:
         """Whether a 1x1 convolution brings what a cell concatenates back to its channels."""
         return False
 

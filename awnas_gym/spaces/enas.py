@@ -40,6 +40,7 @@ class ENAS(AbstractCells):
     name = "enas"
     operations = ("sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3", "skip_connect")
     nodes = NODES
+    reads_twice = True
     cardinalities = tuple(n for node in range(NODES) for n in (INPUTS + node, 5, INPUTS + node, 5)) * len(CELLS)
     decision_names = tuple(
         f"{cell} node {node} {what} {side}"
@@ -90,7 +91,8 @@ class ENAS(AbstractCells):
         return [value for value in range(INPUTS + NODES) if value not in read]
 
     @property
-    def _mixed(self) -> bool:
+    def mixes(self) -> bool:
+        """Whether a 1x1 convolution brings what a cell concatenates back to its channels."""
         return self._output == "loose_ends"
 
     def genotype(self, arch: ArrayLike) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytest.importorskip("torch", reason="needs the extra [torch]")
+
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode

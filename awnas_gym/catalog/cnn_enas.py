@@ -1,0 +1,137 @@
+"""`awnas/CNN-ENAS-v0`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from awnas_gym.catalog.keywords import entry_point
+from awnas_gym.catalog.tabular import shell
+from awnas_gym.config import check_keys
+from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
+from awnas_gym.envs.abstract import Invalid
+from awnas_gym.envs.weights import refuse_processes
+from awnas_gym.errors import UnknownNameError
+from awnas_gym.evaluators import EVALUATORS
+from awnas_gym.objectives import make_objective
+
+ID = "awnas/CNN-ENAS-v0"
+KINDS = {"build": BuildEnv, "joint": JointEnv}
+TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(
+        ("space", "dataset", "action_mode", "objective", "measures", "schedule", "batch_norm", "device", "invalid"), str
+    ),
+    **dict.fromkeys(("flip", "mask_in_obs"), bool),
+    "learning_rate": (int, float),
+    "render_mode": str,
+}
+"""Types of the keywords; all others are whole numbers."""
+
+
+@entry_point
+def cnn_enas(
+    *,
+    space: str = "enas",
+    dataset: str = "fashion14",
+    channels: int = 8,
+    cells: int = 5,
+    action_mode: Literal["build", "joint"] = "build",
+    objective: str = "accuracy",
+    measures: str = "",
+    schedule: Literal["interleaved", "epochs"] = "interleaved",
+    weight_steps: int = 1,
+    episodes: int = 10,
+    pool: int = 10,
+    warmup_epochs: int = 0,
+    batch_norm: Literal["batch", "recalibrate", "inherit"] = "batch",
+    batch_size: int = 64,
+    eval_batch_size: int = 100,
+    eval_batches: int = 1,
+    learning_rate: float = 0.2,
+    crop: int = 1,
+    flip: bool = True,
+    cutout: int = 0,
+    device: str = "cpu",
+    invalid: Invalid = "repair",
+    mask_in_obs: bool = False,
+    render_mode: str | None = None,
+) -> ArchitectureEnv:
+    """Choose two cells; they are scored by weights that all cells share and that are trained as you play.
+
+    ## Description
+    Weight sharing of ENAS [Pham et al., ICML 2018]: one network holds the weights of every architecture of the space. A
+    finished architecture runs through it, is trained for a step, and earns its accuracy on validation images. So
+    **rewards move while the weights learn**: the same architecture earns more later, and a single reward is one
+    batch's. What to believe of the ranking at the end is a question of its own; train what you find from scratch.
+
+    ## Action Space
+    * `action_mode="build"` (default): `Discrete`, the next decision; of `enas` 40 steps: of each of 5 nodes of the
+      normal, then of the reduce cell, a value that it reads and an operation on it, twice.
+    * `action_mode="joint"`: `MultiDiscrete`, all decisions at once, one step.
+
+    Operations of `enas`: 0 sep_conv_3x3, 1 sep_conv_5x5, 2 avg_pool_3x3, 3 max_pool_3x3, 4 skip_connect. A value is the
+    number of an earlier one; 0 and 1 are the outputs of the two cells before.
+
+    ## Observation Space
+    `MultiDiscrete`, int64: one entry a decision; 0 is undecided, choice k is k + 1. With `mask_in_obs=True` a
+    dictionary of `observations` and `action_mask`.
+
+    ## Rewards
+    0 until the architecture is finished, then the objective, by default the accuracy on `eval_batches` batches of
+    validation images, in [0, 1].
+
+    * `schedule="interleaved"`: the architecture first gets `weight_steps` training steps.
+    * `schedule="epochs"` (ENAS): after every `episodes` rewarded architectures one pass over the training images, each
+      batch for one of the last `pool`; before the first, `warmup_epochs` passes for random architectures.
+
+    ## Starting State
+    Nothing is decided. `reset(seed=s)` draws the weights and the order of the images anew, as does
+    `reset(options={"weights": "init"})`; any other reset keeps what was learned.
+
+    ## Episode End
+    Terminates when the architecture is finished; never truncates.
+
+    ## Information
+    As in `awnas/NASBench201-v0`. Metrics are `valid_accuracy`, `valid_loss` (nats), and those of `measures`. There is
+    no `cost_s`, for that would be measured, and an info be different each time; in the history of `awnas search` it
+    stands, the seconds that training and scoring took.
+    `gym.make_vec(id, num_envs=n, vectorization_mode="vector_entry_point")` plays n architectures on one set of weights;
+    asynchronous vectorisation is refused, for each process would train its own.
+
+    ## Arguments
+    Args:
+        space: `"enas"`, `"darts"` or `"nasbench301"`, or cells of a plugin.
+        dataset: a name from `awnas list datasets`; it has the splits `train` and `valid`.
+        channels: of the first cells.
+        cells: in the network; those at a third and two thirds are reduce cells.
+        objective: a name from `awnas list objectives`, or a metric, e.g. `"valid_noisy_accuracy"`.
+        measures: names from `awnas list measures`, separated by commas: further metrics.
+        schedule: `"interleaved"` or `"epochs"`, see Rewards.
+        weight_steps: of `"interleaved"`: training steps before a score.
+        episodes: of `"epochs"`: scores between two passes.
+        pool: of `"epochs"`: architectures that a pass draws from.
+        warmup_epochs: passes before the first score.
+        batch_norm: statistics for scores: those of the scored `"batch"`, those of some training batches under the
+            same architecture (`"recalibrate"`), or the running ones, of all architectures (`"inherit"`).
+        batch_size: images of a training step.
+        eval_batch_size: images of a batch that scores.
+        eval_batches: batches of a score.
+        learning_rate: the highest of cosines with warm restarts (10, 20, 40, … epochs), down to a hundredth. The
+            paper has 0.05, for 150 epochs of CIFAR-10.
+        crop: pixels of zeros around a training image, of which a window is cut.
+        flip: mirror half of the training images.
+        cutout: side of a square of zeros in a training image; 0 for none.
+        device: `"cpu"`, `"cuda"`, …
+
+    ## Version History
+    * v0: first version.
+    """
+    given = {name: value for name, value in locals().items() if value is not None}
+    refuse_processes()
+    check_keys(given, where=ID, required={name: TYPES.get(name, int) for name in given})
+    if action_mode not in KINDS:
+        raise UnknownNameError("action_mode", action_mode, KINDS)
+    own = {name: value for name, value in given.items() if name not in {"action_mode", "objective", *shell(given)}}
+    own["measures"] = [name.strip() for name in measures.split(",") if name.strip()]
+    own["lowest_rate"] = learning_rate / 100
+    evaluator = EVALUATORS.load("shared_cells")(**own)
+    return KINDS[action_mode](Judge(evaluator, make_objective(objective, split="valid")), **shell(given))

@@ -1,0 +1,268 @@
+"""Weights that all architectures share: trained while architectures are asked for, scored on validation batches."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, final
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from awnas_gym.errors import CheckpointError, SettingError, TrainingError, UnknownNameError
+from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
+from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy
+from awnas_gym.metrics import Metrics
+from awnas_gym.seeding import derive_seed
+from awnas_gym.spaces import Archs
+from awnas_gym.supernets.abstract import AbstractSupernet
+from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask
+from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.schedules import cosine_with_restarts
+from awnas_gym.training.stream import Epochs, Stream
+
+SCHEDULES = ("interleaved", "epochs")
+
+MakeData = Callable[[int], tuple[Epochs, Epochs]]
+"""From a seed to training and validation data in batches, on the device of the supernet."""
+
+
+@final
+class SharedWeights(TrainableEvaluator):
+    """Scores an architecture by the weights that it shares with all others.
+
+    `schedule="interleaved"`: an architecture first gets `weight_steps` training steps, then it is scored.
+    `schedule="epochs"` (ENAS [Pham et al., ICML 2018]): after every `episodes` scored architectures comes a pass over
+    the training data, each batch for one of the last `pool` of them; `warmup_epochs` passes come first, each batch for
+    an architecture drawn from the space. What is scored in one call is scored on the same batches.
+
+    Training is SGD with Nesterov momentum, the learning rate a cosine with warm restarts, as ENAS trains its child.
+
+    Args:
+        supernet: holds the weights.
+        task: that is solved.
+        data: from a seed to training and validation batches.
+        measures: further scores.
+        schedule: when weights are trained.
+        weight_steps: of `"interleaved"`.
+        episodes: of `"epochs"`: scored architectures between two passes.
+        pool: of `"epochs"`: architectures that a pass draws from.
+        warmup_epochs: passes before the first score.
+        batch_norm: `"batch"`, `"recalibrate"` or `"inherit"`, see `evaluators.batch_norm`.
+        recalibration_batches: of training data, for `"recalibrate"`.
+        eval_batches: of validation data, for a score.
+        learning_rate: the highest.
+        lowest_rate: where each cosine ends.
+        restart_epochs: length of the first cosine; each further one is twice as long.
+        momentum: of SGD.
+        weight_decay: of SGD.
+        clip: largest norm of the gradient; 0 for any.
+
+    Raises:
+        SettingError: a value out of its range.
+        UnknownNameError: no such schedule or policy.
+    """
+
+    fidelities = (1,)
+    trials = 1
+
+    def __init__(
+        self,
+        supernet: AbstractSupernet,
+        task: AbstractTask,
+        data: MakeData,
+        *,
+        measures: Sequence[AbstractMeasure] = (),
+        schedule: Literal["interleaved", "epochs"] = "interleaved",
+        weight_steps: int = 1,
+        episodes: int = 10,
+        pool: int = 10,
+        warmup_epochs: int = 0,
+        batch_norm: Literal["batch", "recalibrate", "inherit"] = "batch",
+        recalibration_batches: int = 4,
+        eval_batches: int = 1,
+        learning_rate: float = 0.05,
+        lowest_rate: float = 0.0005,
+        restart_epochs: int = 10,
+        momentum: float = 0.9,
+        weight_decay: float = 1e-4,
+        clip: float = 5.0,
+    ) -> None:
+        if schedule not in SCHEDULES:
+            raise UnknownNameError("schedule", schedule, SCHEDULES)
+        if batch_norm not in POLICIES:
+            raise UnknownNameError("batch_norm", batch_norm, POLICIES)
+        whole = {
+            "weight_steps": (weight_steps, 0), "episodes": (episodes, 1), "pool": (pool, 1),
+            "warmup_epochs": (warmup_epochs, 0), "recalibration_batches": (recalibration_batches, 1),
+            "eval_batches": (eval_batches, 1), "restart_epochs": (restart_epochs, 1),
+        }  # fmt: skip
+        for name, (value, low) in whole.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < low:
+                raise SettingError(f"{name} is a whole number from {low}; got {value!r}")
+        if not (0 < lowest_rate <= learning_rate and 0 <= momentum < 1 and weight_decay >= 0 and clip >= 0):
+            raise SettingError(
+                "0 < lowest_rate <= learning_rate, 0 <= momentum < 1, weight_decay >= 0 and clip >= 0 are wanted; got "
+                f"{lowest_rate}, {learning_rate}, {momentum}, {weight_decay}, {clip}"
+            )
+        self.supernet, self.task, self.measures = supernet, task, tuple(measures)
+        self.space = supernet.space
+        self.schedule, self.weight_steps, self.episodes, self.pool = schedule, weight_steps, episodes, pool
+        self.warmup_epochs, self.batch_norm = warmup_epochs, batch_norm
+        self.recalibration_batches, self.eval_batches = recalibration_batches, eval_batches
+        self.learning_rate, self.lowest_rate, self.restart_epochs = learning_rate, lowest_rate, restart_epochs
+        self.clip = clip
+        self.momentum, self.weight_decay = momentum, weight_decay
+        self._data = data
+        scores = task.yields.union(*(measure.yields for measure in self.measures))
+        self.yields = frozenset(f"valid_{name}" for name in scores)
+        self.card: dict[str, Any] = {"title": f"shared weights of {self.space.name}"}
+
+    # ---------------------------------------------------------------- the protocol of evaluators
+
+    def reset(self, seed: int) -> None:
+        """Draw weights and data order anew; forget what was trained."""
+        self.supernet.initialise(torch.Generator().manual_seed(derive_seed(seed, "weights")))
+        self._seed, self.started = seed, True
+        self._optimiser = torch.optim.SGD(
+            self.supernet.parameters(),
+            lr=self.learning_rate,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            nesterov=self.momentum > 0,
+        )
+        training, validation = self._data(derive_seed(seed, "data"))
+        self._training, self._validation = Stream(training), Stream(validation)
+        self._rng = np.random.default_rng(derive_seed(seed, "architectures"))
+        self._noise = torch.Generator().manual_seed(derive_seed(seed, "measures"))
+        self._finished: collections.deque[Archs] = collections.deque(maxlen=self.pool)
+        self._scored = 0
+        self._warm = self.warmup_epochs == 0
+
+    def evaluate(
+        self, archs: ArrayLike, *, fidelity: int | None = None, trial: Trial = "mean", rng: np.random.Generator
+    ) -> Metrics:
+        """Train as the schedule says and return the scores of `archs`."""
+        self.check_fidelity(fidelity), self.check_trial(trial)
+        rows = self.space.check(archs)
+        if not self.started:
+            self.reset(int(rng.integers(2**62)))
+        if not self._warm:
+            for _ in range(self.warmup_epochs):
+                self._pass(lambda: self.space.sample(self._rng, 1)[0])
+            self._warm = True
+        if self.schedule == "interleaved":
+            for row in np.repeat(rows, self.weight_steps, axis=0):
+                self._step(row)
+        batches = [next(self._validation) for _ in range(self.eval_batches)]
+        scores = [self._score(row, batches) for row in rows]
+        if self.schedule == "epochs":
+            self._finished.extend(rows)
+            self._scored += len(rows)
+            if self._scored >= self.episodes:
+                self._scored = 0
+                self._pass(lambda: self._finished[int(self._rng.integers(len(self._finished)))])
+        return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
+
+    def train(self, archs: ArrayLike) -> dict[str, float]:
+        """Take a training step with each architecture; return the mean loss as `train_loss`."""
+        losses = [self._step(row) for row in self.space.check(archs)]
+        return {"train_loss": float(np.mean(losses))}
+
+    # ---------------------------------------------------------------- training and scores
+
+    def _pass(self, draw: Callable[[], Archs]) -> None:
+        for _ in range(len(self._training.data)):
+            self._step(draw())
+
+    def _step(self, arch: Archs) -> float:
+        """Train on the next batch; return the loss."""
+        rate = cosine_with_restarts(
+            self._training.epoch, high=self.learning_rate, low=self.lowest_rate, first=self.restart_epochs
+        )
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        images, labels = next(self._training)
+        self.supernet.train()
+        self._optimiser.zero_grad(set_to_none=True)
+        try:
+            loss = self.task.loss(self.supernet(images, arch), labels)
+            if not torch.isfinite(loss):
+                raise TrainingError(
+                    f"the loss of {self.space.genotype(arch)} is {float(loss)} at training step "
+                    f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
+                )
+            loss.backward()  # type: ignore[no-untyped-call]
+        except torch.OutOfMemoryError as error:
+            raise TrainingError(f"out of memory; lower batch_size, channels or cells: {error}") from error
+        if self.clip:
+            torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), self.clip)
+        self._optimiser.step()
+        return float(loss.detach())
+
+    def _score(self, arch: Archs, batches: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
+        def model(images: Tensor) -> Tensor:
+            logits: Tensor = self.supernet(images, arch)
+            return logits
+
+        with batch_norm_policy(self.batch_norm, self.supernet, model, self._calibration()), torch.no_grad():
+            found = self.task.metrics(model, batches)
+            for measure in self.measures:
+                found |= measure.measure(self.task, self.supernet, model, batches, self._noise)
+        return {f"valid_{name}": value for name, value in found.items()}
+
+    def _calibration(self) -> list[Tensor]:
+        """Return training images for `"recalibrate"`, the same for all architectures between two training steps."""
+        if self.batch_norm != "recalibrate":
+            return []
+        stream = Stream(self._training.data, self._training.position)
+        return [next(stream)[0] for _ in range(self.recalibration_batches)]
+
+    # ---------------------------------------------------------------- checkpoints
+
+    def save(self, folder: Path) -> None:
+        """Write weights, optimiser, and the places in data and schedule."""
+        tensors = {f"supernet.{name}": tensor for name, tensor in self.supernet.state_dict().items()}
+        for name, parameter in self.supernet.named_parameters():
+            buffer = (
+                self._optimiser.state[parameter].get("momentum_buffer") if parameter in self._optimiser.state else None
+            )
+            if buffer is not None:
+                tensors[f"momentum.{name}"] = buffer
+        tensors["noise"] = self._noise.get_state()
+        state = {
+            "space": self.space.name,
+            "settings": self.space.settings,
+            "seed": self._seed,
+            "training": self._training.position,
+            "validation": self._validation.position,
+            "rng": self._rng.bit_generator.state,
+            "finished": [arch.tolist() for arch in self._finished],
+            "scored": self._scored,
+            "warm": self._warm,
+        }
+        save_checkpoint(folder, tensors, state)
+
+    def load(self, folder: Path) -> None:
+        """Go back to what `save` wrote."""
+        tensors, state = load_checkpoint(folder)
+        described = {"space": self.space.name, "settings": self.space.settings}
+        different = {key: state.get(key) for key, value in described.items() if state.get(key) != value}
+        if different:
+            raise CheckpointError(f"{folder} is of another space: {different}; here it is {described}")
+        weights = {name.removeprefix("supernet."): t for name, t in tensors.items() if name.startswith("supernet.")}
+        load_tensors(self.supernet.state_dict(), weights, where=str(folder))
+        self.reset(state["seed"])
+        load_tensors(self.supernet.state_dict(), weights, where=str(folder))
+        for name, parameter in self.supernet.named_parameters():
+            if (buffer := tensors.get(f"momentum.{name}")) is not None:
+                self._optimiser.state[parameter]["momentum_buffer"] = buffer.to(parameter)
+        self._training = Stream(self._training.data, state["training"])
+        self._validation = Stream(self._validation.data, state["validation"])
+        self._rng.bit_generator.state = state["rng"]
+        self._noise.set_state(tensors["noise"])
+        self._finished.extend(self.space.check(arch)[0] for arch in state["finished"])
+        self._scored, self._warm = state["scored"], state["warm"]
