@@ -12,7 +12,6 @@ LayerKind = Literal[
     "embedding",
     "batch_norm",
     "relu",
-    "relu6",
     "h_swish",
     "h_sigmoid",
     "sigmoid",
@@ -35,8 +34,7 @@ class LayerSpec:
 
     A recurrent network is described for one token, with height and width 1. `affine` tells whether a batch norm has
     a scale and a shift; an embedding is a table of `c_in` rows of `c_out` numbers. The weights of a `tied` layer are
-    those of another one, which counts them. A kernel of height and width alike is `along` both; else it has `kernel` and
-    `stride` pixels along one of them, and one along the other.
+    those of another one, which counts them.
 
     `macs` counts as PyTorch's counter does: convolutions and linear layers, without biases; batch norm, activations,
     pooling and sums are none. (The records of NAS-Bench-201 also count the classifier's biases, one a class.)
@@ -54,22 +52,16 @@ class LayerSpec:
     bias: bool = False
     affine: bool = True
     tied: bool = False
-    along: Literal["both", "height", "width"] = "both"
 
     @property
     def out_height(self) -> int:
         """Rows of the output, padded so that stride 1 keeps the size."""
-        return self.height if self.along == "width" else -(-self.height // self.stride)
+        return -(-self.height // self.stride)
 
     @property
     def out_width(self) -> int:
         """Columns of the output, padded so that stride 1 keeps the size."""
-        return self.width if self.along == "height" else -(-self.width // self.stride)
-
-    @property
-    def _pixels(self) -> int:
-        """Pixels that the kernel covers."""
-        return self.kernel**2 if self.along == "both" else self.kernel
+        return -(-self.width // self.stride)
 
     @property
     def params(self) -> int:
@@ -79,7 +71,7 @@ class LayerSpec:
         if self.kind == "embedding":
             return self.c_in * self.c_out
         if self.kind in {"conv", "linear"}:
-            weights = 0 if self.tied else self._pixels * (self.c_in // self.groups) * self.c_out
+            weights = 0 if self.tied else self.kernel**2 * (self.c_in // self.groups) * self.c_out
             return weights + self.bias * self.c_out
         return 0
 
@@ -89,7 +81,7 @@ class LayerSpec:
         if self.kind == "linear":
             return self.c_in * self.c_out
         if self.kind == "conv":
-            per_pixel = self._pixels * (self.c_in // self.groups) * self.c_out
+            per_pixel = self.kernel**2 * (self.c_in // self.groups) * self.c_out
             return per_pixel * self.out_height * self.out_width
         return 0
 
