@@ -51,6 +51,7 @@ def cnn_enas(
     flip: bool = True,
     cutout: int = 0,
     device: str = "cpu",
+    threads: int = 1,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
@@ -121,6 +122,7 @@ def cnn_enas(
         flip: mirror half of the training images.
         cutout: side of a square of zeros in a training image; 0 for none.
         device: `"cpu"`, `"cuda"`, …
+        threads: of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.
 
     ## Version History
     * v0: first version.

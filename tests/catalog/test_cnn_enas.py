@@ -78,6 +78,16 @@ def test_separate_weights_in_processes_are_refused(capfd: pytest.CaptureFixture[
     assert "asynchronous vectorisation would train separate weights" in capfd.readouterr().err
 
 
+def test_threads_are_as_before(archs: Any) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert rewards(make(threads=1), archs[:1], seed=0)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_measures_become_metrics(archs: Any) -> None:
     env = make(measures="weight_noise", objective="valid_noisy_accuracy")
     env.reset(seed=0)
