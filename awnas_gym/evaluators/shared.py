@@ -201,7 +201,7 @@ class SharedWeights(TrainableEvaluator):
             loss = self.task.loss(self.supernet(images, arch), labels)
             if not torch.isfinite(loss):
                 raise TrainingError(
-                    f"the loss of {self.space.genotype(arch)} is {float(loss)} at training step "
+                    f"the loss of {self.space.genotype(arch)} is {float(loss.detach())} at training step "
                     f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
                 )
             loss.backward()  # type: ignore[no-untyped-call]
