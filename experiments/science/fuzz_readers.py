@@ -2,6 +2,11 @@
 
     python experiments/science/fuzz_readers.py --out experiments/science/results/fuzz_readers.json
 
+    python experiments/science/fuzz_readers.py --seed 1 --out experiments/science/results/fuzz_readers_seed1.json
+
+The files of seed 0 are those on which the readers were mended until none broke one; those of seed 1 were first read
+afterwards, so they alone are evidence of what other files do.
+
 100,000 files of every kind that is read (`experiments.damaged`): their bytes are changed, or what they hold is, and
 packed again with right checksums, so that the damage is met at every depth. Arithmetic that warns counts as an error.
 A file that breaks a reader is written to `--keep`, cut to what still breaks it; such files, and one of each kind that
@@ -95,7 +100,7 @@ def smaller(reader: Reader, path: Path, data: bytes, wanted: str) -> bytes:
     return data
 
 
-def try_some(name: str, first: int, count: int, keep: Path | None) -> collections.Counter[str]:
+def try_some(name: str, first: int, count: int, keep: Path | None, seed: int) -> collections.Counter[str]:
     """Damage and read files; return how often each outcome was."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_GIB * 2**30, resource.getrlimit(resource.RLIMIT_AS)[1]))
     warnings.filterwarnings("error", category=RuntimeWarning)
@@ -106,7 +111,7 @@ def try_some(name: str, first: int, count: int, keep: Path | None) -> collection
         os.environ["AWNAS_HOME"] = str(Path(folder) / "home")
         for number in range(first, first + count):
             path = Path(folder) / f"{number}{reader.ending}"
-            data = damage(seeds, np.random.default_rng([list(READERS).index(name), number]))
+            data = damage(seeds, np.random.default_rng([*([seed] if seed else []), list(READERS).index(name), number]))
             path.write_bytes(data)
             found = outcome(reader, path)
             counts[found] += 1
@@ -126,6 +131,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=list(READERS), choices=list(READERS))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="a folder for files that break a reader")
+    parser.add_argument("--seed", type=int, default=0, help="of the damage: another one gives other files")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     shares = sum(READERS[name].share for name in options.kinds)
@@ -133,14 +139,16 @@ def main() -> None:
     with worker_pool(options.workers) as pool:
         for name in options.kinds:
             files, start = round(options.files * READERS[name].share / shares), time.perf_counter()
-            jobs = [(name, first, min(CHUNK, files - first), options.keep) for first in range(0, files, CHUNK)]
+            jobs = [
+                (name, first, min(CHUNK, files - first), options.keep, options.seed) for first in range(0, files, CHUNK)
+            ]
             counts = sum(pool.starmap(try_some, jobs, chunksize=1), collections.Counter())
             results[name] = {"files": files, **dict(sorted(counts.items()))}
             print(f"{name:<10} {time.perf_counter() - start:>6.0f} s   {results[name]}")
     total = sum(each["files"] for each in results.values())
     wrong = total - sum(each.get(good, 0) for each in results.values() for good in ("read", "refused"))
     print(f"{total:,} files, {wrong:,} of them broke a reader")
-    write_result(options.out, {"files": total, "wrong": wrong, "readers": results})
+    write_result(options.out, {"files": total, "seed": options.seed, "wrong": wrong, "readers": results})
 
 
 if __name__ == "__main__":
