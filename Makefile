@@ -1,7 +1,8 @@
 # `make help` lists the targets. Environments are made by the first target that needs them.
 
 PYTHON ?= python3
-# What pip installs for PyTorch; choose a CPU build where one is wanted: make setup TORCH='torch==2.x.y+cpu'
+# What pip installs for PyTorch, one or more packages; to choose a build: make setup TORCH='torch==2.x.y+cpu'.
+# The tests also use torchvision, which fits one version of torch: TORCH='torch==2.x.y torchvision==0.z.y'
 TORCH ?= torch
 
 FULL := .venv/bin
@@ -58,7 +59,7 @@ wheel: .venv/.done ## build the wheel; install and play it elsewhere, without to
 
 .venv/.done: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(FULL)/pip install --quiet '$(TORCH)'
+	$(FULL)/pip install --quiet $(foreach package,$(TORCH),'$(package)')
 	$(FULL)/pip install --quiet --editable '.[all]'
 	touch $@
 

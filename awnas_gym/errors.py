@@ -44,6 +44,10 @@ class TableFileError(AwnasError, ValueError):
     """A benchmark table that is truncated, altered or not a table at all."""
 
 
+class DataFileError(AwnasError, ValueError):
+    """A file of a data set that is truncated, altered or of another form; the message names it."""
+
+
 class MissingDataError(AwnasError, FileNotFoundError):
     """Data the user has to bring, with the place where it is looked for."""
 

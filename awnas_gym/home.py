@@ -19,7 +19,7 @@ def home() -> Path:
 
 
 def data_folder() -> Path:
-    """Return the folder of official files that are fetched: `$AWNAS_DATA`, or `data` in `home()`; it need not exist."""
+    """Return the folder of official files and data sets: `$AWNAS_DATA`, or `data` in `home()`; it need not exist."""
     from pathlib import Path  # noqa: PLC0415
 
     given = os.environ.get("AWNAS_DATA")

@@ -23,12 +23,12 @@ import numpy as np
 import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym.benchmarks import Column, own_table_path, write_table
 from awnas_gym.benchmarks.listing import listing_columns
-from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.ingest import add_table
 from awnas_gym.ingest.official.nats_records import TOPOLOGY, extract
 from awnas_gym.ingest.official.nats_whole import import_whole
 from awnas_gym.ingest.official.run import import_tables
 from awnas_gym.ingest.verify import check_table
+from awnas_gym.pickles import read_pickle
 from awnas_gym.spaces.nasbench101 import NASBench101
 from awnas_gym.spaces.nasbench201 import NASBench201
 from experiments.official_files import nasbench101_records, write_tfrecord

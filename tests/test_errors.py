@@ -50,6 +50,7 @@ def test_a_missing_extra_names_the_command() -> None:
         (errors.SettingError, ValueError),
         (errors.MissingMetricError, ValueError),
         (errors.TableFileError, ValueError),
+        (errors.DataFileError, ValueError),
         (errors.MissingDataError, FileNotFoundError),
         (errors.DownloadError, OSError),
         (errors.MissingExtraError, ImportError),

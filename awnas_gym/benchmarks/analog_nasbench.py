@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.benchmarks.packaged import Contents, numbers, packaged_table
-from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.benchmarks.store import Column, TableFile
 from awnas_gym.config import brief
 from awnas_gym.errors import TableFileError
+from awnas_gym.pickles import read_pickle
 from awnas_gym.spaces.nasbench201 import CONV1, CONV3, EDGES, NONE, POOL, SKIP, NASBench201
 
 THEIR_EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))

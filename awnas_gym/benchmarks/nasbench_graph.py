@@ -10,10 +10,10 @@ import numpy as np
 
 from awnas_gym.benchmarks.listing import listing_columns
 from awnas_gym.benchmarks.packaged import Contents, numbers, packaged_table
-from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.benchmarks.store import Column, TableFile
 from awnas_gym.config import brief
 from awnas_gym.errors import IllegalArchitectureError, TableFileError
+from awnas_gym.pickles import read_pickle
 from awnas_gym.spaces import Archs
 from awnas_gym.spaces.nasbench_graph import NODES, OPERATIONS, STRUCTURES, NASBenchGraph
 

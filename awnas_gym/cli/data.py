@@ -7,7 +7,7 @@ import click
 from awnas_gym.cli.lazy import LazyGroup
 
 COMMANDS = {
-    "list": "list your tables, and the official benchmarks that could be had",
+    "list": "list your tables, official benchmarks and data sets",
     "get": "fetch an official file, or say where it is to be got",
     "import": "make tables of an official file",
     "add": "make a table of a file of your own",
@@ -20,8 +20,8 @@ COMMANDS = {
 def command() -> None:
     r"""Official benchmarks, and tables of your own.
 
-    Tables are kept in $AWNAS_HOME/tables (default: ~/.awnas/tables), official files that are fetched in $AWNAS_DATA
-    (default: $AWNAS_HOME/data).
+    Tables are kept in $AWNAS_HOME/tables (default: ~/.awnas/tables), official files that are fetched and the files of
+    data sets in $AWNAS_DATA (default: $AWNAS_HOME/data).
 
     \b
     Example: awnas data get nasbench101

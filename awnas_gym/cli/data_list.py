@@ -1,4 +1,4 @@
-"""`awnas data list`: the tables that are there, and the official benchmarks that could be."""
+"""`awnas data list`: the tables that are there, the official benchmarks and the data sets that could be."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ import click
 
 @click.command(name="list")
 def command() -> None:
-    """List your tables, and below them the official benchmarks that are not among them."""
+    """List your tables; below them the official benchmarks that are not among them, and the data sets."""
     from awnas_gym.benchmarks import own_tables
     from awnas_gym.cli.table import print_table
+    from awnas_gym.home import data_folder
 
     own = own_tables()
     print_table([_row(name, path) for name, path in own.items()], texts=("space", "title"))
     missing = _not_imported(set(own))
     if missing:
         click.echo(("\n" if own else "") + "Official benchmarks that are not imported:")
-        width = max(map(len, missing))
-        for name, how in missing.items():
-            click.echo(f"  {name.ljust(width)}  {how}")
+        _print_lines(missing)
+    click.echo(f"\nData sets, each in the folder of its name in {data_folder()}:")
+    _print_lines(_datasets())
+
+
+def _print_lines(lines: dict[str, str]) -> None:
+    width = max(map(len, lines))
+    for name, text in lines.items():
+        click.echo(f"  {name.ljust(width)}  {text}")
 
 
 def _row(name: str, path: Path) -> dict[str, str]:
@@ -63,3 +70,20 @@ def _not_imported(own: set[str]) -> dict[str, str]:
             got = f"awnas data get {' or '.join(files)}, then " if files else ""
             missing[name] = f"{row.summary}: {got}awnas data import {name} PATH"
     return missing
+
+
+def _datasets() -> dict[str, str]:
+    """Return of each data set whose files the user brings whether there is a folder, or what to put there."""
+    from awnas_gym.data import DATASETS, Dataset
+    from awnas_gym.errors import AwnasError
+
+    lines = {}
+    for name in DATASETS:
+        try:
+            part = DATASETS.load(name)
+        except AwnasError as error:  # of a plugin, or behind an extra
+            lines[name] = str(error)
+            continue
+        if isinstance(part, Dataset):
+            lines[name] = "there" if part.folder.is_dir() else f"{part.bring}, from {part.page}"
+    return lines

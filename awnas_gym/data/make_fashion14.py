@@ -7,7 +7,6 @@ FOLDER holds the four `*-ubyte.gz` files (Debian: the package `dataset-fashion-m
 
 from __future__ import annotations
 
-import gzip
 import sys
 from pathlib import Path
 
@@ -15,17 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.data.fashion14 import PATH
+from awnas_gym.data.idx import read_idx
 from awnas_gym.seeding import generator
 
 SIZES = {"train": 2000, "valid": 500, "test": 1500}
-
-
-def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read an IDX file of bytes; the shape is in its header."""
-    raw = gzip.decompress(path.read_bytes())
-    rank = raw[3]
-    shape = np.frombuffer(raw, dtype=">i4", count=rank, offset=4)
-    return np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * rank).reshape(shape.tolist())
 
 
 def halve(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -14,7 +14,8 @@ from awnas_gym.spaces import SPACES
 from awnas_gym.spaces.cells import AbstractCells
 from awnas_gym.supernets.cells import CellsSupernet
 from awnas_gym.tasks import MEASURES, TASKS
-from awnas_gym.training.batches import Augment, Batches
+from awnas_gym.training.augment import Augment
+from awnas_gym.training.batches import Batches
 from awnas_gym.training.stream import Epochs
 
 

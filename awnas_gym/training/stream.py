@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Protocol, final
 
@@ -18,8 +17,8 @@ class Epochs(Protocol):
         """Return the batches of an epoch."""
         ...
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """Return the batches of an epoch; its number and the seed decide about order and augmentation."""
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """Return the batches of an epoch from one on; its number and the seed decide about order and augmentation."""
         ...
 
 
@@ -46,7 +45,7 @@ class Stream:
         """Return the next batch."""
         number, inside = divmod(self.position, len(self.data))
         if not self._inside or inside == 0:
-            self._batches = itertools.islice(self.data.epoch(number), inside, None)
+            self._batches = self.data.epoch(number, inside)
             self._inside = True
         self.position += 1
         return next(self._batches)

@@ -60,6 +60,20 @@ def test_each_command_explains_itself_and_shows_how_it_is_used(awnas: Any) -> No
     assert "Did you mean 'import'" in awnas("data", "imprt", code=2).stderr
 
 
+def test_data_sets_are_listed_with_what_to_bring_and_where(
+    awnas: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWNAS_DATA", str(tmp_path / "sets"))
+    (tmp_path / "sets" / "svhn").mkdir(parents=True)
+    text = awnas("data", "list").stdout
+    assert f"Data sets, each in the folder of its name in {tmp_path / 'sets'}:" in text
+    assert re.search(r"^  svhn +there$", text, re.MULTILINE)
+    assert re.search(
+        r"^  cifar10 +the folder cifar-10-batches-py of .*, from https://www.cs.toronto", text, re.MULTILINE
+    )
+    assert "fashion14" not in text
+
+
 def test_from_an_official_file_to_an_environment(awnas: Any, small: Path) -> None:
     before = awnas("data", "list").stdout
     assert re.search(r"nasbench101 .*awnas data get nasbench101 or nasbench101-full, then awnas data import", before)

@@ -41,7 +41,19 @@ def test_real_labels() -> None:
     assert np.bincount(found["valid"].labels).tolist() == [60] * 10
 
 
-@pytest.mark.parametrize("fractions", [{}, {"a": 0.0}, {"a": 0.7, "b": 0.4}, {"a": -1.0}])
+@pytest.mark.parametrize("fractions", [{}, {"a": 0.0}, {"a": 0.7, "b": 0.4}, {"a": -1.0}, {"a": float("nan")}])
 def test_wrong_shares(fractions: dict[str, float]) -> None:
     with pytest.raises(SettingError, match=re.escape(f"above 0 and sum to 1 at most; got {fractions}")):
         parts(NUMBERED, fractions, seed=0)
+
+
+def test_rounding_loses_no_image_and_gives_none_twice() -> None:
+    split = Split(np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1), np.arange(100) % 7)
+    found = parts(split, {"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}, seed=2)
+    assert sorted(i for part in found.values() for i in numbers(part)) == list(range(100))
+    assert sum(map(len, found.values())) == 100
+
+
+def test_a_part_without_images() -> None:
+    with pytest.raises(SettingError, match=r"no image is left for b: 60 in shares of {'a': 0.9, 'b': 0.01}"):
+        parts(NUMBERED, {"a": 0.9, "b": 0.01}, seed=0)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from awnas_gym.benchmarks.pickles import read_pickle
+from awnas_gym.pickles import read_pickle
 from experiments.official_nats import nats_record, write_meta, write_records
 
 FOLDER = "nats_bench_records/NATS-tss-v1_0-3ffb9-simple"

@@ -26,6 +26,7 @@ SCRIPTS = {
     "speed/recorder.py": ["--evaluations", "20", "--repeats", "1"],
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
     "speed/vector.py": ["--envs", "8", "--steps", "12", "--repeats", "1"],
+    "speed/augment.py": ["--images", "300", "--repeats", "1"],
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
     "science/fashion14_agents.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
@@ -56,6 +57,8 @@ def test_every_script_is_listed() -> None:
 def test_script_runs_small(script: str, tmp_path: Path) -> None:
     if script == "speed/sb3_overhead.py":
         pytest.importorskip("sb3_contrib", reason="needs the extra [sb3]")
+    if script == "speed/augment.py":
+        pytest.importorskip("torchvision", reason="compares with torchvision's transforms")
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
     if script in {"science/agent_settings.py", "science/literature.py"}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]

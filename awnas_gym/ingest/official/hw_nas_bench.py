@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.benchmarks import Column
-from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.config import brief
 from awnas_gym.errors import GenotypeError, TableFileError
 from awnas_gym.ingest.official.imported import Imported, Progress
 from awnas_gym.ingest.official.importer import importer
 from awnas_gym.ingest.official.nats_records import DATASETS, TOPOLOGY
+from awnas_gym.pickles import read_pickle
 from awnas_gym.spaces import AbstractSpace, Archs
 
 PREFIX = "hw_nas_bench-"

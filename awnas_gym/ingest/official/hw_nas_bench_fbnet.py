@@ -12,10 +12,10 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.config import brief
 from awnas_gym.errors import TableFileError, UnknownNameError
 from awnas_gym.ingest.official.hw_nas_bench import METRICS, is_cost, part
+from awnas_gym.pickles import read_pickle
 from awnas_gym.spaces.fbnet import BLOCKS, DEPTHS, STEM_WIDTH, VARIANTS, WIDTHS, FBNet
 
 NETWORKS = {"imagenet": (224, 1000), "cifar": (32, 100)}

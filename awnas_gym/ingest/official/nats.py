@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from awnas_gym.benchmarks.pickles import read_pickle
 from awnas_gym.errors import MissingDataError, TableFileError
 from awnas_gym.ingest.official.imported import Imported, Progress
 from awnas_gym.ingest.official.importer import importer
 from awnas_gym.ingest.official.nats_records import SIZE, TOPOLOGY, Benchmark, Extracted, extract
 from awnas_gym.ingest.official.nats_tables import Tables, table_names
 from awnas_gym.ingest.official.nats_whole import import_whole
+from awnas_gym.pickles import read_pickle
 from awnas_gym.workers import worker_pool
 
 MOST_NAMED = 5

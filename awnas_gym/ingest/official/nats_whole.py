@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, final
 
-from awnas_gym.benchmarks.pickle_entries import parse_entries
 from awnas_gym.config import brief
 from awnas_gym.errors import MissingDataError, TableFileError
 from awnas_gym.ingest.official.imported import Imported, Progress
 from awnas_gym.ingest.official.nats_records import Benchmark, extract
 from awnas_gym.ingest.official.nats_tables import Tables
 from awnas_gym.ingest.official.pickled import mapped_pickle
+from awnas_gym.pickles import parse_entries
 
 
 def import_whole(benchmark: Benchmark, path: Path, *, progress: Progress, partial: bool = False) -> list[Imported]:

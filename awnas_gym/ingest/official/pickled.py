@@ -11,8 +11,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from awnas_gym.benchmarks.pickles import parse_pickle
 from awnas_gym.errors import MissingDataError, TableFileError
+from awnas_gym.pickles import parse_pickle
 
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 """What files of `torch.save` before its version 1.6 begin with."""

@@ -171,7 +171,7 @@ def test_many_records_in_one_file_come_one_at_a_time(tmp_path: Path) -> None:
     content["arch2infos"] = {
         i: {"01": {"arch_index": i, "arch_str": name}} for i, name in enumerate(content["meta_archs"])
     }
-    from awnas_gym.benchmarks.pickle_entries import parse_entries
+    from awnas_gym.pickles import parse_entries
 
     seen: list[tuple[int, Any]] = []
     raw = pickle.dumps({**content, "arch2infos": {i: content["arch2infos"][i] for i in indices}}, protocol=4)

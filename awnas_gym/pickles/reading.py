@@ -1,7 +1,8 @@
 """A reader of pickles that runs nothing: containers, numbers, text and numeric arrays come out, all else is refused.
 
 Benchmarks are published as pickles, and Python's own reader calls whatever a pickle names. This one interprets the
-opcodes that data needs (`pickle_machine`), and looks names up in a table of its own (`pickle_names`). Protocols 2 to 5.
+opcodes that data needs (`machine`), and looks names up in a table of its own (`names`). Protocols 2 to 5; text that
+Python 2 wrote comes out as bytes, as `pickle.loads` gives it with `encoding="bytes"`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from awnas_gym.benchmarks.pickle_machine import Machine
-from awnas_gym.benchmarks.pickle_names import check_plain
 from awnas_gym.errors import MissingDataError, TableFileError
+from awnas_gym.pickles.machine import Machine
+from awnas_gym.pickles.names import check_plain
 
 MOST_BYTES = 2**28
 """Of a pickle, unpacked."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from mmap import mmap
 from typing import Any, final
 
-from awnas_gym.benchmarks.pickle_machine import Machine
-from awnas_gym.benchmarks.pickle_names import check_plain
-from awnas_gym.benchmarks.pickles import damaged
+from awnas_gym.pickles.machine import Machine
+from awnas_gym.pickles.names import check_plain
+from awnas_gym.pickles.reading import damaged
 
 LEARNING = 100
 """Entries whose texts are kept for good: later entries refer back to those that recur, such as names of fields."""

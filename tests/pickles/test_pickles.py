@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awnas_gym.benchmarks import pickle_machine, pickles
-from awnas_gym.benchmarks.pickle_names import MOST_DEPTH
-from awnas_gym.benchmarks.pickles import parse_pickle, read_pickle
 from awnas_gym.errors import MissingDataError, TableFileError
+from awnas_gym.pickles import machine, parse_pickle, read_pickle, reading
+from awnas_gym.pickles.names import MOST_DEPTH
+from tests import python2_pickles
 
 PROTOCOLS = pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 SHARED = [1, 2]
@@ -72,6 +72,19 @@ VALUES = st.recursive(
 @given(value=VALUES, protocol=st.integers(2, 5))
 def test_any_plain_data_comes_out(value: Any, protocol: int) -> None:
     assert parse_pickle(pickle.dumps(value, protocol), where="it") == value
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_that_python_2_wrote(name: str) -> None:
+    raw = python2_pickles.dumps(ARRAYS[name])
+    pickle.loads(raw, encoding="bytes")  # noqa: S301 - Python's own reader knows it
+    assert same(parse_pickle(raw, where="it"), ARRAYS[name])
+
+
+def test_text_that_python_2_wrote_is_bytes() -> None:
+    raw = python2_pickles.dumps({"a": ["b" * 255, "c" * 256, "\xff", b"d", SHARED], "e": SHARED})
+    assert parse_pickle(raw, where="it") == pickle.loads(raw, encoding="bytes")  # noqa: S301 - our own bytes
+    assert parse_pickle(raw, where="it")[b"a"][:3] == [b"b" * 255, b"c" * 256, b"\xff"]
 
 
 def test_what_is_shared_stays_shared() -> None:
@@ -257,7 +270,7 @@ def test_what_nests_within_the_limit_is_read() -> None:
 
 
 def test_too_long_a_programme_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pickle_machine, "MOST_STEPS", 1000)
+    monkeypatch.setattr(machine, "MOST_STEPS", 1000)
     assert len(parse_pickle(pickle.dumps([None] * 900), where="it")) == 900
     with pytest.raises(TableFileError, match="more than 1,000 opcodes"):
         parse_pickle(pickle.dumps([None] * 1000), where="it")
@@ -267,7 +280,7 @@ def test_too_long_a_programme_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_file_that_unpacks_to_too_much_is_refused(
     pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pickles, "MOST_BYTES", 1000)
+    monkeypatch.setattr(reading, "MOST_BYTES", 1000)
     path = tmp_path / "bomb"
     path.write_bytes(pack(pickle.dumps(b"a" * 2000)))
     with pytest.raises(TableFileError, match="bomb unpacks to more than 1,000 bytes"):
@@ -293,6 +306,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 STREAMS = [pickle.dumps(value, protocol) for value in [*PLAIN.values(), *ARRAYS.values()] for protocol in (2, 3, 4, 5)]
+STREAMS += [python2_pickles.dumps(value) for value in ARRAYS.values()]
 
 
 def mutated(rng: np.random.Generator) -> bytes:

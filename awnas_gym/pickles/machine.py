@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mmap import mmap
 from typing import Any, final
 
-from awnas_gym.benchmarks.pickle_names import Maker, Pending, Record, as_key, find
+from awnas_gym.pickles.names import Maker, Pending, Record, as_key, find
 
 MOST_STEPS = 2**22
 """Opcodes of a pickle; a record of NATS-Bench has 50,000."""
@@ -213,7 +213,7 @@ def _name(machine: Machine) -> None:
 
 
 def _call(machine: Machine) -> None:
-    """Call one of the makers of `pickle_names`."""
+    """Call one of the makers of `names`."""
     arguments, maker = machine.stack.pop(), machine.stack.pop()
     if type(maker) is not Maker or type(arguments) is not tuple:
         raise ValueError("it calls what is no name, or without a tuple of arguments")
@@ -253,6 +253,8 @@ _BY_NAME: dict[str, Step] = {
     "BINBYTES": _bytes(4),
     "BINBYTES8": _bytes(8),
     "BYTEARRAY8": _bytes(8),
+    "SHORT_BINSTRING": _bytes(1),
+    "BINSTRING": _bytes(4),
     "EMPTY_LIST": _push(lambda _: []),
     "EMPTY_TUPLE": _push(lambda _: ()),
     "EMPTY_DICT": _push(lambda _: {}),

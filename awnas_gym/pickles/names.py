@@ -53,14 +53,20 @@ class _DType(Pending):
     """A NumPy type; the state holds its byte order."""
 
     def __init__(self, code: object, *_: object) -> None:
+        code = _short(code)
         if not isinstance(code, str) or not _CODE.fullmatch(code):
             raise ValueError(f"it holds numpy.dtype({brief(code)}), which is no type of numbers")
         self.built = np.dtype(code)
 
     def build(self, state: tuple[Any, ...]) -> np.dtype[Any]:
-        self.built = self.built.newbyteorder(state[1])
+        self.built = self.built.newbyteorder(_short(state[1]))
         found: np.dtype[Any] = self.built
         return found
+
+
+def _short(text: object) -> object:
+    """Return the few letters that Python 2 wrote as bytes as text, and anything else as it is."""
+    return text.decode("latin1") if isinstance(text, bytes) and len(text) <= 3 else text
 
 
 @final

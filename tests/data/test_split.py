@@ -1,0 +1,33 @@
+"""What a split is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from awnas_gym.data import Split
+from awnas_gym.errors import SettingError
+
+IMAGES, LABELS = np.zeros((3, 1, 2, 2), np.uint8), np.arange(3)
+
+
+def test_length_shape_and_some_of_it() -> None:
+    split = Split(IMAGES, LABELS)
+    assert (len(split), split.shape) == (3, (1, 2, 2))
+    assert split.take(np.array([2, 0])).labels.tolist() == [2, 0]
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (IMAGES[0], LABELS, r"images are uint8 \[n, C, H, W\]; got uint8 \[1, 2, 2\]"),
+        (IMAGES.astype(np.float32), LABELS, r"images are uint8 \[n, C, H, W\]; got float32 \[3, 1, 2, 2\]"),
+        (IMAGES, LABELS[1:], r"labels are int64 \[3\], one an image; got int64 \[2\]"),
+        (IMAGES, LABELS.astype(np.int32), r"labels are int64 \[3\], one an image; got int32 \[3\]"),
+        (IMAGES, LABELS[:, None], r"labels are int64 \[3\], one an image; got int64 \[3, 1\]"),
+        (IMAGES, LABELS - 1, "labels are 0 or more; got -1"),
+    ],
+)
+def test_what_does_not_fit(images: np.ndarray, labels: np.ndarray, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        Split(images, labels)
