@@ -82,7 +82,7 @@ def train(
         device: any torch device.
     """
     copies = len(seeds)
-    network.to(device=device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device=device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, unused-ignore]
     initialise(network, [derive_seed(seed, "weights") for seed in seeds], copies)
     data = {name: _tensors(split, splits["train"], device) for name, split in splits.items()}
     orders = [np.random.default_rng(derive_seed(seed, "order")) for seed in seeds]
