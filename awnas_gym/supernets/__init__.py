@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from awnas_gym.supernets.operations import OPERATIONS
 from awnas_gym.tables import Row, Table
+
+__all__ = ["NETWORKS", "OPERATIONS"]
 
 NETWORKS = Table(
     "network",

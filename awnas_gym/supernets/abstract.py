@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 from awnas_gym.spaces import AbstractSpace
 
+Logits = Tensor | tuple[Tensor, Tensor]
+"""`[B, classes]`; of a network with an auxiliary head in training mode, those of its two classifiers."""
+
 
 class AbstractSupernet(nn.Module, ABC):
     """One set of weights that all architectures of a space share.
@@ -23,7 +26,7 @@ class AbstractSupernet(nn.Module, ABC):
     space: AbstractSpace
 
     @abstractmethod
-    def forward(self, images: Tensor, arch: ArrayLike) -> Tensor:
+    def forward(self, images: Tensor, arch: ArrayLike) -> Logits:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by one architecture, int `[decisions]`."""
 
     @abstractmethod
