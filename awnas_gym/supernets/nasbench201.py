@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from awnas_gym.spaces.nasbench201 import CONV1, CONV3, EDGES, NONE, POOL, SKIP, NASBench201
-from awnas_gym.supernets.operations import ConvBN, CopiesLinear, Reduction
+from awnas_gym.supernets.copies import ConvBN, CopiesLinear, Reduction
 
 
 @final

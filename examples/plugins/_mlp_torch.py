@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from awnas_gym.spaces import AbstractSpace
-from awnas_gym.supernets.operations import CopiesLinear, conv
+from awnas_gym.supernets.copies import CopiesLinear, conv
 
 
 class Network(nn.Module):

@@ -13,8 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from awnas_gym.spaces import total_macs, total_params  # noqa: E402
 from awnas_gym.spaces.nasbench201 import NASBench201, convolution_roles  # noqa: E402
+from awnas_gym.supernets.copies import fold_batch_norm  # noqa: E402
 from awnas_gym.supernets.nasbench201 import Network  # noqa: E402
-from awnas_gym.supernets.operations import fold_batch_norm  # noqa: E402
 
 SMALL = NASBench201(channels=4, cells=1, image_channels=1, image_size=14, reduction="projection")
 OFFICIAL = NASBench201()
