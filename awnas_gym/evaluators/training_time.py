@@ -43,7 +43,7 @@ class TrainingTimeRecorder(AbstractRecorder):
     def record(self, arch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Time one architecture; returns `train_s`, float32 `[]`."""
         torch.set_num_threads(1)
-        network = self._network(self.space, arch)
+        network = self._network(self.space, arch, copies=1)
         train(network, self.splits, replace(self.recipe, epochs=1), seeds=[0])
         start = time.perf_counter()
         train(network, self.splits, replace(self.recipe, epochs=self.epochs), seeds=[0])

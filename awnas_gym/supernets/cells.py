@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, final
 
-import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
@@ -14,7 +13,6 @@ from awnas_gym.spaces.cells_network import Cell as Choice
 from awnas_gym.supernets.abstract import AbstractSupernet, Logits
 from awnas_gym.supernets.auxiliary import AuxiliaryHead, Form
 from awnas_gym.supernets.cell import Cell
-from awnas_gym.supernets.initialisation import initialise
 from awnas_gym.supernets.operations import make_operation
 from awnas_gym.supernets.operations.factory import LayerFactory
 
@@ -112,7 +110,7 @@ class CellsNetwork(Body):
 
 
 @final
-class CellsSupernet(Body, AbstractSupernet):
+class CellsSupernet(AbstractSupernet):
     """All cells of a space. Each cell of the network has weights of its own [Pham et al., ICML 2018, section 2.4].
 
     An operation's weights belong to the edge it is on: to a node, the value that it reads and, in `enas`, which of the
@@ -125,6 +123,9 @@ class CellsSupernet(Body, AbstractSupernet):
         factory: makes the layers; None for torch's own, `NormalisedPools` for those of DARTS's search.
     """
 
+    kinds = (AbstractCells,)
+    space: AbstractCells
+
     def __init__(
         self,
         space: AbstractCells,
@@ -133,37 +134,25 @@ class CellsSupernet(Body, AbstractSupernet):
         affine: bool = True,
         factory: LayerFactory | None = None,
     ) -> None:
-        super().__init__(space, None, auxiliary=auxiliary, affine=affine, factory=factory)
-        self.space = space
+        super().__init__(space)
         self._built: dict[str, Any] = {"auxiliary": auxiliary, "affine": affine, "factory": factory}
+        self.network = Body(space, None, **self._built)
 
     def forward(self, images: Tensor, arch: ArrayLike) -> Logits:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by one architecture, int `[decisions]`.
 
         In training mode, a second classifier's logits stand beside them.
         """
-        return self.run(images, self._cells_of(arch))
+        return self.network.run(images, self.space.cells(arch))
 
-    def derive(self, arch: ArrayLike) -> CellsNetwork:
-        """Return the plain network with a copy of the weights."""
-        network = CellsNetwork(self._space(), arch, **self._built)
-        weights = self.state_dict()
-        for i, cell in enumerate(self.each_cell()):
+    def _plain(self, arch: ArrayLike) -> CellsNetwork:
+        return CellsNetwork(self.space, arch, **self._built)
+
+    def _weights(self, arch: ArrayLike) -> dict[str, Tensor]:
+        weights = self.network.state_dict()
+        choices = self.space.cells(arch)
+        for i, cell in enumerate(self.network.each_cell()):
             if cell.mix is not None:
-                columns = cell.mix.columns(network.choices[cell.stride > 1].ends)
+                columns = cell.mix.columns(choices[cell.stride > 1].ends)
                 weights.update({f"cells.{i}.mix.conv.{name}": tensor.detach() for name, tensor in columns.items()})
-        network.load_state_dict({name: weights[name].clone() for name in network.state_dict()})
-        device = next(self.parameters()).device
-        return network.to(device).train(self.training)
-
-    def initialise(self, generator: torch.Generator) -> None:
-        """Draw all weights anew from a generator of the CPU, whatever the device; batch norms are as new."""
-        initialise(self, generator)
-
-    def _space(self) -> AbstractCells:
-        if not isinstance(self.space, AbstractCells):
-            raise TypeError(f"a space of cells; got {self.space.name}")
-        return self.space
-
-    def _cells_of(self, arch: ArrayLike) -> tuple[Choice, Choice]:
-        return self._space().cells(arch)
+        return weights

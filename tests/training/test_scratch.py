@@ -41,7 +41,7 @@ def test_a_copy_trains_as_a_single_network_of_its_seed() -> None:
     """For ten steps, before rounding can grow: seed 5 beside seed 4, and alone."""
     recipe = Recipe(epochs=1, batch_size=20, learning_rate=0.01)
     together = Network(SPACE, ARCH, copies=2)
-    alone = Network(SPACE, ARCH)
+    alone = Network(SPACE, ARCH, copies=1)
     train(together, SPLITS, recipe, seeds=[4, 5])
     train(alone, SPLITS, recipe, seeds=[5])
     for one, both in zip(alone.parameters(), together.parameters(), strict=True):
@@ -50,7 +50,7 @@ def test_a_copy_trains_as_a_single_network_of_its_seed() -> None:
 
 def test_same_seed_same_curves() -> None:
     recipe = Recipe(epochs=2, batch_size=20)
-    first, second = (train(Network(SPACE, ARCH), SPLITS, recipe, seeds=[3]) for _ in range(2))
+    first, second = (train(Network(SPACE, ARCH, copies=1), SPLITS, recipe, seeds=[3]) for _ in range(2))
     np.testing.assert_array_equal(first.train, second.train)
     np.testing.assert_array_equal(first.test, second.test)
 
@@ -69,7 +69,7 @@ def test_count_correct_is_exact() -> None:
 
 def test_batches_divide_the_images() -> None:
     with pytest.raises(SettingError, match="divides the 200 training images; got 60"):
-        train(Network(SPACE, ARCH), SPLITS, Recipe(epochs=1, batch_size=60), seeds=[0])
+        train(Network(SPACE, ARCH, copies=1), SPLITS, Recipe(epochs=1, batch_size=60), seeds=[0])
 
 
 @pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 1}, {"learning_rate": 0.0}])
