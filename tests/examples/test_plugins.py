@@ -137,6 +137,16 @@ images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
 for arch in space.enumerate():
     assert torch.allclose(supernet.derive(arch)(images), supernet(images, arch), atol=1e-5)
 """,
+    "operation": """
+import torch
+from awnas_gym.spaces import total_params
+from awnas_gym.supernets.operations import make_operation, operation_layers
+for stride in (1, 2):
+    ghost = make_operation("ghost_conv_3x3", 8, 8, stride=stride)
+    assert ghost(torch.zeros(2, 8, 9, 9)).shape == (2, 8, *[-(-9 // stride)] * 2)
+    layers = operation_layers("ghost_conv_3x3", 8, 8, 9, stride=stride)
+    assert sum(p.numel() for p in ghost.parameters()) == total_params(layers)
+""",
     "task": """
 import torch
 from awnas_gym.tasks import TASKS
