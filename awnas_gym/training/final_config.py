@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -40,7 +40,7 @@ class FinalTraining:
         genotype: of the architecture, in the notation of the space.
         dataset: a row of `DATASETS`.
         training: settings of `FinalRecipe`.
-        seed: of weights, order, augmentation, and of which images are kept for validation.
+        seed: of weights, order, augmentation and drop path.
         start: where first weights are from instead of the seed, `{weights: path}` or `{supernet: path}`.
 
     Raises:
@@ -114,9 +114,8 @@ class FinalTraining:
             MissingDataError: the data set's files are not there.
             SettingError: images or labels do not fit the network.
         """
-        found: Mapping[str, Any] = DATASETS.load(self.dataset)()
-        check_images(self.space, found, self.dataset)
-        return split_up(found, valid_share=self.recipe.valid_share, seed=self.seed)
+        found = load_splits(self.dataset, self.space)
+        return split_up(found, valid_fraction=self.recipe.valid_fraction)
 
     def trainer(self, splits: Mapping[str, Any], *, device: str = "cpu") -> Trainer:
         """Return what trains it.
@@ -149,18 +148,36 @@ def make_recipe(settings: Mapping[str, Any]) -> FinalRecipe:
     return FinalRecipe(**settings)
 
 
-def check_images(space: Mapping[str, Any], splits: Mapping[str, Split | ImageFiles], dataset: str) -> None:
+def load_splits(dataset: str, space: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the splits of a data set, image files in the size that the network of a space takes.
+
+    Args:
+        dataset: a row of `DATASETS`.
+        space: its name and settings.
+
+    Raises:
+        MissingDataError: the data set's files are not there.
+        SettingError: images or labels do not fit the network.
+    """
+    splits: dict[str, Split | ImageFiles] = {}
+    for name, split in DATASETS.load(dataset)().items():
+        scales = isinstance(split, ImageFiles) and "image_size" in space
+        splits[name] = replace(split, size=space["image_size"]) if scales else split
+        check_images(space, splits[name], where=f"{dataset}, {name}")
+    return splits
+
+
+def check_images(space: Mapping[str, Any], split: Split | ImageFiles, *, where: str) -> None:
     """Raise `SettingError` for images or labels that the network of a space does not take."""
-    for name, split in splits.items():
-        channels, height, width = split.shape
-        wanted = space.get("image_channels", channels), space.get("image_size", height)
-        if height != width or (channels, height) != wanted:
-            raise SettingError(
-                f"{dataset}, {name}: images are {channels}x{height}x{width}; the network takes "
-                f"{wanted[0]}x{wanted[1]}x{wanted[1]}"
-            )
-        if len(split) and (highest := int(split.labels.max())) >= space.get("classes", highest + 1):
-            raise SettingError(f"{dataset}, {name}: a label is {highest}; the network has {space['classes']} classes")
+    channels, height, width = split.shape
+    wanted = space.get("image_channels", channels), space.get("image_size", height)
+    if height != width or (channels, height) != wanted:
+        raise SettingError(
+            f"{where}: images are {channels}x{height}x{width}; the network takes {wanted[0]}x{wanted[1]}x{wanted[1]}"
+        )
+    highest = int(split.labels.max(initial=0))
+    if highest >= space.get("classes", highest + 1):
+        raise SettingError(f"{where}: a label is {highest}; the network has {space['classes']} classes")
 
 
 def _space(part: object, dataset: str) -> AbstractSpace:
@@ -173,13 +190,12 @@ def _space(part: object, dataset: str) -> AbstractSpace:
     NETWORKS[name]  # a space without a network is refused by its name
     check_settings(kind, given, where=f"space {name}")
     info = describe(dataset)
-    channels, height, _ = info.shape
-    known = {"image_channels": channels, "image_size": height, "classes": info.classes}
-    fitting = {key: value for key, value in known.items() if key in keywords(kind)}
-    for key, value in fitting.items():
+    known = {"image_channels": info.shape[0], "classes": info.classes}
+    for key, value in known.items():
         if given.get(key, value) != value:
             raise SettingError(f"space {name}: {key} is {given[key]!r}; that of {dataset} is {value}. Leave it out.")
-    space: AbstractSpace = kind(**{**given, **fitting})
+    sizes = {"image_size": info.shape[1], **given, **known}
+    space: AbstractSpace = kind(**{key: value for key, value in sizes.items() if key in keywords(kind)})
     return space
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar, final
 
 from awnas_gym.data import ImageFiles, Split
 from awnas_gym.data.parts import parts
+from awnas_gym.data.searching import SEED
 from awnas_gym.errors import SettingError
 from awnas_gym.seeding import derive_seed
 from awnas_gym.training.augment import PLAIN, Augment
@@ -33,18 +34,19 @@ class FinalData:
     test: Batches | None
 
 
-def split_up(splits: Mapping[str, AnySplit], *, valid_share: float, seed: int) -> dict[str, AnySplit]:
+def split_up(splits: Mapping[str, AnySplit], *, valid_fraction: float) -> dict[str, AnySplit]:
     """Return `train`, `test` and `valid`: the data set's own, or else a share of its training images.
+
+    Of the same share it is the same images as in a search, so weights of a supernet have not seen them.
 
     Args:
         splits: of a data set.
-        valid_share: of the training images; 0 for none.
-        seed: of the training: it says which images.
+        valid_fraction: of the training images; 0 for none.
     """
-    if "valid" in splits or valid_share == 0:
+    if "valid" in splits or valid_fraction == 0:
         return dict(splits)
-    shares = {"train": 1 - valid_share, "valid": valid_share}
-    return {**splits, **parts(splits["train"], shares, seed=derive_seed(seed, "parts"))}
+    shares = {"train": 1 - valid_fraction, "valid": valid_fraction}
+    return {**splits, **parts(splits["train"], shares, seed=SEED)}
 
 
 def final_data(splits: Mapping[str, AnySplit], recipe: FinalRecipe, *, seed: int, device: str = "cpu") -> FinalData:

@@ -16,11 +16,10 @@ from typing import Any, final
 import safetensors.torch
 import yaml
 
-from awnas_gym.data import DATASETS
 from awnas_gym.errors import CheckpointError, RunFolderError, SettingError, TrainingError, UnknownNameError
 from awnas_gym.files import lock, write_atomically
 from awnas_gym.training.final import Trainer
-from awnas_gym.training.final_config import FinalTraining, check_images, read_training
+from awnas_gym.training.final_config import FinalTraining, load_splits, read_training
 from awnas_gym.training.final_data import plain_batches
 from awnas_gym.training.final_start import WEIGHTS, read_weights, start_from, supernet_weights
 
@@ -137,8 +136,7 @@ def score_folder(
     own = config.splits()
     scored = own
     if dataset is not None and dataset != config.dataset:
-        scored = dict(DATASETS.load(dataset)())
-        check_images(config.space, scored, dataset)
+        scored = load_splits(dataset, config.space)
     for split in splits:
         if split not in scored:
             raise UnknownNameError(f"split of {dataset or config.dataset}", split, scored)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from awnas_gym.config import check_settings
+from awnas_gym.data.searching import VALID_FRACTION
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.tables import Table
 from awnas_gym.training import OPTIMISERS, SCHEDULERS
@@ -25,8 +26,8 @@ class FinalRecipe:
     Attributes:
         epochs: passes over the training images.
         batch_size: images of a step.
-        valid_share: of the training images, kept from training to choose the best epoch by, where the data set has no
-            split `valid`; 0 trains on all of them, and the last epoch counts.
+        valid_fraction: of the training images, kept from training to choose the best epoch by, where the data set has
+            no split `valid`; 0 trains on all of them, and the last epoch counts.
         optimiser: a name from `awnas list optimisers` and settings, `{name: sgd, momentum: 0.9}`, or the name alone.
         learning_rate: the highest.
         scheduler: a name from `awnas list schedulers` and settings, `{name: cosine, lowest_rate: 0.001}`; likewise.
@@ -57,7 +58,7 @@ class FinalRecipe:
 
     epochs: int = 600
     batch_size: int = 96
-    valid_share: float = 0.1
+    valid_fraction: float = VALID_FRACTION
     optimiser: Part = field(default_factory=lambda: {"name": "sgd"})
     learning_rate: float = 0.025
     scheduler: Part = field(default_factory=lambda: {"name": "cosine"})
@@ -121,7 +122,7 @@ class FinalRecipe:
 
 INFINITY = float("inf")
 RANGES: Mapping[str, tuple[float, float]] = {
-    "valid_share": (0, 1), "learning_rate": (0, INFINITY), "weight_decay": (0, INFINITY), "clip": (0, INFINITY),
+    "valid_fraction": (0, 1), "learning_rate": (0, INFINITY), "weight_decay": (0, INFINITY), "clip": (0, INFINITY),
     "label_smoothing": (0, 1), "auxiliary_weight": (0, INFINITY), "drop_path": (0, 1), "dropout": (0, 1),
     "crop": (0, INFINITY), "cutout": (0, INFINITY), "area": (0, 1), "ema": (0, 1),
 }  # fmt: skip

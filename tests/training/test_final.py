@@ -57,9 +57,9 @@ def images(n: int = 40, size: int = 6) -> dict[str, Split]:
     return made
 
 
-def trainer(seed: int = 0, valid_share: float = 0.25, **settings: Any) -> Trainer:
-    recipe = FinalRecipe(**{**EVERYTHING, "valid_share": valid_share, **settings})
-    data = final_data(split_up(images(), valid_share=valid_share, seed=seed), recipe, seed=seed)
+def trainer(seed: int = 0, valid_fraction: float = 0.25, **settings: Any) -> Trainer:
+    recipe = FinalRecipe(**{**EVERYTHING, "valid_fraction": valid_fraction, **settings})
+    data = final_data(split_up(images(), valid_fraction=valid_fraction), recipe, seed=seed)
     torch.manual_seed(seed)
     return Trainer(Tiny(), data, recipe, seed=seed, about=ABOUT)
 
@@ -146,7 +146,7 @@ def test_the_best_weights_survive_a_stop(tmp_path: Path) -> None:
 
 def test_all_splits_are_normalised_by_the_training_images() -> None:
     made = trainer()
-    split = split_up(images(), valid_share=0.25, seed=0)
+    split = split_up(images(), valid_fraction=0.25)
     train, test = split["train"].images, split["test"].images
     ((some, labels), *_) = made.data.test.epoch(0)
     wanted = (test[: len(some)] - train.mean()) / train.std()
@@ -186,8 +186,8 @@ def test_the_final_network_is_the_best_the_mean_or_the_last() -> None:
     best.train_epoch()
     assert all(torch.equal(t, kept[name]) for name, t in best.final_network().state_dict().items())
     mean, last = (
-        trainer(valid_share=0.0, recalibration_batches=0),
-        trainer(valid_share=0, recalibration_batches=0, ema=0),
+        trainer(valid_fraction=0.0, recalibration_batches=0),
+        trainer(valid_fraction=0, recalibration_batches=0, ema=0),
     )
     for made in (mean, last):
         assert "valid_accuracy" not in made.train_epoch()

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import yaml
 
+from awnas_gym.data import ImageFiles
+from awnas_gym.data.searching import train_and_valid
 from awnas_gym.errors import (
     CheckpointError,
     GenotypeError,
@@ -20,15 +22,16 @@ from awnas_gym.errors import (
     UnknownNameError,
 )
 from awnas_gym.files import write_atomically
+from awnas_gym.tables import Table
 from tests.data import written
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'awnas-gym[torch]'")
 
-from awnas_gym.evaluators.shared_cells import shared_cells  # noqa: E402
+from awnas_gym.evaluators.shared_weights import shared_weights  # noqa: E402
 from awnas_gym.training import final_folder  # noqa: E402
 from awnas_gym.training.checkpoints import load_checkpoint  # noqa: E402
 from awnas_gym.training.final import Trainer  # noqa: E402
-from awnas_gym.training.final_config import FinalTraining, check_images, read_training  # noqa: E402
+from awnas_gym.training.final_config import FinalTraining, check_images, load_splits, read_training  # noqa: E402
 from awnas_gym.training.final_folder import score_folder, train_in_folder  # noqa: E402
 from awnas_gym.training.final_start import read_weights  # noqa: E402
 
@@ -229,7 +232,7 @@ def test_weights_of_another_training(done: Path, tmp_path: Path) -> None:
 
 
 def test_weights_of_a_supernet(tmp_path: Path) -> None:
-    shared = shared_cells(space="darts", channels=2, cells=3, batch_size=500)
+    shared = shared_weights(space="darts", settings={"channels": 2, "cells": 3}, batch_size=500)
     shared.reset(0)
     shared.train(shared.space.sample(np.random.default_rng(0), 2))
     shared.save(tmp_path / "run" / "weights" / "000020")
@@ -295,11 +298,31 @@ def test_a_network_without_head_or_paths() -> None:
 
 
 def test_images_and_labels_that_the_network_does_not_take() -> None:
-    splits = config().splits()
-    with pytest.raises(SettingError, match="images are 1x14x14; the network takes 3x14x14"):
-        check_images({"image_channels": 3, "image_size": 14}, splits, "mine")
+    split = config().splits()["test"]
+    with pytest.raises(SettingError, match="mine: images are 1x14x14; the network takes 3x14x14"):
+        check_images({"image_channels": 3, "image_size": 14}, split, where="mine")
     with pytest.raises(SettingError, match="a label is 9; the network has 5 classes"):
-        check_images({"image_channels": 1, "image_size": 14, "classes": 5}, splits, "mine")
+        check_images({"image_channels": 1, "image_size": 14, "classes": 5}, split, where="mine")
+    with pytest.raises(SettingError, match="fashion14, train: images are 1x14x14; the network takes 1x16x16"):
+        config(space={**SIZES, "image_size": 16}).splits()
+
+
+def test_what_validates_is_what_a_search_did_not_train_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWNAS_DATA", str(tmp_path))
+    written.cifar10(tmp_path / "cifar10")
+    train, valid, _ = train_and_valid("cifar10")
+    found = config(dataset="cifar10", seed=5, training={"batch_size": 2}).splits()
+    assert np.array_equal(found["train"].images, train.images)
+    assert np.array_equal(found["valid"].images, valid.images)
+
+
+def test_image_files_are_read_in_the_size_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def files() -> dict[str, ImageFiles]:
+        return {"train": ImageFiles(("a.png", "b.png"), np.array([0, 1]))}
+
+    monkeypatch.setattr(Table, "load", lambda *_: files)
+    found = load_splits("files", {"image_size": 32, "image_channels": 3, "classes": 2})
+    assert found["train"].shape == (3, 32, 32)
 
 
 def test_a_device_that_is_not_there() -> None:
