@@ -20,7 +20,7 @@ WEIGHTS = "weights.safetensors"
 """The network of a finished training, under its own names."""
 
 HEAD = "auxiliary."
-"""What the names of an auxiliary head begin with: weights without one are welcome."""
+"""What the names of an auxiliary head begin with."""
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -77,13 +77,12 @@ def supernet_weights(folder: Path, space: AbstractSpace, arch: ArrayLike) -> dic
 
 
 def start_from(network: nn.Module, weights: Mapping[str, Tensor], *, where: str) -> None:
-    """Copy weights into a network; only those of an auxiliary head may be missing, and are then as they were.
+    """Copy weights into a network; an auxiliary head may be on one side alone, and is then as it was, or left out.
 
     Raises:
-        CheckpointError: names or shapes differ; nothing was copied.
+        CheckpointError: other names or shapes differ; nothing was copied.
     """
     target = network.state_dict()
-    own: dict[str, Any] = {
-        name: tensor for name, tensor in target.items() if name in weights or not name.startswith(HEAD)
-    }
-    load_tensors(own, weights, where=where)
+    wanted = {name: tensor for name, tensor in target.items() if name in weights or not name.startswith(HEAD)}
+    found = {name: tensor for name, tensor in weights.items() if name in target or not name.startswith(HEAD)}
+    load_tensors(wanted, found, where=where)

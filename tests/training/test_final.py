@@ -210,7 +210,7 @@ def test_recalibration_takes_the_statistics_of_training_batches() -> None:
     assert not torch.equal(found.norm.running_mean, made.network.norm.running_mean)
 
 
-def test_first_weights_may_lack_the_auxiliary_head_and_nothing_else() -> None:
+def test_an_auxiliary_head_may_be_on_one_side_of_first_weights_alone() -> None:
     class Headed(nn.Module):
         def __init__(self, *, auxiliary: bool) -> None:
             super().__init__()
@@ -221,6 +221,9 @@ def test_first_weights_may_lack_the_auxiliary_head_and_nothing_else() -> None:
     start_from(begun, plain, where="here")
     assert torch.equal(begun.classifier.weight, plain["classifier.weight"])
     assert torch.equal(begun.auxiliary.weight, head)
+    bare = Headed(auxiliary=False)
+    start_from(bare, begun.state_dict(), where="here")
+    assert torch.equal(bare.classifier.bias, begun.classifier.bias)
     with pytest.raises(CheckpointError, match=r"here is of another network: it lacks classifier\.bias"):
         start_from(begun, {"classifier.weight": plain["classifier.weight"]}, where="here")
 
