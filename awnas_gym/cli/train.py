@@ -141,18 +141,33 @@ def _run(
     from awnas_gym.training.final_folder import train_in_folder
     from awnas_gym.training.threads import torch_threads
 
-    epochs = training.recipe.epochs
-    with tqdm(total=epochs, unit="epoch", delay=0.3, smoothing=0.1) as bar:
+    shown = ("train_loss", "train_accuracy", "valid_accuracy", "ema_valid_accuracy")
+    scores: dict[str, str] = {}
+    batches = 0
+    with tqdm(total=training.recipe.epochs, unit="epoch", delay=0.3, smoothing=0.1, miniters=0) as bar:
 
         def on_epoch(line: dict[str, float]) -> None:
+            nonlocal batches
+            batches = 0
+            scores.update({name: f"{line[name]:.4f}" for name in shown if name in line})
+            bar.set_postfix(scores, refresh=False)
             bar.update(line["epoch"] - bar.n)
-            shown = ("train_loss", "train_accuracy", "valid_accuracy", "ema_valid_accuracy")
-            bar.set_postfix({name: f"{line[name]:.4f}" for name in shown if name in line})
+
+        def on_batch(loss: float) -> None:
+            nonlocal batches
+            batches += 1
+            bar.set_postfix({**scores, "batch": batches, "loss": f"{loss:.4f}"}, refresh=False)
+            bar.update(0)  # shows it, if the last time was long enough ago
 
         try:
             with torch_threads(threads or torch.get_num_threads()):
                 return train_in_folder(
-                    training, out, device=device, checkpoint_every=checkpoint_every, on_epoch=on_epoch
+                    training,
+                    out,
+                    device=device,
+                    checkpoint_every=checkpoint_every,
+                    on_epoch=on_epoch,
+                    on_batch=on_batch,
                 )
         except KeyboardInterrupt:
             bar.close()
