@@ -12,7 +12,7 @@ from torch.utils.benchmark import Timer
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.supernets import NETWORKS
-from awnas_gym.supernets.operations import fold_batch_norm
+from awnas_gym.supernets.copies import fold_batch_norm
 
 
 @final

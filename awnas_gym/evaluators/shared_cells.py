@@ -64,7 +64,7 @@ def shared_cells(
         raise SettingError(f"{space} is no space of cells; legal: {', '.join(cell_spaces())}")
     supernet = CellsSupernet(kind(**sizes, classes=1 + int(splits["train"].labels.max())))
     try:
-        supernet.to(device=torch.device(device)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        supernet.to(device=torch.device(device)).to(memory_format=torch.channels_last)  # type: ignore[call-overload, unused-ignore]
     except (RuntimeError, AssertionError) as error:
         raise SettingError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
     augment = Augment(crop=crop, flip=flip, cutout=cutout)

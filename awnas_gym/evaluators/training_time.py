@@ -44,7 +44,7 @@ class TrainingTimeRecorder(AbstractRecorder):
 
     def record(self, arch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Time one architecture; returns `train_s`, float32 `[]`."""
-        network = self._network(self.space, arch)
+        network = self._network(self.space, arch, copies=1)
         with torch_threads(1):
             train(network, self._data, replace(self.recipe, epochs=1), seeds=[0])
             start = time.perf_counter()

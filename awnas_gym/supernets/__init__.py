@@ -1,10 +1,39 @@
-"""Torch networks of the spaces. To add one: a file with a `Network(space, arch, *, copies)`, and a row here."""
+"""Torch networks of the spaces, and networks that hold the weights of all architectures of a space.
+
+To add a plain network: a file with a class `(space, arch)`, and a row of `NETWORKS`. To add a supernet: a file with a
+subclass of `AbstractSupernet`, and a row of `SUPERNETS`. Both rows have the name of the space.
+"""
 
 from __future__ import annotations
 
 from awnas_gym.tables import Row, Table
 
+__all__ = ["NETWORKS", "SUPERNETS"]
+
 NETWORKS = Table(
     "network",
-    {"nasbench201": Row("awnas_gym.supernets.nasbench201:Network", "a NAS-Bench-201 cell as a plain network", "torch")},
+    {
+        "nasbench201": Row(
+            "awnas_gym.supernets.nasbench201:Network", "a NAS-Bench-201 cell as a plain network", "torch"
+        ),
+        "darts": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of DARTS as a plain network", "torch"),
+        "nasbench301": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of NAS-Bench-301 likewise", "torch"),
+        "enas": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of ENAS likewise", "torch"),
+    },
 )
+"""Space -> its network: `Network(space, arch)` maps images `[B, C, H, W]` to logits `[B, classes]`.
+
+One that several trainings can share (`awnas tabulate` trains all seeds at once) also takes `copies=k`, and maps
+`[B, k * C, H, W]` to `[k, B, classes]`.
+"""
+
+SUPERNETS = Table(
+    "supernet",
+    {
+        "nasbench201": Row("awnas_gym.supernets.nasbench201:Supernet", "weights of all NAS-Bench-201 cells", "torch"),
+        "darts": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of DARTS", "torch"),
+        "nasbench301": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of NAS-Bench-301", "torch"),
+        "enas": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of ENAS", "torch"),
+    },
+)
+"""Space -> what holds the weights of all its architectures: `Supernet(space)`, an `AbstractSupernet`."""

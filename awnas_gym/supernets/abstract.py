@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar, final
 
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from awnas_gym.errors import SettingError
 from awnas_gym.spaces import AbstractSpace
+from awnas_gym.supernets.initialisation import initialise
 
 
 class AbstractSupernet(nn.Module, ABC):
@@ -16,23 +19,53 @@ class AbstractSupernet(nn.Module, ABC):
 
     An architecture is an argument of each call and never a mode of the network; what it did not choose is not run.
 
+    Args:
+        space: its settings give the sizes.
+
     Attributes:
+        kinds: classes of spaces whose architectures it knows.
         space: of the architectures.
+
+    Raises:
+        SettingError: the space is of another kind.
     """
 
+    kinds: ClassVar[tuple[type[AbstractSpace], ...]]
     space: AbstractSpace
+
+    def __init__(self, space: AbstractSpace) -> None:
+        super().__init__()
+        if not isinstance(space, self.kinds):
+            wanted = " or ".join(kind.__name__ for kind in self.kinds)
+            raise SettingError(f"{type(self).__name__} holds weights of {wanted}; got the space {space.name}")
+        self.space = space
 
     @abstractmethod
     def forward(self, images: Tensor, arch: ArrayLike) -> Tensor:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by one architecture, int `[decisions]`."""
 
     @abstractmethod
+    def _plain(self, arch: ArrayLike) -> nn.Module:
+        """Return a network of the architecture alone; `_weights` has its tensors, by the same names."""
+
+    def _weights(self, arch: ArrayLike) -> dict[str, Tensor]:
+        """Return the tensors that an architecture uses, and others; a supernet of which it uses parts overrides it."""
+        del arch
+        return self.state_dict()
+
+    @final
     def derive(self, arch: ArrayLike) -> nn.Module:
         """Return the plain network of an architecture, int `[decisions]`, with a copy of its weights.
 
         It maps images to the same logits, in the same mode; training it changes nothing here.
         """
+        first = next(self.parameters())
+        network = self._plain(arch).to(first.device, first.dtype)
+        weights = self._weights(arch)
+        network.load_state_dict({name: weights[name] for name in network.state_dict()})
+        return network.train(self.training)
 
-    @abstractmethod
+    @final
     def initialise(self, generator: torch.Generator) -> None:
         """Draw all weights anew from a generator of the CPU, whatever the device; batch norms are as new."""
+        initialise(self, generator)

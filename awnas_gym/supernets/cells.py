@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import final
 
@@ -172,7 +171,7 @@ class CellsNetwork(Body):
 
 
 @final
-class CellsSupernet(Body, AbstractSupernet):
+class CellsSupernet(AbstractSupernet):
     """All cells of a space. Each cell of the network has weights of its own [Pham et al., ICML 2018, section 2.4].
 
     An operation's weights belong to the edge it is on: to a node, the value that it reads and, in `enas`, which of the
@@ -182,47 +181,27 @@ class CellsSupernet(Body, AbstractSupernet):
         space: `darts`, `nasbench301` or `enas`; its settings give the sizes.
     """
 
+    kinds = (AbstractCells,)
+    space: AbstractCells
+
     def __init__(self, space: AbstractCells) -> None:
-        super().__init__(space, None)
-        self.space = space
+        super().__init__(space)
+        self.network = Body(space, None)
 
     def forward(self, images: Tensor, arch: ArrayLike) -> Tensor:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by one architecture, int `[decisions]`."""
-        return self.run(images, self._cells_of(arch))
+        return self.network.run(images, self.space.cells(arch))
 
-    def derive(self, arch: ArrayLike) -> CellsNetwork:
-        """Return the plain network with a copy of the weights."""
-        network = CellsNetwork(self._space(), arch)
-        weights = self.state_dict()
-        for i, cell in enumerate(self.each_cell()):
+    def _plain(self, arch: ArrayLike) -> CellsNetwork:
+        return CellsNetwork(self.space, arch)
+
+    def _weights(self, arch: ArrayLike) -> dict[str, Tensor]:
+        weights = self.network.state_dict()
+        choices = self.space.cells(arch)
+        for i, cell in enumerate(self.network.each_cell()):
             if cell.mix is not None:
-                ends = network.choices[cell.stride > 1].ends
-                weights[f"cells.{i}.mix.conv.weight"] = cell.mix.columns(ends).detach()
-        network.load_state_dict({name: weights[name].clone() for name in network.state_dict()})
-        device = next(self.parameters()).device
-        return network.to(device).train(self.training)
-
-    @torch.no_grad()
-    def initialise(self, generator: torch.Generator) -> None:
-        """Draw all weights anew: Kaiming normal [He et al., ICCV 2015], by the inputs of convolutions."""
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                weight = module.weight
-                deviation = math.sqrt((2 if isinstance(module, nn.Conv2d) else 1) / weight[0].numel())
-                weight.copy_(torch.randn(weight.shape, generator=generator) * deviation)
-                if module.bias is not None:
-                    module.bias.zero_()
-            elif isinstance(module, nn.BatchNorm2d):
-                module.reset_parameters()
-                module.reset_running_stats()
-
-    def _space(self) -> AbstractCells:
-        if not isinstance(self.space, AbstractCells):
-            raise TypeError(f"a space of cells; got {self.space.name}")
-        return self.space
-
-    def _cells_of(self, arch: ArrayLike) -> tuple[Choice, Choice]:
-        return self._space().cells(arch)
+                weights[f"cells.{i}.mix.conv.weight"] = cell.mix.columns(choices[cell.stride > 1].ends).detach()
+        return weights
 
 
 def every_pair(space: AbstractCells, node: int) -> list[tuple[int, str]]:

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from awnas_gym.errors import TrainingError
 from awnas_gym.seeding import derive_seed
-from awnas_gym.supernets.operations import CopiesLinear
+from awnas_gym.supernets.copies import CopiesLinear
 from awnas_gym.training.recipe import Recipe
 from awnas_gym.training.schedules import cosine
 from awnas_gym.training.side_by_side import SideBySide
@@ -105,7 +105,7 @@ def train(
         TrainingError: it is strict, and a loss is no number.
     """
     copies, start = len(seeds), time.perf_counter()
-    network.to(device=data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device=data.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, unused-ignore]
     initialise(network, [derive_seed(seed, "weights") for seed in seeds], copies=copies, kind=recipe.initialisation)
     optimiser = torch.optim.SGD(
         network.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True,

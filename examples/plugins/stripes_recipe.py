@@ -15,6 +15,6 @@ CHOSEN = "tried out on the stripes"
 stripes_5ep = NamedRecipe(
     recipe=Recipe(epochs=5, batch_size=20, learning_rate=0.05, crop=1),
     space="mlp",
-    settings={"classes": 4},
-    sources={"epochs": CHOSEN, "batch_size": CHOSEN, "learning_rate": CHOSEN, "crop": CHOSEN, "classes": CHOSEN},
+    settings={},
+    sources={"epochs": CHOSEN, "batch_size": CHOSEN, "learning_rate": CHOSEN, "crop": CHOSEN},
 )

@@ -125,6 +125,18 @@ recipe = {"epochs": 5, "batch_size": 20}
 curves = RECORDERS.load("scratch")(space, dataset="stripes", recipe=recipe).record(arch)
 assert (curves["test_accuracy"][:, -1] > 250).all()
 """,
+    "supernet": """
+import torch
+from awnas_gym.evaluators import EVALUATORS
+from awnas_gym.spaces import SPACES
+from awnas_gym.supernets import SUPERNETS
+space = SPACES.load("mlp")()
+supernet = SUPERNETS.load("mlp")(space)
+supernet.initialise(torch.Generator().manual_seed(0))
+images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+for arch in space.enumerate():
+    assert torch.allclose(supernet.derive(arch)(images), supernet(images, arch), atol=1e-5)
+""",
     "task": """
 import torch
 from awnas_gym.tasks import TASKS
@@ -178,7 +190,7 @@ def test_there_is_an_example_of_every_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", USES)
 def test_example(kind: str, tmp_path: Path) -> None:
-    if kind in {"network", "task", "measure"}:
+    if kind in {"network", "supernet", "task", "measure"}:
         pytest.importorskip("torch", reason="needs the extra [torch]")
     run(["-W", "error::UserWarning", "-c", USES[kind]], tmp_path)
 

@@ -13,8 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from awnas_gym.spaces import total_macs, total_params  # noqa: E402
 from awnas_gym.spaces.nasbench201 import NASBench201, convolution_roles  # noqa: E402
-from awnas_gym.supernets.nasbench201 import Network  # noqa: E402
-from awnas_gym.supernets.operations import fold_batch_norm  # noqa: E402
+from awnas_gym.supernets.copies import fold_batch_norm  # noqa: E402
+from awnas_gym.supernets.nasbench201 import Network, key  # noqa: E402
 
 SMALL = NASBench201(channels=4, cells=1, image_channels=1, image_size=14, reduction="projection")
 OFFICIAL = NASBench201()
@@ -62,7 +62,8 @@ def test_cells_of_a_class_are_one_network() -> None:
                 left.remove(twin)
                 for a, b in zip(source.body, target.body, strict=True):
                     if hasattr(a, "operations"):
-                        b.operations[str(edge)].load_state_dict(a.operations[str(twin[0])].state_dict())
+                        name, other = key(edge, representative[edge]), key(twin[0], arch[twin[0]])
+                        b.operations[name].load_state_dict(a.operations[other].state_dict())
         assert not any(role for _, role in left)
         torch.testing.assert_close(target(images), source(images), rtol=1e-9, atol=1e-9)
         moved += not np.array_equal(arch, representative)
@@ -88,7 +89,7 @@ def test_copies_are_independent_networks(arch: list[int]) -> None:
         three.train(training)
         together = three(images.repeat(1, 3, 1, 1))
         for k in range(3):
-            one = Network(SMALL, arch).double().train(training)
+            one = Network(SMALL, arch, copies=1).double().train(training)
             with torch.no_grad():
                 for (_, part), (_, whole) in zip(one.named_parameters(), three.named_parameters(), strict=True):
                     part.copy_(whole.chunk(3)[k])
