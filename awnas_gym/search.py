@@ -100,7 +100,7 @@ def run(
     """
     env = config.make_env()
     if folder is not None:
-        _write_config(config, env, folder)
+        _begin(config, env, folder)
     start = time.perf_counter()
     trained = env.get_wrapper_attr("judge").evaluator
     keeper = None
@@ -226,12 +226,13 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     }
 
 
-def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
-    """Write `config.yaml`, or check that the one in the folder says the same."""
+def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
+    """Write `config.yaml`, or check that the one in the folder says the same; tell the evaluator of the folder."""
     check_config(config, env, folder)
     path = folder / "config.yaml"
     if not path.exists():
         write_atomically(path, yaml.safe_dump(_content(config, env), sort_keys=False))
+    env.get_wrapper_attr("judge").evaluator.keep_in(folder)
 
 
 def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:

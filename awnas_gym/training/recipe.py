@@ -68,10 +68,12 @@ class NamedRecipe:
         recipe: how networks are trained.
         space: the search space whose networks are trained so.
         settings: of that space: the network around what is searched.
-        sources: each field of the recipe and each setting -> where its value is from.
+        valid_fraction: share of the training images that become `valid` where a data set has none.
+        sources: each field of the recipe, each setting and `valid_fraction` -> where its value is from.
     """
 
     recipe: Recipe
     space: str
     settings: Mapping[str, Any]
+    valid_fraction: float
     sources: Mapping[str, str]

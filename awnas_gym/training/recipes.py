@@ -24,6 +24,7 @@ nasbench201_200ep = NamedRecipe(
     ),
     space="nasbench201",
     settings={"channels": 16, "cells": 5, "reduction": "residual"},
+    valid_fraction=0.5,
     sources={
         "epochs": f"{_TABLE}; {_CODE}, configs/nas-benchmark/hyper-opts/200E.config",
         "batch_size": f"{_TABLE}; the last batch of an epoch is smaller, {_CODE}, exps/NAS-Bench-201/main.py",
@@ -37,6 +38,7 @@ nasbench201_200ep = NamedRecipe(
         "channels": "NAS-Bench-201, section 2.1: 16 output channels of the first convolution",
         "cells": "NAS-Bench-201, section 2.1: each stack of cells has N = 5",
         "reduction": "NAS-Bench-201, section 2.1: a basic residual block with stride 2",
+        "valid_fraction": "NAS-Bench-201, section 2.2: 25,000 of CIFAR-10's 50,000 training images",
     },
 )
 """ImageNet16-120 is cropped with 2 pixels on each border (section 2.3): `crop=2` there."""
@@ -56,6 +58,7 @@ fashion14 = NamedRecipe(
     recipe=Recipe(epochs=6, batch_size=50, learning_rate=0.1, momentum=0.9, weight_decay=5e-4),
     space="nasbench201",
     settings={"channels": 4, "cells": 1, "reduction": "projection"},
+    valid_fraction=0.2,
     sources={
         "epochs": _FASHION14,
         "batch_size": _FASHION14,
@@ -69,5 +72,6 @@ fashion14 = NamedRecipe(
         "channels": _FASHION14,
         "cells": _FASHION14,
         "reduction": f"{_FASHION14}: docs/design.md says why",
+        "valid_fraction": f"{_FASHION14}: 500 images beside 2,000",
     },
 )

@@ -121,11 +121,12 @@ def train(
     seconds = np.zeros(ended)
     for epoch, batches in enumerate(itertools.islice(data.training(seeds), ended)):
         found = {"train": _pass(network, optimiser, rates, batches)}
-        if strict and not np.isfinite(found["train"][1]).all():
-            raise TrainingError(f"the loss is {found['train'][1].tolist()} in epoch {epoch + 1}; lower learning_rate")
-        found |= {
-            name: evaluate(network, data.evaluation(name), copies=copies) for name in data.images.keys() - {"train"}
-        }
+        for name in data.images.keys() - {"train"}:
+            found[name] = evaluate(network, data.evaluation(name), copies=copies)
+        if strict and (wrong := [name for name, (_, nats) in found.items() if not np.isfinite(nats).all()]):
+            raise TrainingError(
+                f"the {wrong[0]} loss is {found[wrong[0]][1].sum()} in epoch {epoch + 1}; lower learning_rate"
+            )
         for name, (hits, nats) in found.items():
             correct[name][:, epoch], loss[name][:, epoch] = hits, nats / data.images[name]
         seconds[epoch] = time.perf_counter() - start

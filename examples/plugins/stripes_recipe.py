@@ -16,5 +16,6 @@ stripes_5ep = NamedRecipe(
     recipe=Recipe(epochs=5, batch_size=20, learning_rate=0.05, crop=1),
     space="mlp",
     settings={},
-    sources={"epochs": CHOSEN, "batch_size": CHOSEN, "learning_rate": CHOSEN, "crop": CHOSEN},
+    valid_fraction=0.2,
+    sources={"epochs": CHOSEN, "batch_size": CHOSEN, "learning_rate": CHOSEN, "crop": CHOSEN, "valid_fraction": CHOSEN},
 )

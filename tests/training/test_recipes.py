@@ -22,7 +22,7 @@ OWN = [name for name, row in RECIPES.items() if row.plugin is None]
 def test_every_value_has_a_source(name: str) -> None:
     named: NamedRecipe = RECIPES.load(name)
     fields = [field.name for field in dataclasses.fields(Recipe)]
-    assert sorted(named.sources) == sorted([*fields, *named.settings])
+    assert sorted(named.sources) == sorted([*fields, *named.settings, "valid_fraction"])
     assert all(source.strip() for source in named.sources.values())
     space = SPACES.load(named.space)(**named.settings)
     assert named.settings.items() <= space.settings.items()
