@@ -85,7 +85,7 @@ class TrainingError(AwnasError, RuntimeError):
 
 
 class WorkerError(AwnasError, RuntimeError):
-    """A worker process that could not start, or that died twice over the same job."""
+    """Work that ended two worker processes, or failed in one."""
 
 
 class CheckpointError(AwnasError, ValueError):

@@ -139,7 +139,7 @@ class MortalPool(AbstractPool, Generic[Worker]):
     def _count_death(deaths: Counter[int], number: int, what: str) -> None:
         deaths[number] += 1
         if deaths[number] == DEATHS:
-            raise WorkerError(f"{DEATHS} workers died over {what}; is there enough memory for it, times the workers?")
+            raise WorkerError(f"{DEATHS} workers died over {what}; lack of memory is the usual reason: lower workers")
 
     def _result(self, job: Any, answer: Answer) -> Any:  # noqa: ANN401 - what travels
         done, result = answer

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from multiprocessing import connection
 from typing import Any, final
 
-from awnas_gym.errors import SettingError, WorkerError
+from awnas_gym.errors import SettingError
 from awnas_gym.workers.abstract import Answer, MortalPool, attempt
 from awnas_gym.workers.plain import begin
 
 READY = "ready"
 """The first message of a process."""
+
+GUARD = "what it wrote says why; a script that uses workers does so under if __name__ == '__main__':"
 
 
 class _Process:
@@ -60,25 +62,15 @@ class Processes(MortalPool[_Process]):
             worker.pipe.send(job)
 
     def _wait(self, workers: list[_Process]) -> list[_Process]:
-        by_pipe = {worker.pipe: worker for worker in workers}
         while True:
-            found = [by_pipe[pipe] for pipe in connection.wait(list(by_pipe))]  # type: ignore[index]
-            for worker in found:
-                if not worker.is_ready:
-                    self._greet(worker)
-            if answered := [worker for worker in found if worker.pipe.poll()]:
+            readable = connection.wait([worker.pipe for worker in workers])
+            found = [worker for worker in workers if worker.pipe in readable]
+            starting = [worker for worker in found if not worker.is_ready]
+            for worker in starting:
+                with contextlib.suppress(EOFError, OSError):
+                    worker.is_ready = worker.pipe.recv() == READY
+            if answered := [worker for worker in found if worker not in starting or not worker.is_ready]:
                 return answered
-
-    @staticmethod
-    def _greet(worker: _Process) -> None:
-        try:
-            worker.is_ready = worker.pipe.recv() == READY
-        except (EOFError, OSError) as error:
-            worker.process.join()
-            raise WorkerError(
-                f"a worker process could not start (exit code {worker.process.exitcode}; what it wrote says why); a "
-                "script that uses workers does so under if __name__ == '__main__':"
-            ) from error
 
     def _receive(self, worker: _Process) -> Answer | str:
         try:
@@ -86,7 +78,8 @@ class Processes(MortalPool[_Process]):
         except (EOFError, OSError):
             worker.process.join()
             code = worker.process.exitcode or 0
-            return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+            how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+            return how if worker.is_ready else f"{how} while it started: {GUARD}"
         return answer
 
     def _end(self, worker: _Process) -> None:
