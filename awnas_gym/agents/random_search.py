@@ -22,7 +22,7 @@ class RandomSearch(AskTellAgent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        batch: see `AskTellAgent`; what is found does not depend on it.
+        batch: see `AskTellAgent`; of one seed another batch draws other architectures.
     """
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None, batch: int = 1) -> None:
