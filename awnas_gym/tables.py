@@ -97,6 +97,7 @@ KINDS = Table(
         "recorder": Row("awnas_gym.evaluators:RECORDERS", "a measurement for awnas tabulate"),
         "dataset": Row("awnas_gym.data:DATASETS", "images and labels"),
         "network": Row("awnas_gym.supernets:NETWORKS", "the torch network of a space"),
+        "operation": Row("awnas_gym.supernets:OPERATIONS", "what a network does on an edge or in a layer"),
         "supernet": Row("awnas_gym.supernets:SUPERNETS", "the weights that all architectures of a space share"),
         "recipe": Row("awnas_gym.training:RECIPES", "how networks are trained from scratch"),
         "task": Row("awnas_gym.tasks:TASKS", "loss and scores of what networks are trained for"),

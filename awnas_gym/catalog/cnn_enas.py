@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from awnas_gym.catalog.keywords import entry_point
 from awnas_gym.catalog.tabular import shell
-from awnas_gym.config import check_keys
+from awnas_gym.config import check_keys, keywords
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.weights import refuse_processes
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.evaluators import EVALUATORS
 from awnas_gym.objectives import make_objective
+from awnas_gym.spaces import SPACES
+from awnas_gym.supernets import SUPERNETS
 
 ID = "awnas/CNN-ENAS-v0"
 KINDS = {"build": BuildEnv, "joint": JointEnv}
 TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(
-        ("space", "dataset", "action_mode", "objective", "measures", "schedule", "batch_norm", "device", "invalid"), str
+        (
+            "space", "dataset", "output", "reduction", "variant", "action_mode", "objective", "measures", "schedule",
+            "batch_norm", "device", "invalid", "render_mode",
+        ),
+        str,
     ),
     **dict.fromkeys(("flip", "mask_in_obs"), bool),
-    "learning_rate": (int, float),
-    "render_mode": str,
-}
+    **dict.fromkeys(("learning_rate", "valid_fraction", "area"), (int, float)),
+}  # fmt: skip
 """Types of the keywords; all others are whole numbers."""
+
+SIZES = {"channels": 8, "cells": 5}
+"""Of a small network, in spaces that have such settings."""
+
+SETTINGS = ("channels", "cells", "output", "reduction", "variant", "image_size")
+"""Keywords that are settings of the space."""
 
 
 @entry_point
@@ -32,8 +43,13 @@ def cnn_enas(
     *,
     space: str = "enas",
     dataset: str = "fashion14",
-    channels: int = 8,
-    cells: int = 5,
+    channels: int | None = None,
+    cells: int | None = None,
+    output: str | None = None,
+    reduction: str | None = None,
+    variant: str | None = None,
+    image_size: int | None = None,
+    valid_fraction: float | None = None,
     action_mode: Literal["build", "joint"] = "build",
     objective: str = "accuracy",
     measures: str = "",
@@ -50,13 +66,14 @@ def cnn_enas(
     crop: int = 1,
     flip: bool = True,
     cutout: int = 0,
+    area: float | None = None,
     device: str = "cpu",
     threads: int = 1,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
 ) -> ArchitectureEnv:
-    """Choose two cells; they are scored by weights that all cells share and that are trained as you play.
+    """Choose a network; it is scored by weights that all networks share and that are trained as you play.
 
     ## Description
     Weight sharing of ENAS [Pham et al., ICML 2018]: one network holds the weights of every architecture of the space. A
@@ -70,7 +87,13 @@ def cnn_enas(
     * `action_mode="joint"`: `MultiDiscrete`, all decisions at once, one step.
 
     Operations of `enas`: 0 sep_conv_3x3, 1 sep_conv_5x5, 2 avg_pool_3x3, 3 max_pool_3x3, 4 skip_connect. A value is the
-    number of an earlier one; 0 and 1 are the outputs of the two cells before.
+    number of an earlier one; 0 and 1 are the outputs of the two cells before. Other spaces have other decisions:
+
+    * `"darts"` and `"nasbench301"`: 22, of each of 4 nodes of two cells the pair of values and the operation on either.
+    * `"nasbench201"`: 6, the operation on each edge of a cell, as in `awnas/NASBench201-v0`.
+    * `"nasbench101"`: 26, the edges and operations of a graph, as in `awnas/NASBench101-v0`. The mask leaves at most
+      9 edges, and a path from the input to the output.
+    * `"nasbench_macro"`: 8, the block of each layer, as in `awnas/NASBenchMacro-v0`; `"fbnet"`: 22 likewise.
 
     ## Observation Space
     `MultiDiscrete`, int64: one entry a decision; 0 is undecided, choice k is k + 1. With `mask_in_obs=True` a
@@ -100,10 +123,17 @@ def cnn_enas(
 
     ## Arguments
     Args:
-        space: `"enas"`, `"darts"` or `"nasbench301"`, or cells of a plugin.
-        dataset: a name from `awnas list datasets`; it has the splits `train` and `valid`.
-        channels: of the first cells.
-        cells: in the network; those at a third and two thirds are reduce cells.
+        space: a name from `awnas list supernets`.
+        dataset: a name from `awnas list datasets`, see `docs/datasets.md`; classes and channels of images are its own.
+        channels: of the first layers; None for 8, where the space has such a setting.
+        cells: in the network, of which those at a third and two thirds are reduce cells; of `nasbench201` and
+            `nasbench101` those of each of three stages. None for 5, where the space has such a setting.
+        output: of `enas`: `"loose_ends"` or `"concat"`; None for the first.
+        reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
+        variant: of `fbnet`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
+        image_size: height and width that image files (`imagenet`) are scaled to; None for the data set's.
+        valid_fraction: share of the training images that scores, of a data set without the split `valid`; the same
+            images in every run. None for 0.1, as in the paper (5,000 of CIFAR-10); DARTS and NAS-Bench-201 take 0.5.
         objective: a name from `awnas list objectives`, or a metric, e.g. `"valid_noisy_accuracy"`.
         measures: names from `awnas list measures`, separated by commas: further metrics.
         schedule: `"interleaved"` or `"epochs"`, see Rewards.
@@ -121,6 +151,7 @@ def cnn_enas(
         crop: pixels of zeros around a training image, of which a window is cut.
         flip: mirror half of the training images.
         cutout: side of a square of zeros in a training image; 0 for none.
+        area: least share of an image file that is cut out and scaled, 0.08 is usual; None for the middle of it.
         device: `"cpu"`, `"cuda"`, …
         threads: of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.
 
@@ -132,8 +163,21 @@ def cnn_enas(
     check_keys(given, where=ID, required={name: TYPES.get(name, int) for name in given})
     if action_mode not in KINDS:
         raise UnknownNameError("action_mode", action_mode, KINDS)
-    own = {name: value for name, value in given.items() if name not in {"action_mode", "objective", *shell(given)}}
+    elsewhere = {"action_mode", "objective", *SETTINGS, *shell(given)}
+    own = {name: value for name, value in given.items() if name not in elsewhere}
+    own["settings"] = settings_of(space, {name: given[name] for name in SETTINGS if name in given})
     own["measures"] = [name.strip() for name in measures.split(",") if name.strip()]
     own["lowest_rate"] = learning_rate / 100
-    evaluator = EVALUATORS.load("shared_cells")(**own)
+    evaluator = EVALUATORS.load("shared_weights")(**own)
     return KINDS[action_mode](Judge(evaluator, make_objective(objective, split="valid")), **shell(given))
+
+
+def settings_of(space: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a space: those given, and small sizes where it has them.
+
+    Raises:
+        UnknownNameError: there is no supernet of such a space.
+    """
+    SUPERNETS[space]  # before the space, for its error names those that can be played here
+    has = keywords(SPACES.load(space))
+    return {**{name: size for name, size in SIZES.items() if name in has}, **given}

@@ -16,8 +16,10 @@ EVALUATORS = Table(
         "scratch": Row(
             "awnas_gym.evaluators.scratch_evaluator:ScratchEvaluator", "train each architecture from scratch", "torch"
         ),
-        "shared_cells": Row(
-            "awnas_gym.evaluators.shared_cells:shared_cells", "weights that all cells share, trained meanwhile", "torch"
+        "shared_weights": Row(
+            "awnas_gym.evaluators.shared_weights:shared_weights",
+            "weights that all architectures of a space share, trained meanwhile",
+            "torch",
         ),
     },
 )

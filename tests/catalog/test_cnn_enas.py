@@ -12,12 +12,20 @@ import pytest
 import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym import search
 from awnas_gym.errors import MissingMetricError, SettingError, UnknownNameError
+from awnas_gym.supernets import SUPERNETS
 from awnas_gym.testing import check_env
 
 torch = pytest.importorskip("torch", reason="shared weights need torch: pip install 'awnas-gym[torch]'")
 
 ID = "awnas/CNN-ENAS-v0"
-SMALL: dict[str, Any] = {"channels": 2, "cells": 2, "batch_size": 20, "eval_batch_size": 25}
+BATCHES: dict[str, Any] = {"batch_size": 20, "eval_batch_size": 25}
+SMALL: dict[str, Any] = {"channels": 2, "cells": 2, **BATCHES}
+SPACES: dict[str, dict[str, Any]] = {
+    "enas": SMALL,
+    "darts": SMALL,
+    "nasbench301": SMALL,
+    "nasbench201": {"channels": 2, "cells": 1, **BATCHES},
+}
 
 
 def make(**keywords: Any) -> Any:
@@ -38,11 +46,33 @@ def archs() -> Any:
     return make().unwrapped.space.sample(np.random.default_rng(0), 6)
 
 
-@pytest.mark.parametrize(
-    "keywords", [{}, {"action_mode": "build", "space": "darts"}, {"schedule": "epochs", "episodes": 3}]
-)
+def test_there_is_a_case_for_every_supernet() -> None:
+    assert set(SPACES) == {name for name, row in SUPERNETS.items() if row.plugin is None}
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_environments_of_all_spaces_keep_the_contract(space: str) -> None:
+    check_env(gym.make(ID, space=space, **SPACES[space]))
+
+
+@pytest.mark.parametrize("keywords", [{}, {"schedule": "epochs", "episodes": 3}])
 def test_environments_keep_the_contract(keywords: dict[str, Any]) -> None:
     check_env(make(**keywords))
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_several_of_any_space_share_the_weights(space: str) -> None:
+    """And a mask leaves legal architectures alone."""
+    envs = gym.make_vec(ID, num_envs=3, vectorization_mode="vector_entry_point", space=space, **SPACES[space])
+    _, info = envs.reset(seed=0)
+    rng, rewards = np.random.default_rng(0), np.zeros(3)
+    for _ in envs.unwrapped.space.cardinalities:
+        actions = [int(rng.choice(np.flatnonzero(mask))) for mask in info["action_mask"]]
+        _, rewards, finished, _, info = envs.step(np.array(actions))
+        assert not info["invalid"].any()
+    assert finished.all()
+    assert (rewards >= 0).all()
+    assert envs.unwrapped.judge.evaluator._training.position == 3
 
 
 def test_a_seed_draws_weights_anew_and_nothing_else_does(archs: Any) -> None:
@@ -100,8 +130,22 @@ def test_measures_become_metrics(archs: Any) -> None:
 @pytest.mark.parametrize(
     ("keywords", "error", "message"),
     [
-        ({"space": "nasbench201"}, SettingError, "nasbench201 is no space of cells; legal: darts, .*enas"),
+        ({"space": "recurrent"}, UnknownNameError, "No supernet named 'recurrent'.*darts, enas"),
         ({"space": "enass"}, UnknownNameError, "Did you mean 'enas'"),
+        (
+            {"reduction": "residual"},
+            SettingError,
+            "the space enas: No setting named 'reduction'.*Known: cells, channels",
+        ),
+        (
+            {"space": "nasbench201", "output": "concat"},
+            SettingError,
+            "the space nasbench201: No setting named 'output'",
+        ),
+        ({"output": "concat "}, UnknownNameError, "Did you mean 'concat'"),
+        ({"image_size": 32}, SettingError, "fashion14 has images of 14x14 pixels; got image_size=32"),
+        ({"valid_fraction": 0.5}, SettingError, "fashion14 has a split valid"),
+        ({"area": 0.5}, SettingError, "area is for image files"),
         ({"dataset": "fashion"}, UnknownNameError, "Did you mean 'fashion14'"),
         ({"schedule": "epoch"}, UnknownNameError, "Did you mean 'epochs'"),
         ({"batch_norm": "bach"}, UnknownNameError, "Did you mean 'batch'"),
@@ -123,7 +167,10 @@ def test_what_does_not_fit_is_refused(keywords: dict[str, Any], error: type[Exce
         make(**keywords)
 
 
-@pytest.mark.parametrize("keywords", [{}, {"schedule": "epochs", "episodes": 4, "pool": 3, "batch_size": 200}])
+@pytest.mark.parametrize(
+    "keywords",
+    [{}, {"schedule": "epochs", "episodes": 4, "pool": 3, "batch_size": 200}, {"space": "nasbench201", "cells": 1}],
+)
 def test_a_run_that_was_killed_goes_on_as_if_it_was_not(tmp_path: Path, keywords: dict[str, Any]) -> None:
     def config(evaluations: int) -> search.Run:
         environment = {"id": ID, **SMALL, "action_mode": "joint", **keywords}

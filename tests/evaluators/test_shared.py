@@ -14,14 +14,15 @@ torch = pytest.importorskip("torch", reason="shared weights need torch: pip inst
 
 from awnas_gym.evaluators.batch_norm import batch_norm_policy  # noqa: E402
 from awnas_gym.evaluators.keeper import WeightKeeper  # noqa: E402
-from awnas_gym.evaluators.shared_cells import shared_cells  # noqa: E402
+from awnas_gym.evaluators.shared_weights import shared_weights  # noqa: E402
 
-SMALL: dict[str, Any] = {"channels": 2, "cells": 2, "batch_size": 100, "eval_batch_size": 25}
+SIZES = {"channels": 2, "cells": 2}
+SMALL: dict[str, Any] = {"settings": SIZES, "batch_size": 100, "eval_batch_size": 25}
 RNG = np.random.default_rng(0)
 
 
 def started(seed: int = 0, **keywords: Any) -> Any:
-    evaluator = shared_cells(**{**SMALL, **keywords})
+    evaluator = shared_weights(**{**SMALL, **keywords})
     evaluator.reset(seed)
     return evaluator
 
@@ -89,7 +90,7 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_architecture() -> None:
     evaluator = started()
     arch = archs(evaluator, 1)
     with torch.no_grad():
-        evaluator.supernet.classifier.bias.fill_(float("nan"))
+        list(evaluator.supernet.parameters())[-1].fill_(float("nan"))
     with pytest.raises(TrainingError, match="lower learning_rate") as error:
         scores(evaluator, arch)
     assert evaluator.space.genotype(arch[0]) in str(error.value)
@@ -130,7 +131,7 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_is_changed(tmp_path: Path, 
     assert all(torch.equal(before[name], tensor) for name, tensor in other.supernet.state_dict().items())
 
 
-@pytest.mark.parametrize("keywords", [{"space": "darts"}, {"channels": 4}, {"cells": 3}])
+@pytest.mark.parametrize("keywords", [{"space": "darts"}, {"settings": {**SIZES, "channels": 4}}])
 def test_a_checkpoint_of_another_space_is_refused(tmp_path: Path, keywords: dict[str, Any]) -> None:
     evaluator = started(**keywords)
     evaluator.save(tmp_path)

@@ -1,0 +1,89 @@
+"""Shared weights of a space on a data set, put together of names and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from awnas_gym.config import check_settings
+from awnas_gym.data.searching import train_and_valid
+from awnas_gym.errors import SettingError
+from awnas_gym.evaluators.shared import SharedWeights
+from awnas_gym.spaces import SPACES
+from awnas_gym.supernets import SUPERNETS
+from awnas_gym.tasks import MEASURES, TASKS
+from awnas_gym.training.augment import Augment
+from awnas_gym.training.batches import Batches
+from awnas_gym.training.stream import Epochs
+
+
+def shared_weights(
+    *,
+    space: str = "enas",
+    dataset: str = "fashion14",
+    settings: Mapping[str, Any] | None = None,
+    valid_fraction: float | None = None,
+    measures: Sequence[str] = (),
+    batch_size: int = 64,
+    eval_batch_size: int = 100,
+    crop: int = 1,
+    flip: bool = True,
+    cutout: int = 0,
+    area: float | None = None,
+    device: str = "cpu",
+    **training: Any,  # noqa: ANN401 - keywords of SharedWeights
+) -> SharedWeights:
+    """Return the evaluator of a space's supernet on a data set: it trains on `train` and scores on `valid`.
+
+    Args:
+        space: a name from `SUPERNETS`.
+        dataset: a name from `DATASETS`.
+        settings: of the space, e.g. `{"channels": 16}`; the data set gives those of images and classes, but for the
+            `image_size` that image files are scaled to.
+        valid_fraction: share of `train` that becomes `valid`, see `train_and_valid`.
+        measures: names from `MEASURES`.
+        batch_size: images of a training step.
+        eval_batch_size: images of a batch that scores.
+        crop: pixels around a training image, see `Augment`.
+        flip: likewise.
+        cutout: likewise.
+        area: likewise, of image files.
+        device: any of torch.
+        training: of `SharedWeights`.
+
+    Raises:
+        SettingError: a value out of its range, no such device, a setting that the space does not have, or images that
+            are not square.
+        UnknownNameError: no such supernet, data set or measure.
+        MissingDataError: the data set's files are not there.
+    """
+    make_supernet, kind = SUPERNETS.load(space), SPACES.load(space)
+    wanted = dict(settings or {})
+    check_settings(kind, wanted, where=f"the space {space}")
+    size = wanted.get("image_size")
+    train, valid, info = train_and_valid(dataset, valid_fraction=valid_fraction, image_size=size)
+    channels, height, width = info.shape
+    if height != width:
+        raise SettingError(f"{dataset} has images of {height}x{width} pixels; square ones are wanted")
+    given = {"image_channels": channels, "image_size": height, "classes": info.classes}
+    for name in given.keys() & wanted.keys():
+        if wanted[name] != given[name]:
+            raise SettingError(f"{dataset} has {name}={given[name]}; got {wanted[name]!r}")
+    supernet = make_supernet(kind(**{**wanted, **given}))
+    try:
+        supernet.to(device=torch.device(device)).to(memory_format=torch.channels_last)
+    except (RuntimeError, AssertionError) as error:
+        raise SettingError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+    augment = Augment(crop=crop, flip=flip, cutout=cutout, area=area)
+
+    def data(seed: int) -> tuple[Epochs, Epochs]:
+        return (
+            Batches(train, batch_size, seed=seed, augment=augment, device=device),
+            Batches(valid, eval_batch_size, seed=seed, reference=train, device=device),
+        )
+
+    data(0)  # wrong sizes are refused here and not at the first reset
+    chosen = [MEASURES.load(name)() for name in measures]
+    return SharedWeights(supernet, TASKS.load("classification")(), data, measures=chosen, **training)
