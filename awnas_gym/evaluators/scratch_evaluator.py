@@ -77,7 +77,7 @@ class ScratchEvaluator(AbstractEvaluator):
         check_sizes({"trials": trials, "first_seed": first_seed + 1}, where="training from scratch")
         named: NamedRecipe = RECIPES.load(recipe)
         used = replace(named.recipe, **dict(changes or {}))
-        self.space = _make_space(space, dataset, named, dict(settings or {}))
+        self.space = make_space(space, dataset, named, dict(settings or {}))
         self.trials, self.fidelities = trials, tuple(range(1, used.epochs + 1))
         fraction = named.valid_fraction if valid_fraction is None else valid_fraction
         seeds = tuple(range(first_seed, first_seed + trials))
@@ -169,8 +169,13 @@ class ScratchEvaluator(AbstractEvaluator):
         return f"the training of {self.space.genotype(np.array(job[0]))}"
 
 
-def _make_space(name: str, dataset: str, named: NamedRecipe, settings: dict[str, Any]) -> AbstractSpace:
-    """Return a space with the settings, the recipe's where they are left out, and the data set's images and classes."""
+def make_space(name: str, dataset: str, named: NamedRecipe, settings: dict[str, Any]) -> AbstractSpace:
+    """Return a space with the settings, the recipe's where they are left out, and the data set's images and classes.
+
+    Raises:
+        SettingError: a setting that the space does not have, or images that are not square.
+        UnknownNameError: no such network or data set.
+    """
     NETWORKS[name]
     kind = SPACES.load(name)
     check_settings(kind, settings, where=f"the space {name}")

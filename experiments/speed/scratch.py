@@ -3,7 +3,8 @@
     python experiments/speed/scratch.py --out experiments/speed/results/scratch.json
 
 Workers: the same random cells by the recipe `fashion14`, in turn with 1 worker (this process) and 2 (processes, started
-before), wall-clock. Whatever else the machine does slows both; its load is printed.
+before): trainings a minute, and the CPU seconds that one takes, which say what there is to gain where CPUs are free.
+The machine's load is printed.
 
 Costs: seconds of this process's CPU, one thread, for one training. Those of the recipes of NAS-Bench-201 are
 extrapolated: steps of 256 random images of 32x32 are timed, and images that are evaluated, and multiplied by what the
@@ -29,13 +30,15 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from awnas_gym.data import Split
-from awnas_gym.evaluators.scratch_evaluator import ScratchEvaluator
+from awnas_gym.evaluators.scratch_evaluator import ScratchEvaluator, make_space
 from awnas_gym.spaces import SPACES
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.training import RECIPES
 from awnas_gym.training.scratch import evaluate, train
 from awnas_gym.training.side_by_side import SideBySide
 from awnas_gym.training.threads import torch_threads
+from awnas_gym.training.trainer import Job, Trainer
+from awnas_gym.workers import make_pool
 from experiments.record import write_result
 
 CELLS = {
@@ -47,24 +50,46 @@ CIFAR10 = {"train": 25_000, "valid": 25_000, "test": 10_000}
 """Images, as NAS-Bench-201 splits them."""
 
 
+class Timed:
+    """The work of a worker, and what it takes: seconds of the CPU of the process that does it."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+
+    def __call__(self, job: Job) -> float:
+        """Train an architecture and return the seconds."""
+        start = time.process_time()
+        self.trainer(job)
+        return time.process_time() - start
+
+
 def workers(archs: int, turns: int) -> dict[str, Any]:
-    """Return trainings a minute with 1 and 2 workers, a list of turns each."""
-    counts: dict[str, list[float]] = {"1": [], "2": []}
+    """Return of 1 and 2 workers the trainings a minute, a list of turns, and the mean CPU seconds of a training."""
+    named = RECIPES.load("fashion14")
+    space = make_space(named.space, "fashion14", named, {})
+    trainer = Trainer(
+        space=named.space, settings=space.settings, dataset="fashion14", valid_fraction=named.valid_fraction,
+        recipe=named.recipe, seeds=(0,),
+    )  # fmt: skip
+    pools = {str(count): make_pool("processes", Timed(trainer), workers=count) for count in (1, 2)}
+    rates: dict[str, list[float]] = {count: [] for count in pools}
+    spent: dict[str, list[float]] = {count: [] for count in pools}
     rng = np.random.default_rng(0)
     for turn in range(turns + 1):
-        for count, found in counts.items():
-            pools = _POOLS.setdefault(count, ScratchEvaluator(workers=int(count)))
-            given = pools.space.sample(rng, archs if turn else 2)
+        jobs = [(tuple(row.tolist()), named.recipe.epochs) for row in space.sample(rng, archs)]
+        for count, pool in pools.items():
             start = time.perf_counter()
-            pools.prepare(given)
+            found = [seconds for _, seconds in pool.run(jobs if turn else jobs[:2])]
             if turn:  # the first starts the processes
-                found.append(60 * archs / (time.perf_counter() - start))
-    for pool in _POOLS.values():
+                rates[count].append(60 * archs / (time.perf_counter() - start))
+                spent[count] += found
+    for pool in pools.values():
         pool.close()
-    return {"per_minute": counts, "load": os.getloadavg()}
-
-
-_POOLS: dict[str, ScratchEvaluator] = {}
+    return {
+        "per_minute": rates,
+        "cpu_s": {count: statistics.mean(each) for count, each in spent.items()},
+        "load": os.getloadavg(),
+    }
 
 
 def cpu_s(call: Callable[[], object]) -> float:
