@@ -24,6 +24,9 @@ from awnas_gym.files import write_atomically
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
 
+FREE = frozenset({"workers", "pool", "cache"})
+"""Keywords of environments that change no history: a run may be resumed with others."""
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +164,13 @@ def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
     except SettingError as error:
         raise RunFolderError(str(error)) from error
     for key, value in content.items():
-        if stored[key] != value:
+        if _binding(stored[key]) != _binding(value):
             raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")
+
+
+def _binding(part: object) -> object:
+    """Return what of a part of `config.yaml` says which history a run has."""
+    return {name: value for name, value in part.items() if name not in FREE} if isinstance(part, dict) else part
 
 
 def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:

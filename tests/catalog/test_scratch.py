@@ -13,7 +13,7 @@ import pytest
 from awnas_gym import search
 from awnas_gym.data import DATASETS
 from awnas_gym.envs import Budget, History, VectorRecorder
-from awnas_gym.errors import BudgetExhausted, MissingMetricError, SettingError, UnknownNameError
+from awnas_gym.errors import BudgetExhausted, MissingMetricError, RunFolderError, SettingError, UnknownNameError
 from awnas_gym.tables import Row
 from awnas_gym.testing import check_env
 
@@ -175,9 +175,11 @@ def test_a_run_that_was_killed_goes_on_without_training_anything_again(jobs: lis
     with pytest.raises(KilledError):
         run(tmp_path / "killed", agent=agent, on_record=kill, **TINY)
     assert jobs == [3, 2]
-    resumed = run(tmp_path / "killed", agent=agent, **TINY)
+    resumed = run(tmp_path / "killed", agent=agent, workers=2, **TINY)  # with whatever workers there are
     assert jobs == [3, 2]  # what was trained ahead, and the report of the best, are read from the run's folder
     assert same(resumed.records) == same(whole.records)
+    with pytest.raises(RunFolderError, match="its environment is"):
+        run(tmp_path / "killed", agent=agent, **{**TINY, "epochs": 1})
 
 
 def test_a_budget_is_of_evaluations() -> None:
