@@ -24,6 +24,9 @@ from awnas_gym.files import write_atomically
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
 
+FREE = frozenset({"workers", "pool", "cache"})
+"""Keywords of environments that change no history: a run may be resumed with others."""
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,7 @@ def run(
     """
     env = config.make_env()
     if folder is not None:
-        _write_config(config, env, folder)
+        _begin(config, env, folder)
     start = time.perf_counter()
     trained = env.get_wrapper_attr("judge").evaluator
     keeper = None
@@ -161,8 +164,13 @@ def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
     except SettingError as error:
         raise RunFolderError(str(error)) from error
     for key, value in content.items():
-        if stored[key] != value:
+        if _binding(stored[key]) != _binding(value):
             raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")
+
+
+def _binding(part: object) -> object:
+    """Return what of a part of `config.yaml` says which history a run has."""
+    return {name: value for name, value in part.items() if name not in FREE} if isinstance(part, dict) else part
 
 
 def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
@@ -226,12 +234,13 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     }
 
 
-def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
-    """Write `config.yaml`, or check that the one in the folder says the same."""
+def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
+    """Write `config.yaml`, or check that the one in the folder says the same; tell the evaluator of the folder."""
     check_config(config, env, folder)
     path = folder / "config.yaml"
     if not path.exists():
         write_atomically(path, yaml.safe_dump(_content(config, env), sort_keys=False))
+    env.get_wrapper_attr("judge").evaluator.keep_in(folder)
 
 
 def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, final
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.search import Run, check_config, is_finished, run
-from awnas_gym.workers import worker_pool
+from awnas_gym.workers import Processes
 
 
 @final
@@ -107,18 +107,23 @@ def run_sweep(
         for path, config in todo:
             yield _one((path, config), on_record)
         return
-    with worker_pool(min(workers, max(1, len(todo)))) as pool:
-        yield from pool.imap_unordered(_one, todo)
+    with Processes(_one, workers=workers, describe=_name) as pool:
+        yield from (result for _, result in pool.run(todo))
 
 
 def _one(
     job: tuple[Path, Run], on_record: Callable[[dict[str, Any]], None] | None = None
 ) -> tuple[str, dict[str, Any] | AwnasError]:
     path, config = job
-    name = f"{path.parent.name}/{path.name}"
+    name = _name(job)
     try:
         return name, run(config, path, on_record=on_record).summary
     except AwnasError as error:
         return name, error
     except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on
         return name, AwnasError(in_one_line(error))
+
+
+def _name(job: tuple[Path, Run]) -> str:
+    path, _ = job
+    return f"{path.parent.name}/{path.name}"

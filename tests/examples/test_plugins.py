@@ -147,6 +147,17 @@ for stride in (1, 2):
     layers = operation_layers("ghost_conv_3x3", 8, 8, 9, stride=stride)
     assert sum(p.numel() for p in ghost.parameters()) == total_params(layers)
 """,
+    "recipe": """
+import gymnasium as gym, awnas_gym
+found = []
+for workers in (1, 2):
+    envs = gym.make_vec("awnas/Scratch-v0", num_envs=2, space="mlp", dataset="stripes", recipe="stripes-5ep",
+                        action_mode="joint", workers=workers)
+    envs.reset(seed=0)
+    found.append(envs.step([[3, 2, 0], [0, 0, 1]])[1].tolist())
+    envs.close()
+assert found[0] == found[1] and found[0][0] > 0.5, found
+""",
     "task": """
 import torch
 from awnas_gym.tasks import TASKS
@@ -215,7 +226,7 @@ def test_there_is_an_example_of_every_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", USES)
 def test_example(kind: str, tmp_path: Path) -> None:
-    if kind in {"network", "supernet", "task", "measure"}:
+    if kind in {"network", "recipe", "supernet", "task", "measure"}:
         pytest.importorskip("torch", reason="needs the extra [torch]")
     run(["-W", "error::UserWarning", "-c", USES[kind]], tmp_path)
 

@@ -27,6 +27,7 @@ SCRIPTS = {
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
     "speed/vector.py": ["--envs", "8", "--steps", "12", "--repeats", "1"],
     "speed/augment.py": ["--images", "300", "--repeats", "1"],
+    "speed/scratch.py": ["--archs", "1", "--turns", "1", "--steps", "1"],
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
     "science/fashion14_agents.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
