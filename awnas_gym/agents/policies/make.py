@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
+
 from awnas_gym.agents.policies.abstract import AbstractPolicy, Shaping
 from awnas_gym.agents.policies.anchor import AnchorPolicy
 from awnas_gym.agents.policies.embed import EmbedPolicy
@@ -43,15 +45,16 @@ def make_policy(
         force_uniform=force_uniform,
     )
     fitting = "embed" if space.roles is None or not space.unconstrained else "anchor"
-    if (network or fitting) == "embed":
-        return EmbedPolicy(space, shaping, hidden=hidden)
-    return AnchorPolicy(
-        space,
-        shaping,
-        hidden=hidden,
-        attention=attention,
-        separate_cells=separate_cells,
-        carry_state=carry_state,
-        operation_bias=operation_bias,
-        first_cell_bias=first_cell_bias,
-    )
+    with torch.random.fork_rng(devices=[]):  # layers draw weights from the global generator when they are made
+        if (network or fitting) == "embed":
+            return EmbedPolicy(space, shaping, hidden=hidden)
+        return AnchorPolicy(
+            space,
+            shaping,
+            hidden=hidden,
+            attention=attention,
+            separate_cells=separate_cells,
+            carry_state=carry_state,
+            operation_bias=operation_bias,
+            first_cell_bias=first_cell_bias,
+        )
