@@ -20,6 +20,7 @@ from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, Settin
 from awnas_gym.evaluators.abstract import TrainableEvaluator
 from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
+from awnas_gym.run_log import RunLog
 
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
@@ -83,15 +84,18 @@ def run(
     folder: Path | None = None,
     *,
     checkpoint_every: int = 20,
+    tensorboard: bool = False,
     on_record: Callable[[dict[str, Any]], None] | None = None,
 ) -> Outcome:
     """Let the agent search until the budget is spent; what `folder` already holds is replayed first.
 
     Args:
         config: what to run.
-        folder: gets `config.yaml`, `history.jsonl` and, at the end, `summary.json`; None keeps all in memory.
+        folder: gets `config.yaml`, `history.jsonl`, `agent.jsonl` if the agent has statistics and, at the end,
+            `summary.json`; None keeps all in memory.
         checkpoint_every: evaluations between two checkpoints, if the environment trains weights; there is one at the
             end too.
+        tensorboard: write events for TensorBoard into the folder.
         on_record: called with every evaluation's record.
 
     Raises:
@@ -107,9 +111,14 @@ def run(
     if folder is not None and isinstance(trained, TrainableEvaluator):
         keeper = WeightKeeper(folder, trained, every=checkpoint_every)
 
+    log = None if folder is None else RunLog(folder, began_s=_began_s(folder), tensorboard=tensorboard)
+
     def record(fields: dict[str, Any]) -> None:
         if keeper is not None:
             keeper.after(fields["n"])
+        if log is not None:
+            log.update(fields["n"] - 1, getattr(agent, "statistics", {}))
+            log.evaluation(fields)
         if on_record is not None:
             on_record(fields)
 
@@ -124,12 +133,16 @@ def run(
     try:
         agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
+        if log is not None:
+            log.update(len(history.records), getattr(agent, "statistics", {}))
         if keeper is not None:
             keeper.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
     finally:
         history.close()
         env.close()
+        if log is not None:
+            log.close()
     if folder is not None:
         write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
     return Outcome(history.records, summary)
@@ -232,6 +245,11 @@ def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
     path = folder / "config.yaml"
     if not path.exists():
         write_atomically(path, yaml.safe_dump(_content(config, env), sort_keys=False))
+
+
+def _began_s(folder: Path) -> float:
+    """Return when the run was begun, in seconds since 1970: `config.yaml` is written once."""
+    return (folder / "config.yaml").stat().st_mtime
 
 
 def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:
