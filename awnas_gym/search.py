@@ -111,14 +111,11 @@ def run(
     if folder is not None and isinstance(trained, TrainableEvaluator):
         keeper = WeightKeeper(folder, trained, every=checkpoint_every)
 
-    log = None if folder is None else RunLog(folder, began_s=_began_s(folder), tensorboard=tensorboard)
-
     def record(fields: dict[str, Any]) -> None:
         if keeper is not None:
             keeper.after(fields["n"])
-        if log is not None:
-            log.update(fields["n"] - 1, getattr(agent, "statistics", {}))
-            log.evaluation(fields)
+        log.update(fields["n"] - 1, getattr(agent, "statistics", {}))
+        log.evaluation(fields)
         if on_record is not None:
             on_record(fields)
 
@@ -130,19 +127,18 @@ def run(
         resumable=None if keeper is None else keeper.resumable,
         measured=isinstance(trained, TrainableEvaluator),
     )
+    log = RunLog(folder, tensorboard=tensorboard)  # after the history, which refuses a second process
     try:
         agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
-        if log is not None:
-            log.update(len(history.records), getattr(agent, "statistics", {}))
+        log.update(len(history.records), getattr(agent, "statistics", {}))
         if keeper is not None:
             keeper.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
     finally:
         history.close()
         env.close()
-        if log is not None:
-            log.close()
+        log.close()
     if folder is not None:
         write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
     return Outcome(history.records, summary)
@@ -245,11 +241,6 @@ def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
     path = folder / "config.yaml"
     if not path.exists():
         write_atomically(path, yaml.safe_dump(_content(config, env), sort_keys=False))
-
-
-def _began_s(folder: Path) -> float:
-    """Return when the run was begun, in seconds since 1970: `config.yaml` is written once."""
-    return (folder / "config.yaml").stat().st_mtime
 
 
 def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:

@@ -95,7 +95,8 @@ def test_events_are_those_of_the_history_and_none_is_there_twice(tmp_path: Path)
 
 
 def test_numbers_that_are_not_finite_are_left_out(tmp_path: Path) -> None:
-    log = RunLog(tmp_path, began_s=0.0)
+    (tmp_path / "config.yaml").touch()
+    log = RunLog(tmp_path)
     log.update(3, {"loss": float("nan"), "entropy": 1.0})
     log.close()
     assert lines(tmp_path) == [{"n": 3, "entropy": 1.0}]

@@ -198,6 +198,12 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def lstm(gates, c):
+    i, f, g, o = np.split(gates, 4)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
 def log_softmax(x):
     return x - np.log(np.exp(x).sum())
 
@@ -210,34 +216,29 @@ def by_hand(policy, arch):
     w1, w2, v = (layer.weight.detach().numpy() for layer in (core.key, core.query, core.score))
     soft, bias = core.operation.weight.detach().numpy(), core.operation.bias.detach().numpy()
 
-    def lstm(x, h, c):
-        i, f, g, o = np.split(w @ x + u @ h, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        return sigmoid(o) * np.tanh(c), c
-
     found = {}
     h = c = np.zeros(policy.hidden)
     for cell in range(2):
         anchors, states = [np.zeros(policy.hidden)] * 2, []
         for _ in range(2):
-            h, c = lstm(start, h, c)
+            h, c = lstm(w @ start + u @ h, c)
             states.append(h)
         for node in range(5):
             first = cell * 20 + node * 4
             x = start
             for decision in (first, first + 2):
-                h, c = lstm(x, h, c)
+                h, c = lstm(w @ x + u @ h, c)
                 logits = np.array([float(v[0] @ np.tanh(w1 @ state + w2 @ h)) for state in states])
                 found[decision] = log_softmax(1.1 * np.tanh(logits))[arch[decision]]
                 x = anchors[arch[decision]]
             for decision in (first + 1, first + 3):
-                h, c = lstm(x, h, c)
+                h, c = lstm(w @ x + u @ h, c)
                 logits = 1.1 / 2.5 * np.tanh(soft @ h + bias)
                 if cell == 0:
                     logits = logits + np.array([0.25, 0.25, -0.25, -0.25, -0.25])
                 found[decision] = log_softmax(logits)[arch[decision]]
                 x = embedding[arch[decision]]
-            h, c = lstm(x, h, c)
+            h, c = lstm(w @ x + u @ h, c)
             anchors.append(h)
             states.append(h)
     return [found[i] for i in range(40)]
@@ -250,6 +251,22 @@ def test_the_anchor_network_is_that_of_the_authors():
         log_probs, _ = policy(archs)
     for row, arch in zip(log_probs.tolist(), archs.tolist(), strict=True):
         assert row == pytest.approx(by_hand(policy, arch), abs=1e-10)
+
+
+def test_the_embedding_network_reads_the_last_choice():
+    """Against its equations: h, c = LSTM(embedding of the last choice), odds = softmax(1.1 tanh(W h))."""
+    policy = make(ToySpace(constrained=False), scale=8)
+    w, u = policy.lstm.weight_ih.detach().numpy(), policy.lstm.weight_hh.detach().numpy()
+    (arch,) = policy.space.sample(np.random.default_rng(9), 1)
+    x, h, c, expected = policy.start.detach().numpy(), np.zeros(6), np.zeros(6), []
+    for decision, choice in enumerate(arch.tolist()):
+        h, c = lstm(w @ x + u @ h, c)
+        logits = policy.heads[decision].weight.detach().numpy() @ h
+        expected.append(log_softmax(1.1 * np.tanh(logits))[choice])
+        if decision < 4:
+            x = policy.embeddings[decision].weight.detach().numpy()[choice]
+    with torch.no_grad():
+        assert policy(arch[None])[0][0].tolist() == pytest.approx(expected, abs=1e-10)
 
 
 def test_a_node_that_is_read_changes_what_follows_only_through_its_anchor():
