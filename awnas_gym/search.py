@@ -20,6 +20,7 @@ from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, Settin
 from awnas_gym.evaluators.abstract import TrainableEvaluator
 from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
+from awnas_gym.run_log import RunLog
 
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
@@ -86,15 +87,18 @@ def run(
     folder: Path | None = None,
     *,
     checkpoint_every: int = 20,
+    tensorboard: bool = False,
     on_record: Callable[[dict[str, Any]], None] | None = None,
 ) -> Outcome:
     """Let the agent search until the budget is spent; what `folder` already holds is replayed first.
 
     Args:
         config: what to run.
-        folder: gets `config.yaml`, `history.jsonl` and, at the end, `summary.json`; None keeps all in memory.
+        folder: gets `config.yaml`, `history.jsonl`, `agent.jsonl` if the agent has statistics and, at the end,
+            `summary.json`; None keeps all in memory.
         checkpoint_every: evaluations between two checkpoints, if the environment trains weights; there is one at the
             end too.
+        tensorboard: write events for TensorBoard into the folder.
         on_record: called with every evaluation's record.
 
     Raises:
@@ -113,6 +117,8 @@ def run(
     def record(fields: dict[str, Any]) -> None:
         if keeper is not None:
             keeper.after(fields["n"])
+        log.update(fields["n"] - 1, getattr(agent, "statistics", {}))
+        log.evaluation(fields)
         if on_record is not None:
             on_record(fields)
 
@@ -124,15 +130,18 @@ def run(
         resumable=None if keeper is None else keeper.resumable,
         measured=isinstance(trained, TrainableEvaluator),
     )
+    log = RunLog(folder, tensorboard=tensorboard)  # after the history, which refuses a second process
     try:
         agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
+        log.update(len(history.records), getattr(agent, "statistics", {}))
         if keeper is not None:
             keeper.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
     finally:
         history.close()
         env.close()
+        log.close()
     if folder is not None:
         write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
     return Outcome(history.records, summary)

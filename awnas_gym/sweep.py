@@ -10,6 +10,7 @@ from typing import Any, final
 
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
+from awnas_gym.run_log import check_tensorboard
 from awnas_gym.search import Run, check_config, is_finished, run
 from awnas_gym.workers import Processes
 
@@ -77,6 +78,7 @@ def run_sweep(
     *,
     workers: int = 1,
     resume: bool = False,
+    tensorboard: bool = False,
     on_record: Callable[[dict[str, Any]], None] | None = None,
 ) -> Iterator[tuple[str, dict[str, Any] | AwnasError]]:
     """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
@@ -88,11 +90,15 @@ def run_sweep(
         folder: of the runs.
         workers: processes.
         resume: go on with what is in the folder; without it, a folder that holds runs is an error.
+        tensorboard: write events for TensorBoard into the folders of the runs.
         on_record: called with every evaluation's record, with one worker.
 
     Raises:
+        MissingExtraError: TensorBoard is wanted and not installed.
         RunFolderError: a folder holds another run than the one wanted there, finished or not; nothing has run.
     """
+    if tensorboard:
+        check_tensorboard()
     configs = sweep.runs()
     started = [name for name in configs if (folder / name / "config.yaml").exists()]
     if started and not resume:
@@ -102,28 +108,28 @@ def run_sweep(
         for name in started:
             check_config(configs[name], env, folder / name)
         env.close()
-    todo = [(folder / name, configs[name]) for name in configs if not is_finished(folder / name)]
+    todo = [(folder / name, configs[name], tensorboard) for name in configs if not is_finished(folder / name)]
     if workers == 1:
-        for path, config in todo:
-            yield _one((path, config), on_record)
+        for job in todo:
+            yield _one(job, on_record)
         return
     with Processes(_one, workers=workers, describe=_name) as pool:
         yield from (result for _, result in pool.run(todo))
 
 
 def _one(
-    job: tuple[Path, Run], on_record: Callable[[dict[str, Any]], None] | None = None
+    job: tuple[Path, Run, bool], on_record: Callable[[dict[str, Any]], None] | None = None
 ) -> tuple[str, dict[str, Any] | AwnasError]:
-    path, config = job
+    path, config, tensorboard = job
     name = _name(job)
     try:
-        return name, run(config, path, on_record=on_record).summary
+        return name, run(config, path, tensorboard=tensorboard, on_record=on_record).summary
     except AwnasError as error:
         return name, error
     except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on
         return name, AwnasError(in_one_line(error))
 
 
-def _name(job: tuple[Path, Run]) -> str:
-    path, _ = job
+def _name(job: tuple[Path, Run, bool]) -> str:
+    path, *_ = job
     return f"{path.parent.name}/{path.name}"

@@ -47,6 +47,11 @@ class AbstractAgent(ABC):
     def settings(self) -> dict[str, Any]:
         """The constructor's keywords except `seed`: what `save` stores to build the agent again."""
 
+    @property
+    def statistics(self) -> dict[str, float]:
+        """Of the last update, by name (`loss`, `entropy`, …), for a run's logs; empty where there are no updates."""
+        return {}
+
     @abstractmethod
     def learn(self, total_timesteps: int, callback: Callback | None = None) -> Self:
         """Play `total_timesteps` steps of the environment and learn from them; a second call goes on."""
