@@ -10,7 +10,7 @@ from typing import Any, final
 
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
-from awnas_gym.search import Run, check_config, is_finished, run
+from awnas_gym.search import CHECKPOINT_EVERY, Run, check_config, is_finished, run
 from awnas_gym.workers import worker_pool
 
 
@@ -77,6 +77,7 @@ def run_sweep(
     *,
     workers: int = 1,
     resume: bool = False,
+    checkpoint_every: int = CHECKPOINT_EVERY,
     on_record: Callable[[dict[str, Any]], None] | None = None,
 ) -> Iterator[tuple[str, dict[str, Any] | AwnasError]]:
     """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
@@ -88,6 +89,7 @@ def run_sweep(
         folder: of the runs.
         workers: processes.
         resume: go on with what is in the folder; without it, a folder that holds runs is an error.
+        checkpoint_every: see `search.run`.
         on_record: called with every evaluation's record, with one worker.
 
     Raises:
@@ -102,22 +104,22 @@ def run_sweep(
         for name in started:
             check_config(configs[name], env, folder / name)
         env.close()
-    todo = [(folder / name, configs[name]) for name in configs if not is_finished(folder / name)]
+    todo = [(folder / name, configs[name], checkpoint_every) for name in configs if not is_finished(folder / name)]
     if workers == 1:
-        for path, config in todo:
-            yield _one((path, config), on_record)
+        for job in todo:
+            yield _one(job, on_record)
         return
     with worker_pool(min(workers, max(1, len(todo)))) as pool:
         yield from pool.imap_unordered(_one, todo)
 
 
 def _one(
-    job: tuple[Path, Run], on_record: Callable[[dict[str, Any]], None] | None = None
+    job: tuple[Path, Run, int], on_record: Callable[[dict[str, Any]], None] | None = None
 ) -> tuple[str, dict[str, Any] | AwnasError]:
-    path, config = job
+    path, config, checkpoint_every = job
     name = f"{path.parent.name}/{path.name}"
     try:
-        return name, run(config, path, on_record=on_record).summary
+        return name, run(config, path, checkpoint_every=checkpoint_every, on_record=on_record).summary
     except AwnasError as error:
         return name, error
     except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on

@@ -32,6 +32,8 @@ from awnas_gym.cli.settings import read_settings
     show_default=True,
     help="Processes; results do not depend on it.",
 )
+@click.option("--checkpoint-every", type=click.IntRange(min=1), default=20, show_default=True,
+              help="Evaluations between two checkpoints of weights and agent, where weights are trained.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the runs in --out.")
 @click.option("--overwrite", is_flag=True, help="Delete the runs in --out first.")
 def command(
@@ -46,6 +48,7 @@ def command(
     first_seed: int | None,
     out: Path,
     workers: int,
+    checkpoint_every: int,
     resume: bool,
     overwrite: bool,
 ) -> None:
@@ -74,7 +77,7 @@ def command(
         for path in out.glob("*/seed-*/config.yaml"):
             shutil.rmtree(path.parent)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a search as Ctrl-C does
-    failures = _run(sweep, out, workers=workers, resume=resume)
+    failures = _run(sweep, out, workers=workers, resume=resume, checkpoint_every=checkpoint_every)
     if failures < len(sweep.runs()):
         _print_table(out)
     if failures:
@@ -107,7 +110,11 @@ def _agents(given: list[Any] | None, name: str | None, settings: dict[str, Any])
     return [{**agent, **settings} if isinstance(agent, dict) else agent for agent in given]
 
 
-def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: ANN401 - Sweep, imported lazily
+def _run(
+    sweep: Any,  # noqa: ANN401 - Sweep, imported lazily
+    out: Path,
+    **how: Any,  # noqa: ANN401 - keywords of run_sweep
+) -> int:
     """Run with a progress bar: evaluations with one run, runs with many; return how many failed."""
     from tqdm import tqdm
 
@@ -132,7 +139,7 @@ def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: 
                 bar.update()
 
         try:
-            for name, result in run_sweep(sweep, out, workers=workers, resume=resume, on_record=on_record):
+            for name, result in run_sweep(sweep, out, **how, on_record=on_record):
                 if isinstance(result, AwnasError):
                     failures += 1
                     tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)

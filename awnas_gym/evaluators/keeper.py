@@ -40,12 +40,18 @@ class WeightKeeper:
         self._resumed = next((n for n in reversed(self._numbers()) if n <= recorded and self._loads(n)), 0)
         return self._resumed
 
-    def after(self, evaluations: int) -> None:
-        """Save, or load, if it is time; called when so many evaluations were recorded or replayed."""
+    def after(self, evaluations: int) -> bool:
+        """Save, or load, if it is time; called when so many evaluations were recorded or replayed.
+
+        Returns:
+            Whether it saved.
+        """
         if evaluations == self._resumed:
             self._evaluator.load(self._folder / f"{evaluations:06d}")
         elif evaluations > self._resumed and evaluations % self._every == 0:
             self.save(evaluations)
+            return True
+        return False
 
     def save(self, evaluations: int) -> None:
         """Write a checkpoint and remove those before the last `KEPT`."""
