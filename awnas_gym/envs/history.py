@@ -210,6 +210,20 @@ class History:
         self._file = file
 
 
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a history without opening it to be written; a line that a kill cut off is left out.
+
+    Raises:
+        RunFolderError: it cannot be read, or is damaged.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+    lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+    return [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
+
+
 def _lock(file: IO[bytes], path: Path) -> None:
     """Keep other processes from writing the file until it is closed, where the system has such locks."""
     if fcntl is not None:
