@@ -68,6 +68,9 @@ class Scorer:
             if value is not None and not self._shared:
                 raise SettingError(f"{name} is for shared weights; {run.config.environment['id']} trains none")
         self._keywords: dict[str, Any] = given if self._shared else {}
+        if isinstance(self._evaluator, TrainableEvaluator):
+            none = np.zeros((0, len(self.space.cardinalities)), dtype=self.space.dtype)
+            self._evaluator.score(none, **self._keywords)  # wrong settings are refused here
         self._test_split = _test_split(run) if test and self._shared else None
         self._trial = "mean" if self.judge.trial == "random" else self.judge.trial
         self.how: dict[str, Any] = {
