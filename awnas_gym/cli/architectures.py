@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from awnas_gym.derivation import Score
+    from awnas_gym.derivation import Results, Score
     from awnas_gym.spaces import AbstractSpace, Archs
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -56,6 +57,18 @@ def read_batches(text: str) -> int | None:
     if not text.isdecimal() or not 0 < len(text) < 10 or int(text) < 1:
         raise click.BadParameter(f"{text!r} is neither 'all' nor a whole number from 1", param_hint="--batches")
     return int(text)
+
+
+def take_scores(results: Results, archs: Archs, out: Path | None) -> list[Score]:
+    """Return the scores of rows, int `[n, decisions]`, behind a progress bar; Ctrl-C says what was kept, and ends."""
+    from awnas_gym.cli.progress import progress_bar
+
+    try:
+        return list(progress_bar(results.score(archs), len(archs), label="scored"))
+    except KeyboardInterrupt:
+        kept = "nothing was kept: give -o" if out is None else f"what was scored is in {out}; the same command goes on"
+        click.echo(f"Stopped; {kept}.", err=True)
+        sys.exit(130)
 
 
 def draw_all(folder: Path, archs: Archs, space: AbstractSpace) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from awnas_gym.cli.architectures import PLOT, RUN, draw_all, print_scores, read_batches, scoring_options
+from awnas_gym.cli.architectures import PLOT, RUN, draw_all, print_scores, read_batches, scoring_options, take_scores
 
 
 @click.command(name="derive")
@@ -27,7 +27,6 @@ def command(
     Shared weights are those of the last checkpoint and are not trained; tables answer by what they recorded. The same
     command goes on after a stop.
     """
-    from awnas_gym.cli.progress import progress_bar
     from awnas_gym.derivation import Results, Scorer, open_run, ranked
 
     opened = open_run(run)
@@ -36,7 +35,7 @@ def command(
     results = Results(path, scorer)
     archs, sources = opened.propose(n, seed=seed)
     incumbent = opened.space.key(opened.best[0]) if len(opened.best) else None
-    scores = list(progress_bar(results.score(archs), len(archs), label="scored"))
+    scores = take_scores(results, archs, path)
     order = ranked(scores)
     marks = []
     for i in order:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from awnas_gym.cli.architectures import RUN, print_scores, read_batches, scoring_options
+from awnas_gym.cli.architectures import RUN, print_scores, read_batches, scoring_options, take_scores
 
 
 @click.command(name="eval-arch")
@@ -21,7 +20,6 @@ def command(run: Path, archs: Path, out: Path | None, batches: str, batch_norm: 
     ARCHS is a list of genotypes, in our notation or aw_nas's, or a file of awnas derive, sample or random-sample. The
     scores come in its order. With -o they are kept while they come: the same command goes on after a stop.
     """
-    from awnas_gym.cli.progress import progress_bar
     from awnas_gym.derivation import Results, Scorer, open_run
     from awnas_gym.spaces.architecture_files import read_architectures
 
@@ -29,12 +27,7 @@ def command(run: Path, archs: Path, out: Path | None, batches: str, batch_norm: 
     rows = read_architectures(archs, opened.space)
     scorer = Scorer(opened, batches=read_batches(batches), batch_norm=batch_norm, test=test)
     results = Results(out, scorer)
-    try:
-        scores = list(progress_bar(results.score(rows), len(rows), label="scored"))
-    except KeyboardInterrupt:
-        kept = "nothing was kept: give -o" if out is None else f"what was scored is in {out}; the same command goes on"
-        click.echo(f"Stopped; {kept}.", err=True)
-        sys.exit(130)
+    scores = take_scores(results, rows, out)
     print_scores(scores, [""] * len(scores))
     if out is not None:
         click.echo(f"written: {out}")
