@@ -33,6 +33,8 @@ from awnas_gym.cli.settings import read_settings
     help="Processes; results do not depend on it.",
 )
 @click.option("--tensorboard", is_flag=True, help="Write curves for TensorBoard into the folders of the runs.")
+@click.option("--checkpoint-every", type=click.IntRange(min=1), default=20, show_default=True,
+              help="Evaluations between two checkpoints of weights and agent, where weights are trained.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the runs in --out.")
 @click.option("--overwrite", is_flag=True, help="Delete the runs in --out first.")
 def command(
@@ -48,6 +50,7 @@ def command(
     out: Path,
     workers: int,
     tensorboard: bool,
+    checkpoint_every: int,
     resume: bool,
     overwrite: bool,
 ) -> None:
@@ -76,7 +79,8 @@ def command(
         for path in out.glob("*/seed-*/config.yaml"):
             shutil.rmtree(path.parent)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a search as Ctrl-C does
-    failures = _run(sweep, out, workers=workers, resume=resume, tensorboard=tensorboard)
+    how = {"workers": workers, "resume": resume, "tensorboard": tensorboard, "checkpoint_every": checkpoint_every}
+    failures = _run(sweep, out, **how)
     if failures < len(sweep.runs()):
         _print_table(out)
     if failures:
