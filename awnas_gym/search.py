@@ -17,9 +17,10 @@ from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
-from awnas_gym.evaluators.abstract import TrainableEvaluator
+from awnas_gym.evaluators.abstract import AbstractEvaluator, TrainableEvaluator
 from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
+from awnas_gym.ranks import ALONE, Ranks
 
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
@@ -84,6 +85,7 @@ def run(
     *,
     checkpoint_every: int = 20,
     on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Outcome:
     """Let the agent search until the budget is spent; what `folder` already holds is replayed first.
 
@@ -93,16 +95,21 @@ def run(
         checkpoint_every: evaluations between two checkpoints, if the environment trains weights; there is one at the
             end too.
         on_record: called with every evaluation's record.
+        ranks: processes that all do this call with the same arguments and train one set of weights: those of
+            `training.distributed.process_group`. Rank 0 writes; the folder is one that all of them see.
 
     Raises:
         RunFolderError: the folder cannot be written or holds another run.
         AgentError: the agent sent something that is no action, or stopped evaluating.
+        SettingError: there are several ranks, and the environment trains no weights that they could share.
+        RanksError: the ranks have come apart, or one of them has ended.
     """
     env = config.make_env()
-    if folder is not None:
+    trained = env.get_wrapper_attr("judge").evaluator
+    _check_ranks(config, trained, ranks)
+    if folder is not None and ranks.rank == 0:
         _write_config(config, env, folder)
     start = time.perf_counter()
-    trained = env.get_wrapper_attr("judge").evaluator
     keeper = None
     if folder is not None and isinstance(trained, TrainableEvaluator):
         keeper = WeightKeeper(folder, trained, every=checkpoint_every)
@@ -113,15 +120,17 @@ def run(
         if on_record is not None:
             on_record(fields)
 
-    path = None if folder is None else folder / "history.jsonl"
-    history = History(
-        Budget(**config.budget),
-        path,
-        on_record=record,
-        resumable=None if keeper is None else keeper.resumable,
-        measured=isinstance(trained, TrainableEvaluator),
-    )
+    with ranks.one_by_one():
+        history = History(
+            Budget(**config.budget),
+            None if folder is None else folder / "history.jsonl",
+            on_record=record,
+            resumable=None if keeper is None else keeper.resumable,
+            measured=isinstance(trained, TrainableEvaluator),
+            writes=ranks.rank == 0,
+        )
     try:
+        ranks.agree(f"the evaluations that {folder} holds (do all machines see it?)", history.replayed)
         agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
         if keeper is not None:
@@ -130,7 +139,7 @@ def run(
     finally:
         history.close()
         env.close()
-    if folder is not None:
+    if folder is not None and ranks.rank == 0:
         write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
     return Outcome(history.records, summary)
 
@@ -156,13 +165,27 @@ def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
         return
     content = _content(config, env)
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys(content, (dict, int, str))
+    del kinds["processes"]
     try:
-        stored = read_yaml(path, required=kinds)
+        stored = {"processes": 1} | read_yaml(path, required=kinds, optional={"processes": int})
     except SettingError as error:
         raise RunFolderError(str(error)) from error
     for key, value in content.items():
         if stored[key] != value:
             raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")
+
+
+def _check_ranks(config: Run, evaluator: AbstractEvaluator, ranks: Ranks) -> None:
+    """Refuse several processes where they would not train the same weights."""
+    size = evaluator.ranks.size if isinstance(evaluator, TrainableEvaluator) else 1
+    if size == ranks.size:
+        return
+    if size > 1:
+        raise SettingError(f"the weights are trained by {size} processes; give them as run(..., ranks=)")
+    raise SettingError(
+        f"{ranks.size} processes were started to train one set of weights, and {config.environment['id']} trains none; "
+        "run it without torchrun: --workers does several runs at a time"
+    )
 
 
 def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
@@ -235,10 +258,14 @@ def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
 
 
 def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:
-    """Return what `config.yaml` holds: the run, its space, and which numbers it is answered from."""
-    space = env.get_wrapper_attr("space")
+    """Return what `config.yaml` holds: the run, its space, which numbers it is answered from, and who trains.
+
+    Another number of processes has other batch norms, so other rewards: it cannot go on with a history.
+    """
+    space, evaluator = env.get_wrapper_attr("space"), env.get_wrapper_attr("judge").evaluator
     return {
         **asdict(config),
         "space": {"name": space.name, "settings": space.settings},
-        "table": env.get_wrapper_attr("judge").evaluator.version,
+        "table": evaluator.version,
+        "processes": evaluator.ranks.size if isinstance(evaluator, TrainableEvaluator) else 1,
     }

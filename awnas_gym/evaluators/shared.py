@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, final
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor
+from torch import Tensor, nn
 
 from awnas_gym.errors import CheckpointError, SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
@@ -21,6 +22,15 @@ from awnas_gym.spaces import Archs
 from awnas_gym.supernets.abstract import AbstractSupernet
 from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask
 from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.distributed import (
+    average_running_statistics,
+    averaging,
+    current,
+    lost_rank,
+    share,
+    synchronise_batch_norm,
+    weights_digest,
+)
 from awnas_gym.training.schedules import cosine_with_restarts
 from awnas_gym.training.stream import Epochs, Stream
 from awnas_gym.training.threads import torch_threads
@@ -42,6 +52,10 @@ class SharedWeights(TrainableEvaluator):
 
     Training is SGD with Nesterov momentum, the learning rate a cosine with warm restarts, as ENAS trains its child.
 
+    Where a process group is up (`training.distributed.process_group`), its ranks train one set of weights: each takes
+    its share of every batch, gradients are averaged, scores are averaged over the images. Statistics of batch norm are
+    those of the rank's share, running ones the mean over the ranks. All ranks have to make the same calls.
+
     Args:
         supernet: holds the weights.
         task: that is solved.
@@ -62,6 +76,7 @@ class SharedWeights(TrainableEvaluator):
         weight_decay: of SGD.
         clip: largest norm of the gradient; 0 for any.
         threads: of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.
+        sync_batch_norm: of several processes: batch norms use the statistics of all shares. On GPUs alone.
 
     Raises:
         SettingError: a value out of its range.
@@ -93,6 +108,7 @@ class SharedWeights(TrainableEvaluator):
         weight_decay: float = 1e-4,
         clip: float = 5.0,
         threads: int = 1,
+        sync_batch_norm: bool = False,
     ) -> None:
         if schedule not in SCHEDULES:
             raise UnknownNameError("schedule", schedule, SCHEDULES)
@@ -120,6 +136,10 @@ class SharedWeights(TrainableEvaluator):
         self.clip, self.threads = clip, threads
         self.momentum, self.weight_decay = momentum, weight_decay
         self._data = data
+        self.ranks = current()
+        self._model: nn.Module = supernet  # after `reset` the supernet, with gradients averaged over the ranks
+        if sync_batch_norm:
+            synchronise_batch_norm(supernet)
         scores = task.yields.union(*(measure.yields for measure in self.measures))
         self.yields = frozenset(f"valid_{name}" for name in scores)
         self.card: dict[str, Any] = {"title": f"shared weights of {self.space.name}"}
@@ -128,7 +148,10 @@ class SharedWeights(TrainableEvaluator):
 
     def reset(self, seed: int) -> None:
         """Draw weights and data order anew; forget what was trained."""
+        self.ranks.agree("the seed of the weights (give one to `env.reset`)", seed)
         self.supernet.initialise(torch.Generator().manual_seed(derive_seed(seed, "weights")))
+        if not self.started:
+            self._model = averaging(self.supernet, self.ranks, unused=True)
         self._seed, self.started = seed, True
         self._optimiser = torch.optim.SGD(
             self.supernet.parameters(),
@@ -153,6 +176,7 @@ class SharedWeights(TrainableEvaluator):
         rows = self.space.check(archs)
         if not self.started:
             self.reset(int(rng.integers(2**62)))
+        self.ranks.agree(f"the architectures that follow training step {self._training.position}", rows.tolist())
         with torch_threads(self.threads):
             scores = self._train_and_score(rows)
         return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
@@ -160,7 +184,7 @@ class SharedWeights(TrainableEvaluator):
     def train(self, archs: ArrayLike) -> dict[str, float]:
         """Take a training step with each architecture; return the mean loss as `train_loss`."""
         with torch_threads(self.threads):
-            losses = [self._step(row) for row in self.space.check(archs)]
+            losses = self._steps(self.space.check(archs))
         return {"train_loss": float(np.mean(losses))}
 
     # ---------------------------------------------------------------- training and scores
@@ -171,9 +195,8 @@ class SharedWeights(TrainableEvaluator):
                 self._pass(lambda: self.space.sample(self._rng, 1)[0])
             self._warm = True
         if self.schedule == "interleaved":
-            for row in np.repeat(rows, self.weight_steps, axis=0):
-                self._step(row)
-        batches = [next(self._validation) for _ in range(self.eval_batches)]
+            self._steps(np.repeat(rows, self.weight_steps, axis=0))
+        batches = [share(next(self._validation), self.ranks)[:2] for _ in range(self.eval_batches)]
         scores = [self._score(row, batches) for row in rows]
         if self.schedule == "epochs":
             self._finished.extend(rows)
@@ -184,8 +207,13 @@ class SharedWeights(TrainableEvaluator):
         return scores
 
     def _pass(self, draw: Callable[[], Archs]) -> None:
-        for _ in range(len(self._training.data)):
-            self._step(draw())
+        self._steps(draw() for _ in range(len(self._training.data)))
+
+    def _steps(self, archs: Iterable[Archs]) -> list[float]:
+        """Take a training step with each architecture; return the losses."""
+        losses = [self._step(arch) for arch in archs]
+        average_running_statistics(self.supernet, self.ranks)
+        return losses
 
     def _step(self, arch: Archs) -> float:
         """Train on the next batch; return the loss."""
@@ -194,23 +222,25 @@ class SharedWeights(TrainableEvaluator):
         )
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        images, labels = next(self._training)
+        images, labels, weight = share(next(self._training), self.ranks)
         self.supernet.train()
         self._optimiser.zero_grad(set_to_none=True)
         try:
-            loss = self.task.loss(self.supernet(images, arch), labels)
-            if not torch.isfinite(loss):
-                raise TrainingError(
-                    f"the loss of {self.space.genotype(arch)} is {float(loss.detach())} at training step "
-                    f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
-                )
-            loss.backward()  # type: ignore[no-untyped-call]
+            with lost_rank(self.ranks):
+                loss = self.task.loss(self._model(images, arch), labels) * weight
+                value = self.ranks.mean([float(loss.detach())])[0]
+                if not math.isfinite(value):
+                    raise TrainingError(
+                        f"the loss of {self.space.genotype(arch)} is {value} at training step "
+                        f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
+                    )
+                loss.backward()  # type: ignore[no-untyped-call]
         except torch.OutOfMemoryError as error:
             raise TrainingError(f"out of memory; lower batch_size, channels or cells: {error}") from error
         if self.clip:
             torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), self.clip)
         self._optimiser.step()
-        return float(loss.detach())
+        return value
 
     def _score(self, arch: Archs, batches: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
         def model(images: Tensor) -> Tensor:
@@ -218,22 +248,26 @@ class SharedWeights(TrainableEvaluator):
             return logits
 
         with batch_norm_policy(self.batch_norm, self.supernet, model, self._calibration()), torch.no_grad():
+            if self.batch_norm == "recalibrate":
+                average_running_statistics(self.supernet, self.ranks)
             found = self.task.metrics(model, batches)
             for measure in self.measures:
                 found |= measure.measure(self.task, self.supernet, model, batches, self._noise)
-        return {f"valid_{name}": value for name, value in found.items()}
+        names = sorted(found)
+        means = self.ranks.mean([found[name] for name in names], weight=sum(len(labels) for _, labels in batches))
+        return {f"valid_{name}": value for name, value in zip(names, means, strict=True)}
 
     def _calibration(self) -> list[Tensor]:
         """Return training images for `"recalibrate"`, the same for all architectures between two training steps."""
         if self.batch_norm != "recalibrate":
             return []
         stream = Stream(self._training.data, self._training.position)
-        return [next(stream)[0] for _ in range(self.recalibration_batches)]
+        return [share(next(stream), self.ranks)[0] for _ in range(self.recalibration_batches)]
 
     # ---------------------------------------------------------------- checkpoints
 
     def save(self, folder: Path) -> None:
-        """Write weights, optimiser, and the places in data and schedule."""
+        """Write weights, optimiser, and the places in data and schedule; rank 0 does, once all ranks hold the same."""
         tensors = {f"supernet.{name}": tensor for name, tensor in self.supernet.state_dict().items()}
         for name, parameter in self.supernet.named_parameters():
             buffer = (
@@ -253,7 +287,9 @@ class SharedWeights(TrainableEvaluator):
             "scored": self._scored,
             "warm": self._warm,
         }
-        save_checkpoint(folder, tensors, state)
+        self.ranks.agree(f"the weights after training step {self._training.position}", weights_digest(tensors))
+        if self.ranks.rank == 0:
+            save_checkpoint(folder, tensors, state)
 
     def load(self, folder: Path) -> None:
         """Go back to what `save` wrote."""
