@@ -5,9 +5,8 @@ The words are those of torchrun: a *rank* is one of the processes; rank 0 alone 
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -89,16 +88,6 @@ class Ranks:
             weight: of this rank's values.
         """
         return values
-
-    @final
-    @contextlib.contextmanager
-    def one_by_one(self) -> Iterator[None]:
-        """Let rank 0 pass the block before all others do: it may cut or delete what they read."""
-        if self.rank > 0:
-            self.wait()
-        yield
-        if self.rank == 0:
-            self.wait()
 
 
 ALONE = Ranks()

@@ -120,15 +120,14 @@ def run(
         if on_record is not None:
             on_record(fields)
 
-    with ranks.one_by_one():
-        history = History(
-            Budget(**config.budget),
-            None if folder is None else folder / "history.jsonl",
-            on_record=record,
-            resumable=None if keeper is None else keeper.resumable,
-            measured=isinstance(trained, TrainableEvaluator),
-            writes=ranks.rank == 0,
-        )
+    history = History(
+        Budget(**config.budget),
+        None if folder is None else folder / "history.jsonl",
+        on_record=record,
+        resumable=None if keeper is None else keeper.resumable,
+        measured=isinstance(trained, TrainableEvaluator),
+        writes=ranks.rank == 0,
+    )
     try:
         ranks.agree(f"the evaluations that {folder} holds (do all machines see it?)", history.replayed)
         agent = config.make_agent(Recorder(env, history))
@@ -136,6 +135,7 @@ def run(
         if keeper is not None:
             keeper.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
+        ranks.agree("the architecture that was found", summary["incumbent"])
     finally:
         history.close()
         env.close()

@@ -137,7 +137,9 @@ class SharedWeights(TrainableEvaluator):
         self.momentum, self.weight_decay = momentum, weight_decay
         self._data = data
         self.ranks = current()
-        self._model: nn.Module = supernet  # after `reset` the supernet, with gradients averaged over the ranks
+        self._model: nn.Module | None = (
+            None  # from the first step on, the supernet with gradients averaged over the ranks
+        )
         if sync_batch_norm:
             synchronise_batch_norm(supernet)
         scores = task.yields.union(*(measure.yields for measure in self.measures))
@@ -148,10 +150,7 @@ class SharedWeights(TrainableEvaluator):
 
     def reset(self, seed: int) -> None:
         """Draw weights and data order anew; forget what was trained."""
-        self.ranks.agree("the seed of the weights (give one to `env.reset`)", seed)
         self.supernet.initialise(torch.Generator().manual_seed(derive_seed(seed, "weights")))
-        if not self.started:
-            self._model = averaging(self.supernet, self.ranks, unused=True)
         self._seed, self.started = seed, True
         self._optimiser = torch.optim.SGD(
             self.supernet.parameters(),
@@ -176,7 +175,8 @@ class SharedWeights(TrainableEvaluator):
         rows = self.space.check(archs)
         if not self.started:
             self.reset(int(rng.integers(2**62)))
-        self.ranks.agree(f"the architectures that follow training step {self._training.position}", rows.tolist())
+        asked = {"seed": self._seed, "archs": rows.tolist()}
+        self.ranks.agree(f"seed and architectures after training step {self._training.position}", asked)
         with torch_threads(self.threads):
             scores = self._train_and_score(rows)
         return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
@@ -211,11 +211,13 @@ class SharedWeights(TrainableEvaluator):
 
     def _steps(self, archs: Iterable[Archs]) -> list[float]:
         """Take a training step with each architecture; return the losses."""
-        losses = [self._step(arch) for arch in archs]
+        if self._model is None:
+            self._model = averaging(self.supernet, self.ranks, unused=True)
+        losses = [self._step(arch, self._model) for arch in archs]
         average_running_statistics(self.supernet, self.ranks)
         return losses
 
-    def _step(self, arch: Archs) -> float:
+    def _step(self, arch: Archs, model: nn.Module) -> float:
         """Train on the next batch; return the loss."""
         rate = cosine_with_restarts(
             self._training.epoch, high=self.learning_rate, low=self.lowest_rate, first=self.restart_epochs
@@ -227,7 +229,7 @@ class SharedWeights(TrainableEvaluator):
         self._optimiser.zero_grad(set_to_none=True)
         try:
             with lost_rank(self.ranks):
-                loss = self.task.loss(self._model(images, arch), labels) * weight
+                loss = self.task.loss(model(images, arch), labels) * weight
                 value = self.ranks.mean([float(loss.detach())])[0]
                 if not math.isfinite(value):
                     raise TrainingError(

@@ -117,8 +117,8 @@ def lost_rank(ranks: Ranks) -> Iterator[None]:
         if ranks.size == 1 or isinstance(error, (AwnasError, torch.OutOfMemoryError)):
             raise
         raise RanksError(
-            f"rank {ranks.rank} cannot go on with the others: {_first_sentence(error)}. If another rank has ended, its own "
-            "message says why"
+            f"rank {ranks.rank} cannot go on with the others: {_first_sentence(error)}. If another rank has ended, its "
+            "own message says why"
         ) from error
 
 
