@@ -101,6 +101,8 @@ KINDS = Table(
         "supernet": Row("awnas_gym.supernets:SUPERNETS", "the weights that all architectures of a space share"),
         "task": Row("awnas_gym.tasks:TASKS", "loss and scores of what networks are trained for"),
         "measure": Row("awnas_gym.tasks:MEASURES", "further scores, by forward passes of their own"),
+        "optimiser": Row("awnas_gym.training:OPTIMISERS", "trains the weights of a network"),
+        "scheduler": Row("awnas_gym.training:SCHEDULERS", "the learning rate over the epochs"),
     },
 )
 """The tables of the package, by the kind of their rows; each takes rows of plugins, and `awnas list` lists it."""

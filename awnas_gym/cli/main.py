@@ -14,6 +14,8 @@ from awnas_gym.errors import AwnasError
 COMMANDS = {
     "search": "run agents on an environment under a budget",
     "report": "write one HTML page about runs",
+    "train": "train one architecture to the end",
+    "test": "score a network that was trained",
     "show": "draw an architecture and what is known of it",
     "list": "list environments, spaces, agents and all other parts",
     "config": "write a commented configuration to start from",

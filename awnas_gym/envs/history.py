@@ -14,15 +14,11 @@ from typing import IO, TYPE_CHECKING, Any, final
 from awnas_gym.config import check_keys
 from awnas_gym.envs.judge import Judgement
 from awnas_gym.errors import BudgetExhausted, RunFolderError, SettingError
+from awnas_gym.files import lock
 from awnas_gym.spaces import Archs
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
 
 RECORD: dict[str, type | tuple[type, ...]] = {
     "n": int,
@@ -199,7 +195,7 @@ class History:
         except OSError as error:
             raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
         try:
-            _lock(file, path)
+            lock(file, path)
             file.seek(0)
             text = file.read()
             whole = self._plan(text, path)
@@ -226,17 +222,6 @@ class History:
             lines = lines[: self._resumable(len(lines))]
         self._replay = [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
         return sum(map(len, lines))
-
-
-def _lock(file: IO[bytes], path: Path) -> None:
-    """Keep other processes from writing the file until it is closed, where the system has such locks."""
-    if fcntl is not None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RunFolderError(f"another process is writing {path}; wait for it or choose another folder") from error
-        except OSError:
-            pass  # a file system without locks
 
 
 def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:

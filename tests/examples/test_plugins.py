@@ -157,6 +157,21 @@ def blurred(strength):
     return measure.measure(Classification(), None, lambda x: x, batches, generator)["blurred_accuracy"]
 assert blurred(0) == 1 and 1 > blurred(0.5) > blurred(2) > 0.5
 """,
+    "optimiser": """
+from awnas_gym.training.final_config import FinalTraining
+training = FinalTraining(
+    space={"name": "nasbench201", "channels": 2, "cells": 1},
+    genotype="|skip_connect~0|+|none~0|none~1|+|none~0|skip_connect~1|none~2|",
+    dataset="fashion14", training={"epochs": 2, "optimiser": "rmsprop", "learning_rate": 0.01, "batch_size": 100},
+)
+trainer = training.trainer(training.splits())
+assert trainer.train_epoch()["train_loss"] > trainer.train_epoch()["train_loss"]
+""",
+    "scheduler": """
+from awnas_gym.training.schedulers import learning_rates
+rates = learning_rates({"name": "polynomial", "power": 1.0}, highest=1.0, epochs=4)
+assert [round(rate, 6) for rate in rates] == [1.0, 0.75, 0.5, 0.25]
+""",
 }
 
 
