@@ -5,15 +5,13 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from awnas_gym.cli.settings import read_settings
-from awnas_gym.cli.torchrun import launched_ranks
+from awnas_gym.cli.torchrun import launched_ranks, stoppable
 from awnas_gym.ranks import Ranks
 
 
@@ -81,7 +79,7 @@ def command(
             for path in out.glob("*/seed-*/config.yaml"):
                 shutil.rmtree(path.parent)
         ranks.wait()
-        with _stoppable(out, ranks):
+        with stoppable(f"Stopped; what was evaluated is in {out}. Go on with the same command and --resume.", ranks):
             failures = _run(sweep, out, workers=workers, resume=resume, ranks=ranks)
         if ranks.rank > 0:
             return
@@ -157,18 +155,6 @@ def _run(
                 show(result["incumbent"]["reward"])
             bar.update(not single)
     return failures
-
-
-@contextmanager
-def _stoppable(out: Path, ranks: Ranks) -> Iterator[None]:
-    """End at Ctrl-C with the words how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if ranks.rank == 0:
-            again = "Go on with the same command and --resume."
-            click.echo(f"Stopped; what was evaluated is in {out}. {again}", err=True)
-        sys.exit(130)
 
 
 def _print_table(out: Path) -> None:

@@ -212,7 +212,7 @@ class SharedWeights(TrainableEvaluator):
     def _steps(self, archs: Iterable[Archs]) -> list[float]:
         """Take a training step with each architecture; return the losses."""
         if self._model is None:
-            self._model = averaging(self.supernet, self.ranks, unused=True)
+            self._model = averaging(self.supernet, self.ranks)
         losses = [self._step(arch, self._model) for arch in archs]
         average_running_statistics(self.supernet, self.ranks)
         return losses

@@ -145,29 +145,35 @@ def share(batch: Batch, ranks: Ranks) -> tuple[Tensor, Tensor, float]:
     Raises:
         SettingError: there are fewer images than ranks.
     """
-    images, labels = batch
-    if len(labels) < ranks.size:
+    count = len(batch[1])
+    if count < ranks.size:
         raise SettingError(
-            f"{ranks.size} processes cannot share a batch of {len(labels)} images; raise batch_size or eval_batch_size"
+            f"{ranks.size} processes cannot share a batch of {count} images; raise batch_size or eval_batch_size"
         )
-    mine = [part.tensor_split(ranks.size)[ranks.rank] for part in (images, labels)]
-    return mine[0], mine[1], len(mine[1]) * ranks.size / len(labels)
+    images, labels = part(batch, ranks)
+    return images, labels, len(labels) * ranks.size / count
 
 
-def averaging(network: nn.Module, ranks: Ranks, *, unused: bool = False) -> nn.Module:
+def part(batch: Batch, ranks: Ranks) -> Batch:
+    """Return this rank's images and labels of a batch, which may be none of a small one."""
+    images, labels = (tensor.tensor_split(ranks.size)[ranks.rank] for tensor in batch)
+    return images, labels
+
+
+def averaging(network: nn.Module, ranks: Ranks) -> nn.Module:
     """Return a module that calls the network and averages gradients over the ranks; of one process, the network.
 
-    Buffers are each rank's own until `average_running_statistics`.
+    A call may leave parameters out, the same ones on all ranks: their gradients stay None. Buffers are each rank's own
+    until `average_running_statistics`.
 
     Args:
         network: on the device of the rank; its weights become those of rank 0.
         ranks: who trains.
-        unused: whether a call may leave parameters out; the same ones on all ranks, whose gradients stay None.
     """
     if ranks.size == 1:
         return network
     with lost_rank(ranks):
-        return DistributedDataParallel(network, find_unused_parameters=unused, **OWN_BUFFERS)
+        return DistributedDataParallel(network, find_unused_parameters=True, **OWN_BUFFERS)
 
 
 def average_running_statistics(network: nn.Module, ranks: Ranks) -> None:

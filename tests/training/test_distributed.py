@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +17,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'awnas-gym[torch]'")
 
-from awnas_gym.errors import RanksError, RunFolderError, SettingError  # noqa: E402
+from awnas_gym.errors import CheckpointError, RanksError, RunFolderError, SettingError  # noqa: E402
 from awnas_gym.ranks import ALONE, Ranks  # noqa: E402
 from awnas_gym.search import run  # noqa: E402
 from awnas_gym.training.distributed import device_of_rank, lost_rank, share  # noqa: E402
+from awnas_gym.training.final_folder import score_folder, train_in_folder  # noqa: E402
 from tests.training import two_ranks  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +80,7 @@ def test_shares_train_as_the_whole_batch_does(played: tuple[Path, list[dict[str,
 def test_ranks_hold_the_same_to_the_bit(played: tuple[Path, list[dict[str, Any]]]) -> None:
     first, second = played[1]
     assert first["size"] == second["size"] == 2
-    for name in ("chain", "means", "search", "resumed"):
+    for name in ("chain", "means", "search", "resumed", "training"):
         assert first[name] == second[name]
     assert first["means"] == [pytest.approx(2 / 3), 1.0]
     assert first["statistics"] == second["statistics"] == pytest.approx([0.3, 0.3])  # a tenth of the mean of 2 and 4
@@ -90,6 +92,28 @@ def test_a_search_has_one_history_and_resumes_to_the_same(played: tuple[Path, li
     assert evaluations(folder / "broken") == evaluations(folder / "unbroken")
     assert found["resumed"] == found["search"]
     assert [record["reward"] for record in evaluations(folder / "unbroken")] == found["search"]["rewards"]
+
+
+def test_a_training_is_one_and_resumes_to_the_same(played: tuple[Path, list[dict[str, Any]]]) -> None:
+    folder, ranks = played
+    for found in ranks:
+        assert found["training, stopped"] == "AwnasError: stopped"
+        assert found["training, resumed"]["summary"] == found["training"]["summary"]
+        assert found["training, resumed"]["curve"] == found["training"]["curve"][2:]
+    assert (folder / "stopped" / "weights.safetensors").read_bytes() == (
+        folder / "training" / "weights.safetensors"
+    ).read_bytes()
+    assert len((folder / "stopped" / "metrics.jsonl").read_text().splitlines()) == 3
+    scores = score_folder(folder / "training", ["valid"])["valid"]  # by one process
+    assert scores["accuracy"] == ranks[0]["training"]["summary"]["valid_accuracy"]
+    assert scores["loss"] == pytest.approx(ranks[0]["training"]["summary"]["valid_loss"], abs=1e-6)
+
+
+def test_a_training_of_two_goes_on_with_two(tmp_path: Path, played: tuple[Path, list[dict[str, Any]]]) -> None:
+    shutil.copytree(played[0] / "training", tmp_path / "training")
+    (tmp_path / "training" / "summary.json").unlink()
+    with pytest.raises(CheckpointError, match="was trained by 2 processes; 1 would end with another network"):
+        train_in_folder(two_ranks.TRAINING, tmp_path / "training")
 
 
 def test_one_process_does_not_go_on_with_a_run_of_two(played: tuple[Path, list[dict[str, Any]]]) -> None:

@@ -22,6 +22,8 @@ from awnas_gym.supernets.abstract import AbstractSupernet
 from awnas_gym.sweep import Sweep, run_sweep
 from awnas_gym.tasks.classification import Classification
 from awnas_gym.training.distributed import average_running_statistics, process_group, weights_digest
+from awnas_gym.training.final_config import FinalTraining
+from awnas_gym.training.final_folder import train_in_folder
 from tests.toy import ToySpace
 
 ENVIRONMENT = {
@@ -34,13 +36,21 @@ ENVIRONMENT = {
 }
 CONFIG = Run(environment=ENVIRONMENT, agent={"name": "random"}, budget={"evaluations": 6}, seed=3)
 
+TRAINING = FinalTraining(
+    space={"name": "nasbench201", "channels": 2, "cells": 1},
+    genotype="|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|nor_conv_1x1~0|none~1|nor_conv_1x1~2|",
+    dataset="fashion14",
+    training={"epochs": 3, "batch_size": 501, "ema": 0.5, "recalibration_batches": 1, "dropout": 0.2},
+)
+
 
 class Chain(AbstractSupernet):
     """A linear layer for each choice, no batch norm: what shares of a batch give adds up to what the batch gives."""
 
+    kinds = (ToySpace,)
+
     def __init__(self) -> None:
-        super().__init__()
-        self.space = ToySpace()
+        super().__init__(ToySpace())
         self.layers = nn.ModuleList(
             nn.ModuleList(nn.Linear(3, 3) for _ in range(choices)) for choices in self.space.cardinalities
         )
@@ -51,12 +61,8 @@ class Chain(AbstractSupernet):
             x = torch.tanh(choices[int(choice)](x))
         return x
 
-    def derive(self, arch: Any) -> nn.Module:
+    def _plain(self, arch: Any) -> nn.Module:
         raise NotImplementedError
-
-    def initialise(self, generator: torch.Generator) -> None:
-        for parameter in self.parameters():
-            parameter.data.copy_(torch.randn(parameter.shape, generator=generator))
 
 
 class Numbers:
@@ -114,6 +120,14 @@ def play_search(folder: Path, ranks: Ranks) -> dict[str, Any]:
     }
 
 
+def play_training(folder: Path) -> dict[str, Any]:
+    """Train to the end; return what the rank holds then."""
+    curve: list[dict[str, float]] = []
+    summary = train_in_folder(TRAINING, folder, on_epoch=curve.append)
+    lines = [{name: value for name, value in line.items() if name != "wall_s"} for line in curve]
+    return {"curve": lines, "summary": {**summary, "wall_s": 0}}
+
+
 def break_off(run: Path, copy: Path) -> None:
     """Make a copy of a run as a kill in its sixth evaluation leaves it."""
     shutil.copytree(run, copy)
@@ -121,6 +135,16 @@ def break_off(run: Path, copy: Path) -> None:
     (copy / "summary.json").unlink()
     lines = (copy / "history.jsonl").read_bytes().splitlines(keepends=True)
     (copy / "history.jsonl").write_bytes(b"".join(lines[:5]) + b'{"n":')
+
+
+def stop_in_third_epoch(folder: Path) -> None:
+    """Train, and stop when two epochs are saved."""
+
+    def on_epoch(line: dict[str, float]) -> None:
+        if line["epoch"] == 2:
+            raise AwnasError("stopped")
+
+    train_in_folder(TRAINING, folder, on_epoch=on_epoch)
 
 
 def statistics(ranks: Ranks) -> list[float]:
@@ -151,6 +175,9 @@ def main(folder: Path) -> None:
             break_off(folder / "unbroken", folder / "broken")
         ranks.wait()
         found["resumed"] = play_search(folder / "broken", ranks)
+        found["training"] = play_training(folder / "training")
+        found["training, stopped"] = refusal(lambda: stop_in_third_epoch(folder / "stopped"))
+        found["training, resumed"] = play_training(folder / "stopped")
         table = {"id": "awnas/NASBench201-v0"}
         sweep = Sweep(environment=ENVIRONMENT, agents=[CONFIG.agent], budget=CONFIG.budget)
         evaluator = chain()
