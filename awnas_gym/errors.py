@@ -92,6 +92,10 @@ class CheckpointError(AwnasError, ValueError):
     """A checkpoint that is truncated, or of something else; what it was to be loaded into is as it was."""
 
 
+class RanksError(AwnasError, RuntimeError):
+    """Processes that train together have come apart, or one of them has ended."""
+
+
 class AgentError(AwnasError, ValueError):
     """An agent sent something that is no action of the environment."""
 

@@ -10,6 +10,7 @@ from typing import Any, final
 
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
+from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import check_tensorboard
 from awnas_gym.search import CHECKPOINT_EVERY, Run, check_config, is_finished, run
 from awnas_gym.workers import Processes
@@ -81,6 +82,7 @@ def run_sweep(
     tensorboard: bool = False,
     checkpoint_every: int = CHECKPOINT_EVERY,
     on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[tuple[str, dict[str, Any] | AwnasError]]:
     """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
 
@@ -94,11 +96,15 @@ def run_sweep(
         tensorboard: write events for TensorBoard into the folders of the runs.
         checkpoint_every: see `search.run`.
         on_record: called with every evaluation's record, with one worker.
+        ranks: processes that do each run together, see `search.run`; whatever breaks a run then ends them all.
 
     Raises:
+        SettingError: several ranks, and several workers.
         MissingExtraError: TensorBoard is wanted and not installed.
         RunFolderError: a folder holds another run than the one wanted there, finished or not; nothing has run.
     """
+    if ranks.size > 1 and workers > 1:
+        raise SettingError(f"{ranks.size} processes do each run together: --workers is 1 under torchrun; got {workers}")
     if tensorboard:
         check_tensorboard()
     configs = sweep.runs()
@@ -112,19 +118,24 @@ def run_sweep(
         env.close()
     how = {"tensorboard": tensorboard, "checkpoint_every": checkpoint_every}
     todo = [(folder / name, configs[name], how) for name in configs if not is_finished(folder / name)]
+    ranks.wait()  # all have seen what is there before one writes
     if workers == 1:
         for job in todo:
-            yield _one(job, on_record)
+            yield _one(job, on_record, ranks)
         return
     with Processes(_one, workers=workers, describe=_name) as pool:
         yield from (result for _, result in pool.run(todo))
 
 
 def _one(
-    job: tuple[Path, Run, dict[str, Any]], on_record: Callable[[dict[str, Any]], None] | None = None
+    job: tuple[Path, Run, dict[str, Any]],
+    on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> tuple[str, dict[str, Any] | AwnasError]:
     path, config, how = job
     name = _name(job)
+    if ranks.size > 1:  # the others may wait for this one: it must not go on by itself
+        return name, run(config, path, **how, on_record=on_record, ranks=ranks).summary
     try:
         return name, run(config, path, **how, on_record=on_record).summary
     except AwnasError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -45,5 +46,6 @@ def main() -> None:
         show_logs()
         group()
     except AwnasError as error:
-        click.echo(f"awnas: {error}", err=True)
+        rank = os.environ.get("RANK")
+        click.echo(f"awnas{'' if rank is None else f', rank {rank}'}: {error}", err=True)
         sys.exit(1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from awnas_gym.cli.settings import read_settings
+from awnas_gym.cli.torchrun import launched_ranks, stoppable
 
 if TYPE_CHECKING:
     from awnas_gym.training.final_config import FinalTraining
@@ -77,10 +77,10 @@ def command(
     Options win over the file. `awnas config train` writes a file with every setting. The best epoch is chosen by
     validation images, which are a part of the training split; the test split is scored once, at the end.
     Ctrl-C keeps what is done; --resume goes on, after a kill too, and ends with the same network.
+    torchrun --nproc-per-node N -m awnas_gym train ...: N processes train it together.
     """  # noqa: D301 - click's sign for a paragraph that is not to be wrapped is the character itself
-    from awnas_gym.errors import RunFolderError
     from awnas_gym.training.final_config import FinalTraining, read_training
-    from awnas_gym.training.final_folder import CONFIG, open_training
+    from awnas_gym.training.final_folder import open_training
 
     if resume and overwrite:
         raise click.UsageError("--resume goes on with the training in --out, --overwrite deletes it; give one of them")
@@ -92,14 +92,29 @@ def command(
         if missing := [name for name in ("space", "genotype") if name not in content]:
             raise click.UsageError(f"no {' and no '.join(missing)}: give CONFIG, or --space and --genotype")
         training = FinalTraining(**content)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a training as Ctrl-C does
+    again = f"Stopped; go on from the last checkpoint with: awnas train --resume --out {out}"
+    with launched_ranks() as ranks:
+        if ranks.rank == 0:
+            _make_room(out, resume=resume, overwrite=overwrite)
+        with stoppable(again, ranks):
+            summary = _run(
+                training, out, device=device, threads=threads, checkpoint_every=checkpoint_every, quiet=ranks.rank > 0
+            )
+        if ranks.rank == 0:
+            _print(summary)
+            click.echo(f"Network: {out}/weights.safetensors   Next: awnas test {out}")
+
+
+def _make_room(out: Path, *, resume: bool, overwrite: bool) -> None:
+    """Delete the training in the folder if that is wished; refuse one that is neither deleted nor gone on with."""
+    from awnas_gym.errors import RunFolderError
+    from awnas_gym.training.final_folder import CONFIG
+
     if (out / CONFIG).exists() and overwrite:
         shutil.rmtree(out)
     if (out / CONFIG).exists() and not resume:
         raise RunFolderError(f"{out} already holds a training; --resume goes on with it, --overwrite deletes it")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a training as Ctrl-C does
-    summary = _run(training, out, device=device, threads=threads, checkpoint_every=checkpoint_every)
-    _print(summary)
-    click.echo(f"Network: {out}/weights.safetensors   Next: awnas test {out}")
 
 
 def _change(content: dict[str, Any], options: dict[str, Any]) -> None:
@@ -132,9 +147,9 @@ def _space_of(run: Path) -> dict[str, Any]:
 
 
 def _run(
-    training: FinalTraining, out: Path, *, device: str, threads: int | None, checkpoint_every: int
+    training: FinalTraining, out: Path, *, device: str, threads: int | None, checkpoint_every: int, quiet: bool
 ) -> dict[str, Any]:
-    """Train with a progress bar; Ctrl-C says how to go on."""
+    """Train with a progress bar, unless it is to be quiet."""
     import torch
     from tqdm import tqdm
 
@@ -144,7 +159,8 @@ def _run(
     shown = ("train_loss", "train_accuracy", "valid_accuracy", "ema_valid_accuracy")
     scores: dict[str, str] = {}
     batches = 0
-    with tqdm(total=training.recipe.epochs, unit="epoch", delay=0.3, smoothing=0.1, miniters=0) as bar:
+    epochs = training.recipe.epochs
+    with tqdm(total=epochs, unit="epoch", delay=0.3, smoothing=0.1, miniters=0, disable=quiet) as bar:
 
         def on_epoch(line: dict[str, float]) -> None:
             nonlocal batches
@@ -159,20 +175,10 @@ def _run(
             bar.set_postfix({**scores, "batch": batches, "loss": f"{loss:.4f}"}, refresh=False)
             bar.update(0)  # shows it, if the last time was long enough ago
 
-        try:
-            with torch_threads(threads or torch.get_num_threads()):
-                return train_in_folder(
-                    training,
-                    out,
-                    device=device,
-                    checkpoint_every=checkpoint_every,
-                    on_epoch=on_epoch,
-                    on_batch=on_batch,
-                )
-        except KeyboardInterrupt:
-            bar.close()
-            click.echo(f"Stopped; go on from the last checkpoint with: awnas train --resume --out {out}", err=True)
-            sys.exit(130)
+        with torch_threads(threads or torch.get_num_threads()):
+            return train_in_folder(
+                training, out, device=device, checkpoint_every=checkpoint_every, on_epoch=on_epoch, on_batch=on_batch
+            )
 
 
 def _print(summary: dict[str, Any]) -> None:

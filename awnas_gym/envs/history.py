@@ -73,6 +73,7 @@ class History:
         resumable: from the number of recorded lines to how many of them are replayed; what follows is cut off. All of
             them by default.
         measured: where nobody recorded the cost of an evaluation, it is the seconds that it took.
+        writes: whether lines are written to the file; without it, the file is replayed if there is one, and left alone.
 
     Raises:
         RunFolderError: the file cannot be read or written, is damaged, holds another run, or another process
@@ -87,6 +88,7 @@ class History:
         on_record: Callable[[dict[str, Any]], None] | None = None,
         resumable: Callable[[int], int] | None = None,
         measured: bool = False,
+        writes: bool = True,
     ) -> None:
         self.budget, self.on_record, self._resumable, self._measured = budget, on_record, resumable, measured
         self.records: list[dict[str, Any]] = []
@@ -96,12 +98,17 @@ class History:
         self._replay: list[dict[str, Any]] = []
         self._file: IO[bytes] | None = None
         if path is not None:
-            self._open(path)
+            self._open(path) if writes else self._read(path)
         self._start = time.perf_counter() - (self._replay[-1]["wall_s"] if self._replay else 0.0)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return itself: copies of an environment write one history, under one budget."""
         return self
+
+    @property
+    def replayed(self) -> int:
+        """How many evaluations are answered from the file."""
+        return len(self._replay)
 
     @property
     def replaying(self) -> bool:
@@ -197,19 +204,30 @@ class History:
             lock(file, path)
             file.seek(0)
             text = file.read()
-            lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
-            if self._resumable is not None:
-                lines = lines[: self._resumable(len(lines))]
-            whole = b"".join(lines)
-            self._replay = [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
-            if len(whole) < len(text):
-                file.truncate(len(whole))
+            whole = self._plan(text, path)
+            if whole < len(text):
+                file.truncate(whole)
         except OSError as error:
             file.close()
             if isinstance(error, RunFolderError):
                 raise
             raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
         self._file = file
+
+    def _read(self, path: Path) -> None:
+        try:
+            text = path.read_bytes() if path.exists() else b""
+        except OSError as error:
+            raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+        self._plan(text, path)
+
+    def _plan(self, text: bytes, path: Path) -> int:
+        """Set what is replayed of the file's text; return how many bytes that is."""
+        lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+        if self._resumable is not None:
+            lines = lines[: self._resumable(len(lines))]
+        self._replay = [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
+        return sum(map(len, lines))
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:

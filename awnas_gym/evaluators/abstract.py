@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics
+from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.spaces import AbstractSpace, Archs
 from awnas_gym.spaces.abstract import MOST_ENUMERATED
 
@@ -96,9 +97,11 @@ class TrainableEvaluator(AbstractEvaluator):
 
     Attributes:
         started: whether `reset` was called.
+        ranks: the processes that train these weights together. All of them make the same calls; rank 0 alone writes.
     """
 
     started: bool = False
+    ranks: Ranks = ALONE
 
     @abstractmethod
     def reset(self, seed: int) -> None:

@@ -68,6 +68,8 @@ class WeightKeeper:
     def save(self, evaluations: int) -> None:
         """Write a checkpoint and remove those before the last `KEPT`."""
         self._evaluator.save(self._folder / f"{evaluations:06d}")
+        if self._evaluator.ranks.rank > 0:
+            return
         for n in self._numbers()[:-KEPT]:
             shutil.rmtree(self._folder / f"{n:06d}", ignore_errors=True)
 

@@ -19,11 +19,21 @@ from awnas_gym.supernets.drop_path import DropPath, set_drop_path
 from awnas_gym.tasks.classification import Classification
 from awnas_gym.training.batches import Batches
 from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.distributed import (
+    average_running_statistics,
+    averaging,
+    current,
+    lost_rank,
+    part,
+    share,
+    weights_digest,
+)
 from awnas_gym.training.final_data import FinalData
 from awnas_gym.training.final_recipe import FinalRecipe
 from awnas_gym.training.memory import out_of_memory_says
 from awnas_gym.training.optimisers import parameter_groups
 from awnas_gym.training.schedulers import learning_rates
+from awnas_gym.training.stream import Batch
 
 ADVICE = "lower batch_size, or channels or cells of the space"
 AUXILIARY_WEIGHT, DROP_PATH = 0.4, 0.2
@@ -37,6 +47,10 @@ class Trainer:
     What is random in an epoch depends on the seed and the number of the epoch alone, so a training that goes on from a
     checkpoint ends, on the CPU and with as many threads, with the same bits as one that was never stopped.
 
+    Where a process group is up (`training.distributed.process_group`), its ranks train one network: each takes a share
+    of every batch, gradients are averaged, scores are averaged over the images. Batch norm has the statistics of the
+    rank's share, drop path and dropout the rank's own draws. All ranks have to make the same calls.
+
     Args:
         network: maps images `[B, C, H, W]` to logits `[B, classes]`; in training mode it may return those of an
             auxiliary head as well. It is moved to the device and trained in place.
@@ -48,7 +62,8 @@ class Trainer:
 
     Attributes:
         network: the network.
-        model: what is called on training images; whoever trains on several devices puts a wrapper of `network` here.
+        ranks: the processes that train together; rank 0 alone writes.
+        processes: how many trained the epochs so far.
         average: the running mean of the network; None if the recipe has none.
         epochs: that were trained.
         best: `epoch` and `valid_accuracy` of the best epoch so far; None before the first, and without `valid`.
@@ -60,7 +75,11 @@ class Trainer:
     ) -> None:  # fmt: skip
         with out_of_memory_says(ADVICE):
             self.network = network.to(device=device).to(memory_format=torch.channels_last)
-        self.model: nn.Module = self.network
+        self.ranks = current()
+        self.processes = self.ranks.size
+        self._model: nn.Module | None = (
+            None  # from the first epoch on, the network with gradients averaged over the ranks
+        )
         self.data, self.recipe, self.about, self._seed = data, recipe, dict(about), seed
         self._device = torch.device(device)
         self._task = Classification(label_smoothing=recipe.label_smoothing)
@@ -97,15 +116,21 @@ class Trainer:
             group["lr"] = rate
         drop_path = self._set_drop_path()
         self.network.train()
+        if self._model is None:
+            self._model = averaging(self.network, self.ranks)
         losses, correct, images = [], 0, 0
         with self._own_randomness():
             for batch, (some, labels) in enumerate(self.data.train.epoch(self.epochs)):
-                loss, hits = self._step(some, labels, where=f"epoch {self.epochs + 1}, batch {batch + 1}")
+                where = f"epoch {self.epochs + 1}, batch {batch + 1}"
+                loss, hits, count = self._step(self._model, (some, labels), where=where)
                 losses.append(loss)
                 correct += hits
-                images += len(labels)
+                images += count
                 if on_batch is not None:
                     on_batch(loss)
+        for trained in (self.network, self.average):
+            if trained is not None:
+                average_running_statistics(trained, self.ranks)
         self._check_weights()
         self.epochs += 1
         return {
@@ -113,16 +138,22 @@ class Trainer:
             "learning_rate": rate,
             "drop_path": drop_path,
             "train_loss": math.fsum(losses) / len(losses),
-            "train_accuracy": correct / images,
+            "train_accuracy": self.ranks.mean([correct / images], weight=images)[0],
             **self._validate(),
         }
 
-    def _step(self, images: Tensor, labels: Tensor, *, where: str) -> tuple[float, int]:
-        """Take a step of the optimiser; return the loss and how many images were classified correctly before it."""
+    def _step(self, model: nn.Module, batch: Batch, *, where: str) -> tuple[float, int, int]:
+        """Take a step of the optimiser on a batch.
+
+        Returns:
+            The batch's loss; how many images of this rank were classified correctly before the step; its images.
+        """
+        images, labels, weight = share(batch, self.ranks)
         self._optimiser.zero_grad(set_to_none=True)
-        with out_of_memory_says(ADVICE):
-            loss, logits = self._loss(images, labels)
-            value = float(loss.detach())
+        with out_of_memory_says(ADVICE), lost_rank(self.ranks):
+            loss, logits = self._loss(model, images, labels)
+            loss = loss * weight
+            value = self.ranks.mean([float(loss.detach())])[0]
             if not math.isfinite(value):
                 raise TrainingError(f"the loss of {where} is {value}; lower learning_rate or clip")
             loss.backward()  # type: ignore[no-untyped-call]
@@ -131,12 +162,12 @@ class Trainer:
         self._optimiser.step()
         if self.average is not None:
             self.average.update_parameters(self.network)
-        return value, int((logits.argmax(dim=1) == labels).sum())
+        return value, int((logits.argmax(dim=1) == labels).sum()), len(labels)
 
-    def _loss(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _loss(self, model: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the loss, with that of the auxiliary head, and the logits `[B, classes]`."""
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
-            out = self.model(images)
+            out = model(images)
             logits, *auxiliary = out if isinstance(out, tuple) else (out,)
             loss = self._task.loss(logits, labels)
             for other in auxiliary:
@@ -150,7 +181,7 @@ class Trainer:
             return 0.0
         last = DROP_PATH if self.recipe.drop_path is None else self.recipe.drop_path
         probability = last * self.epochs / self.recipe.epochs
-        generator = torch.Generator().manual_seed(derive_seed(self._seed, "drop path", self.epochs))
+        generator = torch.Generator().manual_seed(self._draws("drop path"))
         set_drop_path(self.network, probability, generator)
         return probability
 
@@ -159,8 +190,13 @@ class Trainer:
         """Seed torch's own generator for the epoch, for dropout of the network; afterwards it is as before."""
         devices = [self._device] if self._device.type == "cuda" else []
         with torch.random.fork_rng(devices):
-            torch.manual_seed(derive_seed(self._seed, "dropout", self.epochs))
+            torch.manual_seed(self._draws("dropout"))
             yield
+
+    def _draws(self, what: str) -> int:
+        """Return the seed of what is drawn by image in this epoch: other images, other draws."""
+        rank = [self.ranks.rank] if self.ranks.size > 1 else []
+        return derive_seed(self._seed, what, self.epochs, *rank)
 
     def _check_weights(self) -> None:
         """Refuse weights that the last step has ruined, before they are scored or saved."""
@@ -191,8 +227,19 @@ class Trainer:
     def score(self, network: nn.Module, batches: Batches) -> dict[str, float]:
         """Return `accuracy` and `loss` of a network in evaluation mode."""
         network.eval()
+        images = 0
+
+        def mine() -> Iterator[Batch]:
+            nonlocal images
+            for batch in batches.epoch(0):
+                some, labels = part(batch, self.ranks)
+                images += len(labels)
+                if len(labels):
+                    yield some, labels
+
         with torch.no_grad(), out_of_memory_says(ADVICE):
-            return self._task.metrics(network, batches.epoch(0))
+            found = self._task.metrics(network, mine())
+        return dict(zip(found, self.ranks.mean(list(found.values()), weight=images), strict=True))
 
     def weights(self, which: str) -> dict[str, Tensor]:
         """Return weights under the network's names: `"best"` by validation, `"last"`, or `"ema"`, the running mean.
@@ -232,7 +279,7 @@ class Trainer:
     # ---------------------------------------------------------------- checkpoints
 
     def save(self, folder: Path) -> None:
-        """Write all that is needed to go on."""
+        """Write all that is needed to go on; rank 0 does, once all ranks hold the same."""
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self._best_weights.items()}
         if self.average is not None:
@@ -240,7 +287,10 @@ class Trainer:
         optimiser = self._optimiser.state_dict()["state"]
         for number, values in optimiser.items():
             tensors |= {f"optimiser.{number}.{name}": value for name, value in values.items() if value is not None}
-        save_checkpoint(folder, tensors, {"about": self.about, "epochs": self.epochs, "best": self.best})
+        self.ranks.agree(f"what is held after epoch {self.epochs}", weights_digest(tensors))
+        if self.ranks.rank == 0:
+            about = {"about": self.about, "epochs": self.epochs, "best": self.best, "processes": self.processes}
+            save_checkpoint(folder, tensors, about)
 
     def load(self, folder: Path) -> None:
         """Go on from what `save` wrote.
@@ -258,7 +308,7 @@ class Trainer:
             load_tensors(self.average.state_dict(), _under("ema.", tensors), where=str(folder))
         self._load_optimiser(_under("optimiser.", tensors))
         self._best_weights = _under("best.", tensors)
-        self.epochs, self.best = state["epochs"], state["best"]
+        self.epochs, self.best, self.processes = state["epochs"], state["best"], state.get("processes", 1)
 
     def _load_optimiser(self, tensors: Mapping[str, Tensor]) -> None:
         """Fill the optimiser; what has the shape of a parameter gets its layout in memory too."""

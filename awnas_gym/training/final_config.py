@@ -17,6 +17,7 @@ from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import SPACES, AbstractSpace, Archs, total_macs, total_params
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.supernets.drop_path import DropPath
+from awnas_gym.training.distributed import current, device_of_rank
 from awnas_gym.training.final import ADVICE, Trainer
 from awnas_gym.training.final_data import final_data, split_up
 from awnas_gym.training.final_recipe import FinalRecipe
@@ -128,6 +129,7 @@ class FinalTraining:
             SettingError: there is no such device, or the recipe does not fit the network or the images.
         """
         try:
+            device = device_of_rank(device, current())
             torch.zeros(1, device=device)
         except (RuntimeError, AssertionError) as error:
             raise SettingError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error

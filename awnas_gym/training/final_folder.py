@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, final
+from typing import IO, Any, final
 
 import safetensors.torch
 import yaml
 
 from awnas_gym.errors import CheckpointError, RunFolderError, SettingError, TrainingError, UnknownNameError
 from awnas_gym.files import lock, write_atomically
+from awnas_gym.training.distributed import current, weights_digest
 from awnas_gym.training.final import Trainer
 from awnas_gym.training.final_config import FinalTraining, load_splits, read_training
 from awnas_gym.training.final_data import plain_batches
@@ -40,6 +41,8 @@ def train_in_folder(
 ) -> dict[str, Any]:
     """Train to the end, from the last checkpoint on if the folder has one; return the summary.
 
+    The ranks of a process group all do this call, with the same arguments; rank 0 writes, and all see the folder.
+
     Args:
         config: what is trained.
         folder: of this training alone.
@@ -52,13 +55,15 @@ def train_in_folder(
         RunFolderError: the folder cannot be written, or holds another training.
         CheckpointError: the checkpoint is damaged, or that which is begun with does not fit.
         TrainingError: a loss that is no number, or too little memory; the last checkpoint is as it was.
+        RanksError: the ranks have come apart, or one of them has ended.
     """
     if isinstance(checkpoint_every, bool) or not isinstance(checkpoint_every, int) or checkpoint_every < 1:
         raise SettingError(f"checkpoint_every is a whole number from 1; got {checkpoint_every!r}")
+    current().wait()  # rank 0 may have deleted what was there
     if (finished := finished_summary(folder, config)) is not None:
         return finished
     trainer = config.trainer(config.splits(), device=device)
-    curve = _Curve(folder / METRICS)
+    curve = _Curve(folder / METRICS, writes=trainer.ranks.rank == 0)
     try:
         _begin(config, trainer, curve, folder)
         while trainer.epochs < config.recipe.epochs:
@@ -166,6 +171,12 @@ def _begin(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path)
     """Write what a training begins with, or go on from the checkpoint."""
     if (folder / CHECKPOINT).exists():
         trainer.load(folder / CHECKPOINT)
+        if trainer.processes != trainer.ranks.size:
+            raise CheckpointError(
+                f"{folder} was trained by {trainer.processes} processes; {trainer.ranks.size} would end with another "
+                "network, for batch norm has the statistics of a process's share"
+            )
+        trainer.ranks.agree(f"the epochs that {folder} holds (do all machines see it?)", trainer.epochs)
         curve.cut(trainer.epochs)
         return
     if "weights" in config.start:
@@ -174,7 +185,8 @@ def _begin(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path)
     if "supernet" in config.start:
         path = Path(config.start["supernet"])
         start_from(trainer.network, supernet_weights(path, *config.architecture()), where=str(path))
-    write_atomically(folder / CONFIG, yaml.safe_dump(asdict(config), sort_keys=False))
+    if trainer.ranks.rank == 0:
+        write_atomically(folder / CONFIG, yaml.safe_dump(asdict(config), sort_keys=False))
     curve.cut(0)
     trainer.save(folder / CHECKPOINT)
 
@@ -188,7 +200,7 @@ def _finish(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path
         if batches is not None:
             scores |= {f"{split}_{name}": value for name, value in trainer.score(network, batches).items()}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_atomically(folder / WEIGHTS, safetensors.torch.save(tensors))
+    trainer.ranks.agree("the network in the end", weights_digest(tensors))
     summary = {
         "genotype": config.genotype,
         "dataset": config.dataset,
@@ -198,7 +210,9 @@ def _finish(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path
         **scores,
         "wall_s": curve.wall_s,
     }
-    write_atomically(folder / SUMMARY, json.dumps(summary, indent=1))
+    if trainer.ranks.rank == 0:
+        write_atomically(folder / WEIGHTS, safetensors.torch.save(tensors))
+        write_atomically(folder / SUMMARY, json.dumps(summary, indent=1))
     return summary
 
 
@@ -215,26 +229,37 @@ def _check_config(config: FinalTraining, folder: Path) -> None:
 class _Curve:
     """The lines of `metrics.jsonl`, which one process at a time may write.
 
+    Args:
+        path: of the file.
+        writes: whether this process is the one; another one counts alone.
+
     Attributes:
         saved: epochs of the last checkpoint.
         wall_s: seconds of all epochs.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, writes: bool = True) -> None:
+        self._path, self.saved, self.wall_s = path, 0, 0.0
+        self._file: IO[bytes] | None = self._open(path) if writes else None
+
+    def _open(self, path: Path) -> IO[bytes]:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a+b")
+            file = path.open("a+b")
         except OSError as error:
             raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
         try:
-            lock(self._file, path)
+            lock(file, path)
         except RunFolderError:
-            self._file.close()
+            file.close()
             raise
-        self._path, self.saved, self.wall_s = path, 0, 0.0
+        return file
 
     def cut(self, epochs: int) -> None:
         """Keep the lines of so many epochs: those of the checkpoint."""
+        self.saved = epochs
+        if self._file is None:
+            return
         self._file.seek(0)
         lines = self._file.read().splitlines(keepends=True)[:epochs]
         try:
@@ -248,14 +273,15 @@ class _Curve:
                 f"{self._path} is damaged: the checkpoint is of epoch {epochs}, the lines of {numbers}"
             )
         self._file.truncate(sum(map(len, lines)))
-        self.saved = epochs
 
     def append(self, line: dict[str, float]) -> None:
         """Write the line of the next epoch."""
-        self._file.write(json.dumps(line).encode() + b"\n")
-        self._file.flush()
+        if self._file is not None:
+            self._file.write(json.dumps(line).encode() + b"\n")
+            self._file.flush()
         self.wall_s += line["wall_s"]
 
     def close(self) -> None:
         """Let others write."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
