@@ -21,9 +21,13 @@ from awnas_gym.evaluators.abstract import AbstractEvaluator, TrainableEvaluator
 from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
 from awnas_gym.ranks import ALONE, Ranks
+from awnas_gym.run_log import RunLog
 
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
+
+FREE = frozenset({"workers", "pool", "cache"})
+"""Keywords of environments that change no history: a run may be resumed with others."""
 
 
 @final
@@ -84,6 +88,7 @@ def run(
     folder: Path | None = None,
     *,
     checkpoint_every: int = 20,
+    tensorboard: bool = False,
     on_record: Callable[[dict[str, Any]], None] | None = None,
     ranks: Ranks = ALONE,
 ) -> Outcome:
@@ -91,9 +96,11 @@ def run(
 
     Args:
         config: what to run.
-        folder: gets `config.yaml`, `history.jsonl` and, at the end, `summary.json`; None keeps all in memory.
+        folder: gets `config.yaml`, `history.jsonl`, `agent.jsonl` if the agent has statistics and, at the end,
+            `summary.json`; None keeps all in memory.
         checkpoint_every: evaluations between two checkpoints, if the environment trains weights; there is one at the
             end too.
+        tensorboard: write events for TensorBoard into the folder.
         on_record: called with every evaluation's record.
         ranks: processes that all do this call with the same arguments and train one set of weights: those of
             `training.distributed.process_group`. Rank 0 writes; the folder is one that all of them see.
@@ -107,8 +114,9 @@ def run(
     env = config.make_env()
     trained = env.get_wrapper_attr("judge").evaluator
     _check_ranks(config, trained, ranks)
-    if folder is not None and ranks.rank == 0:
-        _write_config(config, env, folder)
+    written = folder if ranks.rank == 0 else None
+    if written is not None:
+        _begin(config, env, written)
     start = time.perf_counter()
     keeper = None
     if folder is not None and isinstance(trained, TrainableEvaluator):
@@ -117,6 +125,8 @@ def run(
     def record(fields: dict[str, Any]) -> None:
         if keeper is not None:
             keeper.after(fields["n"])
+        log.update(fields["n"] - 1, getattr(agent, "statistics", {}))
+        log.evaluation(fields)
         if on_record is not None:
             on_record(fields)
 
@@ -128,10 +138,12 @@ def run(
         measured=isinstance(trained, TrainableEvaluator),
         writes=ranks.rank == 0,
     )
+    log = RunLog(written, tensorboard=tensorboard)  # after the history, which refuses a second process
     try:
         ranks.agree(f"the evaluations that {folder} holds (do all machines see it?)", history.replayed)
         agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
+        log.update(len(history.records), getattr(agent, "statistics", {}))
         if keeper is not None:
             keeper.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
@@ -139,8 +151,9 @@ def run(
     finally:
         history.close()
         env.close()
-    if folder is not None and ranks.rank == 0:
-        write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
+        log.close()
+    if written is not None:
+        write_atomically(written / "summary.json", json.dumps(summary, indent=1))
     return Outcome(history.records, summary)
 
 
@@ -171,8 +184,13 @@ def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
     except SettingError as error:
         raise RunFolderError(str(error)) from error
     for key, value in content.items():
-        if stored[key] != value:
+        if _binding(stored[key]) != _binding(value):
             raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")
+
+
+def _binding(part: object) -> object:
+    """Return what of a part of `config.yaml` says which history a run has."""
+    return {name: value for name, value in part.items() if name not in FREE} if isinstance(part, dict) else part
 
 
 def _check_ranks(config: Run, evaluator: AbstractEvaluator, ranks: Ranks) -> None:
@@ -249,12 +267,13 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     }
 
 
-def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
-    """Write `config.yaml`, or check that the one in the folder says the same."""
+def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
+    """Write `config.yaml`, or check that the one in the folder says the same; tell the evaluator of the folder."""
     check_config(config, env, folder)
     path = folder / "config.yaml"
     if not path.exists():
         write_atomically(path, yaml.safe_dump(_content(config, env), sort_keys=False))
+    env.get_wrapper_attr("judge").evaluator.keep_in(folder)
 
 
 def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:

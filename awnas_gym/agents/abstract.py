@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.checks import check_whole
-from awnas_gym.agents.play import find_kind, find_space, play, steps_per_evaluation
+from awnas_gym.agents.play import find_kind, find_space, play, prepare, steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed, generator
@@ -46,6 +46,11 @@ class AbstractAgent(ABC):
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """The constructor's keywords except `seed`: what `save` stores to build the agent again."""
+
+    @property
+    def statistics(self) -> dict[str, float]:
+        """Of the last update, by name (`loss`, `entropy`, …), for a run's logs; empty where there are no updates."""
+        return {}
 
     @abstractmethod
     def learn(self, total_timesteps: int, callback: Callback | None = None) -> Self:
@@ -124,14 +129,18 @@ class AbstractAgent(ABC):
 class AskTellAgent(AbstractAgent):
     """An agent that proposes whole architectures (`ask`) and hears their rewards (`tell`).
 
-    `ask` and `tell` may be used without an environment loop, in batches; `learn` uses them one at a time.
+    `ask` and `tell` may be used without an environment loop, in batches; `learn` uses them `batch` at a time.
     The environment is of the build or the joint kind; `SettingError` if it is not.
 
     Attributes:
+        batch: architectures that are asked for before the first of their rewards is heard: an environment with workers
+            measures them at the same time. A subclass may have it as a setting.
         evaluations: rewards heard so far.
         best_arch: the architecture of the highest reward, int `[decisions]`, the earliest of equals; None at first.
         best_reward: its reward.
     """
+
+    batch: int = 1
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
         super().__init__(env, seed=seed)
@@ -188,15 +197,25 @@ class AskTellAgent(AbstractAgent):
         if not self._env_is_seeded:
             self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
             self._env_is_seeded = True
-        for _ in range(total_timesteps // steps):
-            archs = self.ask(1)
+        left = total_timesteps // steps
+        while left:
+            archs = self.ask(min(self.batch, left))
+            left -= len(archs)
+            if len(archs) > 1:
+                prepare(self.env, archs)
             rewards = play(self.env, archs)
             self._hear(archs, rewards)
-            if callback is not None:
-                go_on = callback(self, archs[0], float(rewards[0]))
-                if go_on is not None and not go_on:
-                    break
+            if callback is not None and not self._go_on(callback, archs, rewards):
+                break
         return self
+
+    def _go_on(self, callback: Callback, archs: Archs, rewards: NDArray[np.float64]) -> bool:
+        """Call a callback for each evaluation until it stops; return whether it did not."""
+        for arch, reward in zip(archs, rewards.tolist(), strict=True):
+            go_on = callback(self, arch, reward)
+            if go_on is not None and not go_on:
+                return False
+        return True
 
     @final
     def predict(

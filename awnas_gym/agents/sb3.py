@@ -1,4 +1,4 @@
-"""Algorithms of Stable-Baselines3 and sb3-contrib as agents: the only file here that imports torch."""
+"""Algorithms of Stable-Baselines3 and sb3-contrib as agents."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ import click
 
 from awnas_gym.cli.settings import read_settings
 from awnas_gym.cli.torchrun import launched_ranks, stoppable
-from awnas_gym.ranks import Ranks
 
 
 @click.command(name="search")
@@ -34,6 +33,7 @@ from awnas_gym.ranks import Ranks
     show_default=True,
     help="Processes; results do not depend on it.",
 )
+@click.option("--tensorboard", is_flag=True, help="Write curves for TensorBoard into the folders of the runs.")
 @click.option("--resume", is_flag=True, help="Go on with the runs in --out.")
 @click.option("--overwrite", is_flag=True, help="Delete the runs in --out first.")
 def command(
@@ -48,6 +48,7 @@ def command(
     first_seed: int | None,
     out: Path,
     workers: int,
+    tensorboard: bool,
     resume: bool,
     overwrite: bool,
 ) -> None:
@@ -80,7 +81,7 @@ def command(
                 shutil.rmtree(path.parent)
         ranks.wait()
         with stoppable(f"Stopped; what was evaluated is in {out}. Go on with the same command and --resume.", ranks):
-            failures = _run(sweep, out, workers=workers, resume=resume, ranks=ranks)
+            failures = _run(sweep, out, workers=workers, resume=resume, tensorboard=tensorboard, ranks=ranks)
         if ranks.rank > 0:
             return
         if failures < len(sweep.runs()):
@@ -115,14 +116,7 @@ def _agents(given: list[Any] | None, name: str | None, settings: dict[str, Any])
     return [{**agent, **settings} if isinstance(agent, dict) else agent for agent in given]
 
 
-def _run(
-    sweep: Any,  # noqa: ANN401 - Sweep, imported lazily
-    out: Path,
-    *,
-    workers: int,
-    resume: bool,
-    ranks: Ranks,
-) -> int:
+def _run(sweep: Any, out: Path, **how: Any) -> int:  # noqa: ANN401 - Sweep, imported lazily; keywords of run_sweep
     """Run with a progress bar: evaluations with one run, runs with many; return how many failed."""
     from tqdm import tqdm
 
@@ -134,7 +128,7 @@ def _run(
     best = float("-inf")
     failures = 0
     length = sweep.budget.get("evaluations") if single else total
-    with tqdm(total=length, unit="arch" if single else "run", delay=0.3, disable=ranks.rank > 0) as bar:
+    with tqdm(total=length, unit="arch" if single else "run", delay=0.3, disable=how["ranks"].rank > 0) as bar:
 
         def show(reward: float) -> None:
             nonlocal best
@@ -146,8 +140,7 @@ def _run(
                 show(record["reward"])
                 bar.update()
 
-        runs = run_sweep(sweep, out, workers=workers, resume=resume, on_record=on_record, ranks=ranks)
-        for name, result in runs:
+        for name, result in run_sweep(sweep, out, on_record=on_record, **how):
             if isinstance(result, AwnasError):
                 failures += 1
                 tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)

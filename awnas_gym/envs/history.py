@@ -115,6 +115,12 @@ class History:
         """Whether evaluations are still answered from the file."""
         return len(self.records) < len(self._replay)
 
+    def wanted(self, n: int) -> slice:
+        """Return which of the next `n` evaluations will be made: neither in the file nor over the budget."""
+        done, most = len(self.records), self.budget.evaluations
+        recorded = max(0, len(self._replay) - done)
+        return slice(min(recorded, n), n if most is None else min(n, max(0, most - done)))
+
     def answer(self, arch: Archs, about: dict[str, Any], evaluate: Callable[[Archs], Judgement]) -> Judgement:
         """Evaluate `arch`, or answer from the file; record it. `about` is the line's part that needs no evaluation."""
         n = len(self.records) + 1

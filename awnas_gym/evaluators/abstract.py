@@ -47,6 +47,15 @@ class AbstractEvaluator(ABC):
         `nan` stands where nothing is recorded; nothing is ever imputed.
         """
 
+    def prepare(self, archs: ArrayLike, *, fidelity: int | None = None) -> None:
+        """Hear which `archs`, int `[batch, decisions]`, come next: whoever measures may begin with them."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Hear in which folder a run is kept, before it begins: what was measured at a cost may be kept there."""
+
+    def close(self) -> None:
+        """Let go of processes and the like; what is asked for afterwards is still answered."""
+
     @property
     def listable(self) -> bool:
         """Whether `population` can be gone through."""

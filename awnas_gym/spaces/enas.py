@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import GenotypeError, UnknownNameError
-from awnas_gym.spaces.abstract import Archs
+from awnas_gym.spaces.abstract import Archs, Role
 from awnas_gym.spaces.cells import CELLS, INPUTS, AbstractCells, Wiring
 
 NODES = 5
@@ -48,6 +48,12 @@ class ENAS(AbstractCells):
         for node in range(INPUTS, INPUTS + NODES)
         for side in (1, 2)
         for what in ("input", "operation")
+    )
+    roles = tuple(
+        role
+        for cell in CELLS
+        for node in range(INPUTS, INPUTS + NODES)
+        for role in (Role("input", cell, node), Role("operation", cell, node)) * 2
     )
     unique_size = 31_355_379_836**2  # classes of one cell
 

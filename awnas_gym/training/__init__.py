@@ -1,13 +1,14 @@
 """Gradient loops: training one architecture from scratch, and to the end.
 
-To add an optimiser or a scheduler: a function with keyword-only settings, and a row here.
+To add an optimiser or a scheduler: a function with keyword-only settings, and a row here. To add a recipe: a
+`NamedRecipe`, and a row here.
 """
 
 from __future__ import annotations
 
 from awnas_gym.tables import Row, Table
 
-__all__ = ["OPTIMISERS", "SCHEDULERS"]
+__all__ = ["OPTIMISERS", "RECIPES", "SCHEDULERS"]
 
 OPTIMISERS = Table(
     "optimiser",
@@ -31,3 +32,13 @@ SCHEDULERS = Table(
         "constant": Row("awnas_gym.training.schedulers:constant", "always the same", "torch"),
     },
 )
+
+RECIPES = Table(
+    "recipe",
+    {
+        "fashion14": Row("awnas_gym.training.recipes:fashion14", "6 epochs, that of the embedded benchmark"),
+        "nasbench201-12ep": Row("awnas_gym.training.recipes:nasbench201_12ep", "12 epochs, with crop and flip"),
+        "nasbench201-200ep": Row("awnas_gym.training.recipes:nasbench201_200ep", "200 epochs, with crop and flip"),
+    },
+)
+"""How networks are trained from scratch."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import final
@@ -64,6 +65,12 @@ class Batches:
         """Return the batches of an epoch."""
         whole, left = divmod(len(self._labels), self.batch_size)
         return whole + (left > 0 and not self.drop_last)
+
+    def reseeded(self, seed: int) -> Batches:
+        """Return the same images, held once, in batches of another seed."""
+        other = copy.copy(self)
+        other._seed = seed  # noqa: SLF001 - of its own class
+        return other
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Return the batches of an epoch, from batch `start` on; what a batch holds does not depend on it.

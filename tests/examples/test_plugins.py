@@ -137,6 +137,27 @@ images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
 for arch in space.enumerate():
     assert torch.allclose(supernet.derive(arch)(images), supernet(images, arch), atol=1e-5)
 """,
+    "operation": """
+import torch
+from awnas_gym.spaces import total_params
+from awnas_gym.supernets.operations import make_operation, operation_layers
+for stride in (1, 2):
+    ghost = make_operation("ghost_conv_3x3", 8, 8, stride=stride)
+    assert ghost(torch.zeros(2, 8, 9, 9)).shape == (2, 8, *[-(-9 // stride)] * 2)
+    layers = operation_layers("ghost_conv_3x3", 8, 8, 9, stride=stride)
+    assert sum(p.numel() for p in ghost.parameters()) == total_params(layers)
+""",
+    "recipe": """
+import gymnasium as gym, awnas_gym
+found = []
+for workers in (1, 2):
+    envs = gym.make_vec("awnas/Scratch-v0", num_envs=2, space="mlp", dataset="stripes", recipe="stripes-5ep",
+                        action_mode="joint", workers=workers)
+    envs.reset(seed=0)
+    found.append(envs.step([[3, 2, 0], [0, 0, 1]])[1].tolist())
+    envs.close()
+assert found[0] == found[1] and found[0][0] > 0.5, found
+""",
     "task": """
 import torch
 from awnas_gym.tasks import TASKS
@@ -205,7 +226,7 @@ def test_there_is_an_example_of_every_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", USES)
 def test_example(kind: str, tmp_path: Path) -> None:
-    if kind in {"network", "supernet", "task", "measure"}:
+    if kind in {"network", "recipe", "supernet", "task", "measure"}:
         pytest.importorskip("torch", reason="needs the extra [torch]")
     run(["-W", "error::UserWarning", "-c", USES[kind]], tmp_path)
 
