@@ -13,6 +13,7 @@ import gymnasium as gym
 import yaml
 
 from awnas_gym.agents import AGENTS
+from awnas_gym.agents.keeper import save_agent
 from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
@@ -22,6 +23,9 @@ from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import RunLog
+
+CHECKPOINT_EVERY = 20
+"""Evaluations between two checkpoints."""
 
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
@@ -87,7 +91,7 @@ def run(
     config: Run,
     folder: Path | None = None,
     *,
-    checkpoint_every: int = 20,
+    checkpoint_every: int = CHECKPOINT_EVERY,
     tensorboard: bool = False,
     on_record: Callable[[dict[str, Any]], None] | None = None,
     ranks: Ranks = ALONE,
@@ -96,10 +100,10 @@ def run(
 
     Args:
         config: what to run.
-        folder: gets `config.yaml`, `history.jsonl`, `agent.jsonl` if the agent has statistics and, at the end,
-            `summary.json`; None keeps all in memory.
-        checkpoint_every: evaluations between two checkpoints, if the environment trains weights; there is one at the
-            end too.
+        folder: gets `config.yaml`, `history.jsonl`, `agent.jsonl` if the agent has statistics and, at the end, the
+            agent and `summary.json`; None keeps all in memory.
+        checkpoint_every: evaluations between two checkpoints of weights and agent, if the environment trains weights;
+            there is one at the end too.
         tensorboard: write events for TensorBoard into the folder.
         on_record: called with every evaluation's record.
         ranks: processes that all do this call with the same arguments and train one set of weights: those of
@@ -112,19 +116,15 @@ def run(
         RanksError: the ranks have come apart, or one of them has ended.
     """
     env = config.make_env()
-    trained = env.get_wrapper_attr("judge").evaluator
-    _check_ranks(config, trained, ranks)
-    written = folder if ranks.rank == 0 else None
-    if written is not None:
-        _begin(config, env, written)
+    evaluator = env.get_wrapper_attr("judge").evaluator
+    _check_ranks(config, evaluator, ranks)
+    if folder is not None and ranks.rank == 0:
+        _begin(config, env, folder)
     start = time.perf_counter()
-    keeper = None
-    if folder is not None and isinstance(trained, TrainableEvaluator):
-        keeper = WeightKeeper(folder, trained, every=checkpoint_every)
+    checkpoints = _Checkpoints(folder, evaluator, checkpoint_every, ranks)
 
     def record(fields: dict[str, Any]) -> None:
-        if keeper is not None:
-            keeper.after(fields["n"])
+        checkpoints.after(fields["n"])
         log.update(fields["n"] - 1, getattr(agent, "statistics", {}))
         log.evaluation(fields)
         if on_record is not None:
@@ -134,27 +134,58 @@ def run(
         Budget(**config.budget),
         None if folder is None else folder / "history.jsonl",
         on_record=record,
-        resumable=None if keeper is None else keeper.resumable,
-        measured=isinstance(trained, TrainableEvaluator),
+        resumable=None if checkpoints.weights is None else checkpoints.weights.resumable,
+        measured=isinstance(evaluator, TrainableEvaluator),
         writes=ranks.rank == 0,
     )
-    log = RunLog(written, tensorboard=tensorboard)  # after the history, which refuses a second process
+    log = RunLog(
+        folder if ranks.rank == 0 else None, tensorboard=tensorboard
+    )  # after the history, which refuses a second process
     try:
         ranks.agree(f"the evaluations that {folder} holds (do all machines see it?)", history.replayed)
-        agent = config.make_agent(Recorder(env, history))
+        agent = checkpoints.agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
         log.update(len(history.records), getattr(agent, "statistics", {}))
-        if keeper is not None:
-            keeper.save(len(history.records))
+        checkpoints.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
         ranks.agree("the architecture that was found", summary["incumbent"])
     finally:
         history.close()
         env.close()
         log.close()
-    if written is not None:
-        write_atomically(written / "summary.json", json.dumps(summary, indent=1))
+    if folder is not None and ranks.rank == 0:
+        write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
     return Outcome(history.records, summary)
+
+
+@final
+class _Checkpoints:
+    """Weights and agent of a run, saved at the same moments; without a folder nothing is saved.
+
+    In the middle of a run the agent is saved as it was when it asked for the last architecture: its reward comes later.
+    """
+
+    def __init__(self, folder: Path | None, evaluator: AbstractEvaluator, every: int, ranks: Ranks) -> None:
+        self.agent: Any = None
+        self.weights: WeightKeeper | None = None
+        if folder is not None and isinstance(evaluator, TrainableEvaluator):
+            self.weights = WeightKeeper(folder, evaluator, every=every)
+        self._folder = folder if ranks.rank == 0 else None
+
+    def after(self, evaluations: int) -> None:
+        """Save if it is time; called when so many evaluations were recorded or replayed."""
+        if self.weights is not None and self.weights.after(evaluations):
+            self._save_agent(evaluations)
+
+    def save(self, evaluations: int) -> None:
+        """Save at the end, after so many evaluations."""
+        if self.weights is not None:
+            self.weights.save(evaluations)
+        self._save_agent(evaluations)
+
+    def _save_agent(self, evaluations: int) -> None:
+        if self._folder is not None:
+            save_agent(self._folder, self.agent, evaluations)
 
 
 def is_finished(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import check_tensorboard
-from awnas_gym.search import Run, check_config, is_finished, run
+from awnas_gym.search import CHECKPOINT_EVERY, Run, check_config, is_finished, run
 from awnas_gym.workers import Processes
 
 
@@ -80,6 +80,7 @@ def run_sweep(
     workers: int = 1,
     resume: bool = False,
     tensorboard: bool = False,
+    checkpoint_every: int = CHECKPOINT_EVERY,
     on_record: Callable[[dict[str, Any]], None] | None = None,
     ranks: Ranks = ALONE,
 ) -> Iterator[tuple[str, dict[str, Any] | AwnasError]]:
@@ -93,6 +94,7 @@ def run_sweep(
         workers: processes.
         resume: go on with what is in the folder; without it, a folder that holds runs is an error.
         tensorboard: write events for TensorBoard into the folders of the runs.
+        checkpoint_every: see `search.run`.
         on_record: called with every evaluation's record, with one worker.
         ranks: processes that do each run together, see `search.run`; whatever breaks a run then ends them all.
 
@@ -114,7 +116,8 @@ def run_sweep(
         for name in started:
             check_config(configs[name], env, folder / name)
         env.close()
-    todo = [(folder / name, configs[name], tensorboard) for name in configs if not is_finished(folder / name)]
+    how = {"tensorboard": tensorboard, "checkpoint_every": checkpoint_every}
+    todo = [(folder / name, configs[name], how) for name in configs if not is_finished(folder / name)]
     ranks.wait()  # all have seen what is there before one writes
     if workers == 1:
         for job in todo:
@@ -125,22 +128,22 @@ def run_sweep(
 
 
 def _one(
-    job: tuple[Path, Run, bool],
+    job: tuple[Path, Run, dict[str, Any]],
     on_record: Callable[[dict[str, Any]], None] | None = None,
     ranks: Ranks = ALONE,
 ) -> tuple[str, dict[str, Any] | AwnasError]:
-    path, config, tensorboard = job
+    path, config, how = job
     name = _name(job)
     if ranks.size > 1:  # the others may wait for this one: it must not go on by itself
-        return name, run(config, path, tensorboard=tensorboard, on_record=on_record, ranks=ranks).summary
+        return name, run(config, path, **how, on_record=on_record, ranks=ranks).summary
     try:
-        return name, run(config, path, tensorboard=tensorboard, on_record=on_record).summary
+        return name, run(config, path, **how, on_record=on_record).summary
     except AwnasError as error:
         return name, error
     except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on
         return name, AwnasError(in_one_line(error))
 
 
-def _name(job: tuple[Path, Run, bool]) -> str:
+def _name(job: tuple[Path, Run, dict[str, Any]]) -> str:
     path, *_ = job
     return f"{path.parent.name}/{path.name}"

@@ -61,6 +61,15 @@ class RegularizedEvolution(AskTellAgent):
             return self.space.sample(self._rng, n)
         return np.stack([self.space.mutate(self._parent(), self._rng) for _ in range(n)])
 
+    def propose(self, n: int, *, seed: int) -> Archs:
+        """Return the best of the population that differ, at most `n`, int `[up to n, decisions]`."""
+        ranked = sorted(self._population, key=lambda individual: -individual[1])
+        found: dict[str, Archs] = {}
+        for arch, _ in ranked:
+            found.setdefault(self.space.key(arch), arch)
+        rows = list(found.values())[:n]
+        return np.array(rows, dtype=self.space.dtype).reshape(-1, len(self.space.cardinalities))
+
     def _parent(self) -> Archs:
         contestants = self._rng.integers(self.population_size, size=self.sample_size).tolist()
         return max((self._population[i] for i in contestants), key=lambda individual: individual[1])[0]

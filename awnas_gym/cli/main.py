@@ -14,6 +14,11 @@ from awnas_gym.errors import AwnasError
 COMMANDS = {
     "search": "run agents on an environment under a budget",
     "report": "write one HTML page about runs",
+    "derive": "let a run's agent propose architectures, and score them",
+    "sample": "draw architectures of a run's agent",
+    "random-sample": "draw random architectures of a space",
+    "eval-arch": "score listed architectures by a run's weights or table",
+    "export": "write a network with a run's weights as ONNX and safetensors",
     "train": "train one architecture to the end",
     "test": "score a network that was trained",
     "show": "draw an architecture and what is known of it",

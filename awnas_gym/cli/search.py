@@ -12,6 +12,7 @@ import click
 
 from awnas_gym.cli.settings import read_settings
 from awnas_gym.cli.torchrun import launched_ranks, stoppable
+from awnas_gym.ranks import Ranks
 
 
 @click.command(name="search")
@@ -34,6 +35,8 @@ from awnas_gym.cli.torchrun import launched_ranks, stoppable
     help="Processes; results do not depend on it.",
 )
 @click.option("--tensorboard", is_flag=True, help="Write curves for TensorBoard into the folders of the runs.")
+@click.option("--checkpoint-every", type=click.IntRange(min=1), default=20, show_default=True,
+              help="Evaluations between two checkpoints of weights and agent, where weights are trained.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the runs in --out.")
 @click.option("--overwrite", is_flag=True, help="Delete the runs in --out first.")
 def command(
@@ -49,6 +52,7 @@ def command(
     out: Path,
     workers: int,
     tensorboard: bool,
+    checkpoint_every: int,
     resume: bool,
     overwrite: bool,
 ) -> None:
@@ -81,7 +85,8 @@ def command(
                 shutil.rmtree(path.parent)
         ranks.wait()
         with stoppable(f"Stopped; what was evaluated is in {out}. Go on with the same command and --resume.", ranks):
-            failures = _run(sweep, out, workers=workers, resume=resume, tensorboard=tensorboard, ranks=ranks)
+            how = {"workers": workers, "resume": resume, "tensorboard": tensorboard}
+            failures = _run(sweep, out, ranks, **how, checkpoint_every=checkpoint_every)
         if ranks.rank > 0:
             return
         if failures < len(sweep.runs()):
@@ -116,7 +121,12 @@ def _agents(given: list[Any] | None, name: str | None, settings: dict[str, Any])
     return [{**agent, **settings} if isinstance(agent, dict) else agent for agent in given]
 
 
-def _run(sweep: Any, out: Path, **how: Any) -> int:  # noqa: ANN401 - Sweep, imported lazily; keywords of run_sweep
+def _run(
+    sweep: Any,  # noqa: ANN401 - Sweep, imported lazily
+    out: Path,
+    ranks: Ranks,
+    **how: Any,  # noqa: ANN401 - keywords of run_sweep
+) -> int:
     """Run with a progress bar: evaluations with one run, runs with many; return how many failed."""
     from tqdm import tqdm
 
@@ -128,7 +138,7 @@ def _run(sweep: Any, out: Path, **how: Any) -> int:  # noqa: ANN401 - Sweep, imp
     best = float("-inf")
     failures = 0
     length = sweep.budget.get("evaluations") if single else total
-    with tqdm(total=length, unit="arch" if single else "run", delay=0.3, disable=how["ranks"].rank > 0) as bar:
+    with tqdm(total=length, unit="arch" if single else "run", delay=0.3, disable=ranks.rank > 0) as bar:
 
         def show(reward: float) -> None:
             nonlocal best
@@ -140,7 +150,8 @@ def _run(sweep: Any, out: Path, **how: Any) -> int:  # noqa: ANN401 - Sweep, imp
                 show(record["reward"])
                 bar.update()
 
-        for name, result in run_sweep(sweep, out, on_record=on_record, **how):
+        runs = run_sweep(sweep, out, **how, on_record=on_record, ranks=ranks)
+        for name, result in runs:
             if isinstance(result, AwnasError):
                 failures += 1
                 tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)

@@ -230,6 +230,20 @@ class History:
         return sum(map(len, lines))
 
 
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a history without opening it to be written; a line that a kill cut off is left out.
+
+    Raises:
+        RunFolderError: it cannot be read, or is damaged.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+    lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+    return [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
+
+
 def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
     """Return line number `n` of a history, which records evaluation number `n`."""
     where = f"{path} is damaged: line {n}"

@@ -111,6 +111,29 @@ class TrainableEvaluator(AbstractEvaluator):
     def train(self, archs: ArrayLike) -> dict[str, float]:
         """Take a training step with each of `archs`, int `[batch, decisions]`, in order; return the mean scores."""
 
+    def score(
+        self,
+        archs: ArrayLike,
+        *,
+        split: Any = None,  # noqa: ANN401 - images and labels, whatever the evaluator's data are
+        batches: int | None = None,
+        batch_norm: str | None = None,
+    ) -> Metrics:
+        """Return the scores of `archs`, int `[batch, decisions]`, by the weights as they are; nothing is trained.
+
+        What is scored afterwards does not depend on it. `awnas derive` and `awnas eval-arch` ask for it.
+
+        Args:
+            archs: what is scored, each on the same data.
+            split: data that take the place of the validation split; the scores keep their names.
+            batches: how many, from the first on; None for all.
+            batch_norm: a policy in place of the evaluator's.
+
+        Raises:
+            SettingError: an evaluator without such scores; this one is, as long as a subclass does not override it.
+        """
+        raise SettingError(f"{type(self).__name__} does not score without training: it has no method `score`")
+
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write all that later answers depend on into `folder`, each file whole or not at all."""

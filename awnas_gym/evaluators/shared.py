@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -13,14 +14,16 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from awnas_gym.data import ImageFiles, Split
 from awnas_gym.errors import CheckpointError, SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
-from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy
+from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy, recalibrate
 from awnas_gym.metrics import Metrics
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import Archs
 from awnas_gym.supernets.abstract import AbstractSupernet
 from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask
+from awnas_gym.training.batches import Batches
 from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
 from awnas_gym.training.distributed import (
     average_over_ranks,
@@ -33,7 +36,7 @@ from awnas_gym.training.distributed import (
     weights_digest,
 )
 from awnas_gym.training.schedules import cosine_with_restarts
-from awnas_gym.training.stream import Epochs, Stream
+from awnas_gym.training.stream import Epochs, FirstBatches, Stream
 from awnas_gym.training.threads import torch_threads
 
 SCHEDULES = ("interleaved", "epochs")
@@ -131,7 +134,8 @@ class SharedWeights(TrainableEvaluator):
         self.supernet, self.task, self.measures = supernet, task, tuple(measures)
         self.space = supernet.space
         self.schedule, self.weight_steps, self.episodes, self.pool = schedule, weight_steps, episodes, pool
-        self.warmup_epochs, self.batch_norm = warmup_epochs, batch_norm
+        self.warmup_epochs = warmup_epochs
+        self.batch_norm: str = batch_norm
         self.recalibration_batches, self.eval_batches = recalibration_batches, eval_batches
         self.learning_rate, self.lowest_rate, self.restart_epochs = learning_rate, lowest_rate, restart_epochs
         self.clip, self.threads = clip, threads
@@ -189,6 +193,58 @@ class SharedWeights(TrainableEvaluator):
         with torch_threads(self.threads):
             losses = self._steps(self.space.check(archs))
         return {"train_loss": float(np.mean(losses))}
+
+    def score(
+        self,
+        archs: ArrayLike,
+        *,
+        split: Split | ImageFiles | None = None,
+        batches: int | None = None,
+        batch_norm: str | None = None,
+    ) -> Metrics:
+        """Return the scores of `archs` on the whole validation split or another; see `TrainableEvaluator`."""
+        policy = self.batch_norm if batch_norm is None else batch_norm
+        if not isinstance(self._validation.data, Batches):
+            raise SettingError("whole splits are scored of data that come as training.batches.Batches")
+        data = FirstBatches(self._validation.data.whole(split), batches)
+        noise, scores = self._noise, []
+        try:
+            with torch_threads(self.threads), self._policy(policy):
+                for row in self.space.check(archs):
+                    self._noise = torch.Generator().manual_seed(derive_seed(self._seed, "score"))
+                    scores.append(self._score(row, data))
+        finally:
+            self._noise = noise
+        return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
+
+    def derive(self, arch: ArrayLike, *, batch_norm: str = "recalibrate") -> nn.Module:
+        """Return the plain network of `arch`, int `[decisions]`, with a copy of its weights, in evaluation mode.
+
+        Args:
+            arch: whose network.
+            batch_norm: `"recalibrate"`, running statistics of some training batches under it alone, or `"inherit"`,
+                those of all architectures.
+
+        Raises:
+            UnknownNameError: another policy.
+        """
+        if batch_norm not in {"recalibrate", "inherit"}:  # "batch" is of no network by itself
+            raise UnknownNameError("batch_norm of a network", batch_norm, ["recalibrate", "inherit"])
+        network: nn.Module = self.supernet.derive(arch)
+        if batch_norm == "recalibrate":
+            with torch_threads(self.threads), self._policy(batch_norm):
+                recalibrate(network, network, self._calibration())
+        return network.eval()
+
+    @contextlib.contextmanager
+    def _policy(self, batch_norm: str) -> Iterator[None]:
+        if batch_norm not in POLICIES:
+            raise UnknownNameError("batch_norm", batch_norm, POLICIES)
+        before, self.batch_norm = self.batch_norm, batch_norm
+        try:
+            yield
+        finally:
+            self.batch_norm = before
 
     # ---------------------------------------------------------------- training and scores
 
@@ -248,7 +304,7 @@ class SharedWeights(TrainableEvaluator):
         self._optimiser.step()
         return value
 
-    def _score(self, arch: Archs, batches: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
+    def _score(self, arch: Archs, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, float]:
         def model(images: Tensor) -> Tensor:
             logits: Tensor = self.supernet(images, arch)
             return logits

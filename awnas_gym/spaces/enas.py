@@ -86,9 +86,7 @@ class ENAS(AbstractCells):
 
     def from_wiring(self, sources: NDArray[np.int64], operations: NDArray[np.int64]) -> Archs:
         """Return the architectures of a wiring, int8 `[batch, 40]`."""
-        order = np.argsort(sources * len(self.operations) + operations, axis=-1, kind="stable")
-        sides = [np.take_along_axis(values, order, axis=-1) for values in (sources, operations)]
-        return np.stack(sides, axis=-1).reshape(len(sources), -1).astype(self.dtype)
+        return np.stack([sources, operations], axis=-1).reshape(len(sources), -1).astype(self.dtype)
 
     def _ends(self, sources: list[list[int]]) -> list[int]:
         if self._output == "concat":
