@@ -26,6 +26,7 @@ SCRIPTS = {
     "speed/recorder.py": ["--evaluations", "20", "--repeats", "1"],
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
     "speed/vector.py": ["--envs", "8", "--steps", "12", "--repeats", "1"],
+    "speed/distributed.py": ["--networks", "2", "2", "--steps", "1", "--turns", "1"],
     "speed/augment.py": ["--images", "300", "--repeats", "1"],
     "speed/scratch.py": ["--archs", "1", "--turns", "1", "--steps", "1"],
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
