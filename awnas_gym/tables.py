@@ -98,6 +98,7 @@ KINDS = Table(
         "dataset": Row("awnas_gym.data:DATASETS", "images and labels"),
         "network": Row("awnas_gym.supernets:NETWORKS", "the torch network of a space"),
         "supernet": Row("awnas_gym.supernets:SUPERNETS", "the weights that all architectures of a space share"),
+        "operation": Row("awnas_gym.supernets:OPERATIONS", "what a network does on an edge or in a layer"),
         "task": Row("awnas_gym.tasks:TASKS", "loss and scores of what networks are trained for"),
         "measure": Row("awnas_gym.tasks:MEASURES", "further scores, by forward passes of their own"),
     },

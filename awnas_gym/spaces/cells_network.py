@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-from awnas_gym.spaces.convolutions import classifier, conv_bn, factorized_reduction, relu_conv_bn
+from awnas_gym.spaces.convolutions import classifier, conv_bn, dilated, factorized_reduction, relu_conv_bn, separable
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
 
 STEM_MULTIPLIER = 3
@@ -85,19 +85,10 @@ def _cell(cell: Cell, inputs: list[tuple[int, int]], width: int, stride: int) ->
 
 def _operation(name: str, width: int, size: int, stride: int) -> list[LayerSpec]:
     """Return the layers of one operation; the ReLU before convolutions is not among them."""
-    out = -(-size // stride)
     if name in SEPARABLE:
-        kernel = SEPARABLE[name]
-        return [
-            LayerSpec("conv", width, width, size, size, kernel=kernel, stride=stride, groups=width),
-            *conv_bn(width, width, out, activation="relu"),
-            LayerSpec("conv", width, width, out, out, kernel=kernel, groups=width),
-            *conv_bn(width, width, out),
-        ]
+        return separable(width, width, size, kernel=SEPARABLE[name], stride=stride)[1:]
     if name in DILATED:
-        kernel = DILATED[name]
-        depthwise = LayerSpec("conv", width, width, size, size, kernel=kernel, stride=stride, groups=width, dilation=2)
-        return [depthwise, *conv_bn(width, width, out)]
+        return dilated(width, width, size, kernel=DILATED[name], stride=stride)[1:]
     if name in POOLS:
         return [LayerSpec(POOLS[name], width, width, size, size, kernel=3, stride=stride)]
     return factorized_reduction(width, width, size) if stride > 1 else []  # skip_connect

@@ -12,10 +12,12 @@ LayerKind = Literal[
     "embedding",
     "batch_norm",
     "relu",
+    "relu6",
     "h_swish",
     "h_sigmoid",
     "sigmoid",
     "tanh",
+    "hardtanh",
     "avg_pool",
     "max_pool",
     "global_pool",
@@ -34,7 +36,8 @@ class LayerSpec:
 
     A recurrent network is described for one token, with height and width 1. `affine` tells whether a batch norm has
     a scale and a shift; an embedding is a table of `c_in` rows of `c_out` numbers. The weights of a `tied` layer are
-    those of another one, which counts them.
+    those of another one, which counts them. Kernel and stride are those `along` both height and width, or along one
+    of them, and 1 along the other. A `pad` with more channels than its input appends zeros.
 
     `macs` counts as PyTorch's counter does: convolutions and linear layers, without biases; batch norm, activations,
     pooling and sums are none. (The records of NAS-Bench-201 also count the classifier's biases, one a class.)
@@ -52,16 +55,22 @@ class LayerSpec:
     bias: bool = False
     affine: bool = True
     tied: bool = False
+    along: Literal["both", "height", "width"] = "both"
 
     @property
     def out_height(self) -> int:
         """Rows of the output, padded so that stride 1 keeps the size."""
-        return -(-self.height // self.stride)
+        return self.height if self.along == "width" else -(-self.height // self.stride)
 
     @property
     def out_width(self) -> int:
         """Columns of the output, padded so that stride 1 keeps the size."""
-        return -(-self.width // self.stride)
+        return self.width if self.along == "height" else -(-self.width // self.stride)
+
+    @property
+    def _pixels(self) -> int:
+        """Pixels that the kernel covers."""
+        return self.kernel**2 if self.along == "both" else self.kernel
 
     @property
     def params(self) -> int:
@@ -71,7 +80,7 @@ class LayerSpec:
         if self.kind == "embedding":
             return self.c_in * self.c_out
         if self.kind in {"conv", "linear"}:
-            weights = 0 if self.tied else self.kernel**2 * (self.c_in // self.groups) * self.c_out
+            weights = 0 if self.tied else self._pixels * (self.c_in // self.groups) * self.c_out
             return weights + self.bias * self.c_out
         return 0
 
@@ -81,7 +90,7 @@ class LayerSpec:
         if self.kind == "linear":
             return self.c_in * self.c_out
         if self.kind == "conv":
-            per_pixel = self.kernel**2 * (self.c_in // self.groups) * self.c_out
+            per_pixel = self._pixels * (self.c_in // self.groups) * self.c_out
             return per_pixel * self.out_height * self.out_width
         return 0
 

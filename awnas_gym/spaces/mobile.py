@@ -40,6 +40,7 @@ def inverted_residual(
     activation: LayerKind = "relu",
     excited: bool = False,
     pointwise: bool = True,
+    affine: bool = True,
 ) -> list[LayerSpec]:
     """Return an inverted residual block [Sandler et al., CVPR 2018], with its sum where the shape stays the same.
 
@@ -54,15 +55,18 @@ def inverted_residual(
         activation: after the first 1x1 and the depthwise convolution.
         excited: whether squeeze-and-excitation follows the depthwise convolution.
         pointwise: whether there is a first 1x1 convolution; MobileNets leave it out where it widens nothing.
+        affine: whether batch norms have a scale and a shift.
     """
     out = -(-size // stride)
-    layers = conv_bn(c_in, middle, size, groups=groups, activation=activation) if pointwise else []
+    layers = conv_bn(c_in, middle, size, groups=groups, activation=activation, affine=affine) if pointwise else []
     if groups > 1:
         layers.append(LayerSpec("shuffle", middle, middle, size, size, groups=groups))
-    layers += conv_bn(middle, middle, size, kernel=kernel, stride=stride, groups=middle, activation=activation)
+    layers += conv_bn(
+        middle, middle, size, kernel=kernel, stride=stride, groups=middle, activation=activation, affine=affine
+    )
     if excited:
         layers += squeeze_excite(middle, out)
-    layers += conv_bn(middle, c_out, out, groups=groups)
+    layers += conv_bn(middle, c_out, out, groups=groups, affine=affine)
     if stride == 1 and c_in == c_out:
         layers.append(LayerSpec("add", c_out, c_out, out, out))
     return layers

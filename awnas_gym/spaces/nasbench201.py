@@ -174,7 +174,7 @@ def network(stages: list[LayerSpec], sizes: dict[str, int], *, first: int, last:
     ]
 
 
-def reduction(c_in: int, c_out: int, size: int, *, residual: bool) -> list[LayerSpec]:
+def reduction(c_in: int, c_out: int, size: int, *, residual: bool, affine: bool = True) -> list[LayerSpec]:
     """Return the block that halves an image of `size` pixels."""
     half = -(-size // 2)
     projection = [
@@ -185,9 +185,9 @@ def reduction(c_in: int, c_out: int, size: int, *, residual: bool) -> list[Layer
         return projection
     return [
         LayerSpec("relu", c_in, c_in, size, size),
-        *conv_bn(c_in, c_out, size, kernel=3, stride=2),
+        *conv_bn(c_in, c_out, size, kernel=3, stride=2, affine=affine),
         LayerSpec("relu", c_out, c_out, half, half),
-        *conv_bn(c_out, c_out, half, kernel=3),
+        *conv_bn(c_out, c_out, half, kernel=3, affine=affine),
         *projection,
         LayerSpec("add", c_out, c_out, half, half),
     ]

@@ -13,6 +13,9 @@ from awnas_gym.errors import SettingError
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.supernets.initialisation import initialise
 
+Logits = Tensor | tuple[Tensor, Tensor]
+"""`[B, classes]`; of a network with an auxiliary head in training mode, those of its two classifiers."""
+
 
 class AbstractSupernet(nn.Module, ABC):
     """One set of weights that all architectures of a space share.
@@ -41,7 +44,7 @@ class AbstractSupernet(nn.Module, ABC):
         self.space = space
 
     @abstractmethod
-    def forward(self, images: Tensor, arch: ArrayLike) -> Tensor:
+    def forward(self, images: Tensor, arch: ArrayLike) -> Logits:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by one architecture, int `[decisions]`."""
 
     @abstractmethod

@@ -46,26 +46,6 @@ def test_a_plain_network_holds_and_computes_what_the_space_counts(space: Abstrac
         assert counter.get_total_flops() == 2 * 2 * sum(layer.macs for layer in layers)
 
 
-@pytest.mark.parametrize(
-    ("genotype", "params"),
-    [
-        (
-            "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 1), "
-            "('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], "
-            "normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), "
-            "('max_pool_3x3', 1), ('max_pool_3x3', 0), ('skip_connect', 2), ('skip_connect', 2), "
-            "('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])",
-            3_349_342,
-        )
-    ],
-)
-def test_golden_parameters_of_darts(genotype: str, params: int) -> None:
-    """science.md, golden number 11: DARTS_V2, 36 channels, 20 cells, no auxiliary head."""
-    space = DARTS()
-    network = CellsNetwork(space, space.parse(genotype))
-    assert sum(p.numel() for p in network.parameters()) == params
-
-
 @pytest.mark.parametrize("training", [True, False])
 def test_a_derived_network_gives_the_same(supernet: CellsSupernet, training: bool) -> None:
     with torch.no_grad():

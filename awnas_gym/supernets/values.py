@@ -1,0 +1,42 @@
+"""The values of a cell, as its operations read them."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from awnas_gym.supernets.operations.abstract import AbstractOperation
+
+
+@final
+class Values:
+    """Values by number. What several operations read rectified is rectified once.
+
+    Args:
+        values: the first ones, `[B, C, H, W]` each; more are put in as they are computed.
+    """
+
+    def __init__(self, *values: Tensor) -> None:
+        self._values = dict(enumerate(values))
+        self._rectified: dict[int, Tensor] = {}
+
+    def __getitem__(self, number: int) -> Tensor:
+        return self._values[number]
+
+    def __setitem__(self, number: int, value: Tensor) -> None:
+        self._values[number] = value
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._values
+
+    def through(self, operation: AbstractOperation, number: int) -> Tensor:
+        """Return what an operation makes of a value."""
+        if type(operation.relu) is not nn.ReLU:  # none, or one of a factory, which may do more
+            whole: Tensor = operation(self._values[number])
+            return whole
+        if number not in self._rectified:
+            self._rectified[number] = torch.relu(self._values[number])
+        out: Tensor = operation.body(self._rectified[number])
+        return out
