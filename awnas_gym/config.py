@@ -8,12 +8,14 @@ import reprlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from awnas_gym.errors import SettingError, unknown
 
 if TYPE_CHECKING:
     import yaml
+
+T = TypeVar("T")
 
 MAX_BYTES, MAX_NODES = 4 * 2**20, 2**21
 """Limits of a YAML file: its size, and its keys and values with every alias written out."""
@@ -34,6 +36,23 @@ def read_yaml(
         SettingError: the file cannot be read, is too large, is no YAML, gives a key twice, has aliases that write out
             to too much, or does not hold what is wanted.
     """
+    return check_keys(_read(path, _content), where=str(path), required=required, optional=optional)
+
+
+def read_items(path: Path, key: str) -> list[tuple[int, Any]]:
+    """Return the items of a list in a YAML file, which is its content or stands under `key`, each with its line.
+
+    Raises:
+        SettingError: as of `read_yaml`, or there is no such list.
+    """
+    found = _read(path, lambda loader, root: _items(loader, root, key))
+    if found is None:
+        raise SettingError(f"{path}: a list is wanted, or a mapping with a list under '{key}'")
+    return found
+
+
+def _read(path: Path, take: Callable[[yaml.SafeLoader, yaml.Node | None], T]) -> T:
+    """Return what `take` makes of the root of a YAML file, after a look at its keys and aliases."""
     import yaml  # noqa: PLC0415 - `import awnas_gym` does not need it
 
     try:
@@ -41,7 +60,14 @@ def read_yaml(
             raw = file.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise ValueError(f"it has more than {MAX_BYTES:,} bytes, the most that is read of YAML")
-        content = _load(raw.decode())
+        loader = yaml.SafeLoader(raw.decode())
+        try:
+            root = loader.get_single_node()
+            if root is not None:
+                _count_nodes(root, {})
+            return take(loader, root)
+        finally:
+            loader.dispose()
     except OSError as error:
         raise SettingError(f"cannot read {path}: {error.strerror}") from error
     except yaml.YAMLError as error:
@@ -50,23 +76,22 @@ def read_yaml(
         # what PyYAML leaves uncaught of a wrong tag or of too much nesting
         reason = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise SettingError(f"cannot read {path}: {reason}") from error
-    return check_keys(content, where=str(path), required=required, optional=optional)
 
 
-def _load(text: str) -> object:
-    """Return what `yaml.safe_load` does, after a look at the keys and aliases, which it does not check."""
+def _content(loader: yaml.SafeLoader, root: yaml.Node | None) -> object:
+    """Return what `yaml.safe_load` does."""
+    content: object = None if root is None else loader.construct_document(root)
+    return content
+
+
+def _items(loader: yaml.SafeLoader, root: yaml.Node | None, key: str) -> list[tuple[int, Any]] | None:
     import yaml  # noqa: PLC0415
 
-    loader = yaml.SafeLoader(text)
-    try:
-        root = loader.get_single_node()
-        if root is None:
-            return None
-        _count_nodes(root, {})
-        content: object = loader.construct_document(root)
-        return content
-    finally:
-        loader.dispose()
+    if isinstance(root, yaml.MappingNode):
+        root = next((value for name, value in root.value if name.value == key), None)
+    if not isinstance(root, yaml.SequenceNode):
+        return None
+    return [(node.start_mark.line + 1, loader.construct_document(node)) for node in root.value]
 
 
 def _count_nodes(node: yaml.Node, known: dict[yaml.Node, int]) -> int:

@@ -84,8 +84,16 @@ class TrainingError(AwnasError, RuntimeError):
     """A training that cannot go on: a loss that is no number, or too little memory."""
 
 
+class WorkerError(AwnasError, RuntimeError):
+    """Work that ended two worker processes, or failed in one."""
+
+
 class CheckpointError(AwnasError, ValueError):
     """A checkpoint that is truncated, or of something else; what it was to be loaded into is as it was."""
+
+
+class RanksError(AwnasError, RuntimeError):
+    """Processes that train together have come apart, or one of them has ended."""
 
 
 class AgentError(AwnasError, ValueError):

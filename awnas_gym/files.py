@@ -1,4 +1,4 @@
-"""Writing files so that a stop at any moment leaves the old one or the whole new one."""
+"""Writing files so that a stop at any moment leaves the old one or the whole new one, and one process at a time."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from awnas_gym.errors import RunFolderError
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 def write_atomically(path: Path, content: str | bytes | Iterable[bytes | memoryview]) -> None:
@@ -34,3 +40,22 @@ def write_atomically(path: Path, content: str | bytes | Iterable[bytes | memoryv
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise RunFolderError(f"cannot write {path}: {error.strerror}; what was there is untouched") from error
+
+
+def lock(file: IO[bytes], path: Path) -> None:
+    """Keep other processes from writing an open file until it is closed, where the system has such locks.
+
+    Args:
+        file: open for writing.
+        path: of it, for the error.
+
+    Raises:
+        RunFolderError: another process has it.
+    """
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunFolderError(f"another process is writing {path}; wait for it or choose another folder") from error
+        except OSError:
+            pass  # a file system without locks

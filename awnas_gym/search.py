@@ -13,16 +13,25 @@ import gymnasium as gym
 import yaml
 
 from awnas_gym.agents import AGENTS
+from awnas_gym.agents.keeper import save_agent
 from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
-from awnas_gym.evaluators.abstract import TrainableEvaluator
+from awnas_gym.evaluators.abstract import AbstractEvaluator, TrainableEvaluator
 from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
+from awnas_gym.ranks import ALONE, Ranks
+from awnas_gym.run_log import RunLog
+
+CHECKPOINT_EVERY = 20
+"""Evaluations between two checkpoints."""
 
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
+
+FREE = frozenset({"workers", "pool", "cache"})
+"""Keywords of environments that change no history: a run may be resumed with others."""
 
 
 @final
@@ -82,57 +91,101 @@ def run(
     config: Run,
     folder: Path | None = None,
     *,
-    checkpoint_every: int = 20,
+    checkpoint_every: int = CHECKPOINT_EVERY,
+    tensorboard: bool = False,
     on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Outcome:
     """Let the agent search until the budget is spent; what `folder` already holds is replayed first.
 
     Args:
         config: what to run.
-        folder: gets `config.yaml`, `history.jsonl` and, at the end, `summary.json`; None keeps all in memory.
-        checkpoint_every: evaluations between two checkpoints, if the environment trains weights; there is one at the
-            end too.
+        folder: gets `config.yaml`, `history.jsonl`, `agent.jsonl` if the agent has statistics and, at the end, the
+            agent and `summary.json`; None keeps all in memory.
+        checkpoint_every: evaluations between two checkpoints of weights and agent, if the environment trains weights;
+            there is one at the end too.
+        tensorboard: write events for TensorBoard into the folder.
         on_record: called with every evaluation's record.
+        ranks: processes that all do this call with the same arguments and train one set of weights: those of
+            `training.distributed.process_group`. Rank 0 writes; the folder is one that all of them see.
 
     Raises:
         RunFolderError: the folder cannot be written or holds another run.
         AgentError: the agent sent something that is no action, or stopped evaluating.
+        SettingError: there are several ranks, and the environment trains no weights that they could share.
+        RanksError: the ranks have come apart, or one of them has ended.
     """
     env = config.make_env()
-    if folder is not None:
-        _write_config(config, env, folder)
+    evaluator = env.get_wrapper_attr("judge").evaluator
+    _check_ranks(config, evaluator, ranks)
+    if folder is not None and ranks.rank == 0:
+        _begin(config, env, folder)
     start = time.perf_counter()
-    trained = env.get_wrapper_attr("judge").evaluator
-    keeper = None
-    if folder is not None and isinstance(trained, TrainableEvaluator):
-        keeper = WeightKeeper(folder, trained, every=checkpoint_every)
+    checkpoints = _Checkpoints(folder, evaluator, checkpoint_every, ranks)
 
     def record(fields: dict[str, Any]) -> None:
-        if keeper is not None:
-            keeper.after(fields["n"])
+        checkpoints.after(fields["n"])
+        log.update(fields["n"] - 1, getattr(agent, "statistics", {}))
+        log.evaluation(fields)
         if on_record is not None:
             on_record(fields)
 
-    path = None if folder is None else folder / "history.jsonl"
     history = History(
         Budget(**config.budget),
-        path,
+        None if folder is None else folder / "history.jsonl",
         on_record=record,
-        resumable=None if keeper is None else keeper.resumable,
-        measured=isinstance(trained, TrainableEvaluator),
+        resumable=None if checkpoints.weights is None else checkpoints.weights.resumable,
+        measured=isinstance(evaluator, TrainableEvaluator),
+        writes=ranks.rank == 0,
     )
+    log = RunLog(
+        folder if ranks.rank == 0 else None, tensorboard=tensorboard
+    )  # after the history, which refuses a second process
     try:
-        agent = config.make_agent(Recorder(env, history))
+        ranks.agree(f"the evaluations that {folder} holds (do all machines see it?)", history.replayed)
+        agent = checkpoints.agent = config.make_agent(Recorder(env, history))
         _learn(agent, env, history)
-        if keeper is not None:
-            keeper.save(len(history.records))
+        log.update(len(history.records), getattr(agent, "statistics", {}))
+        checkpoints.save(len(history.records))
         summary = _summarise(env, history, agent, time.perf_counter() - start)
+        ranks.agree("the architecture that was found", summary["incumbent"])
     finally:
         history.close()
         env.close()
-    if folder is not None:
+        log.close()
+    if folder is not None and ranks.rank == 0:
         write_atomically(folder / "summary.json", json.dumps(summary, indent=1))
     return Outcome(history.records, summary)
+
+
+@final
+class _Checkpoints:
+    """Weights and agent of a run, saved at the same moments; without a folder nothing is saved.
+
+    In the middle of a run the agent is saved as it was when it asked for the last architecture: its reward comes later.
+    """
+
+    def __init__(self, folder: Path | None, evaluator: AbstractEvaluator, every: int, ranks: Ranks) -> None:
+        self.agent: Any = None
+        self.weights: WeightKeeper | None = None
+        if folder is not None and isinstance(evaluator, TrainableEvaluator):
+            self.weights = WeightKeeper(folder, evaluator, every=every)
+        self._folder = folder if ranks.rank == 0 else None
+
+    def after(self, evaluations: int) -> None:
+        """Save if it is time; called when so many evaluations were recorded or replayed."""
+        if self.weights is not None and self.weights.after(evaluations):
+            self._save_agent(evaluations)
+
+    def save(self, evaluations: int) -> None:
+        """Save at the end, after so many evaluations."""
+        if self.weights is not None:
+            self.weights.save(evaluations)
+        self._save_agent(evaluations)
+
+    def _save_agent(self, evaluations: int) -> None:
+        if self._folder is not None:
+            save_agent(self._folder, self.agent, evaluations)
 
 
 def is_finished(folder: Path) -> bool:
@@ -156,13 +209,32 @@ def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
         return
     content = _content(config, env)
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys(content, (dict, int, str))
+    del kinds["processes"]
     try:
-        stored = read_yaml(path, required=kinds)
+        stored = {"processes": 1} | read_yaml(path, required=kinds, optional={"processes": int})
     except SettingError as error:
         raise RunFolderError(str(error)) from error
     for key, value in content.items():
-        if stored[key] != value:
+        if _binding(stored[key]) != _binding(value):
             raise RunFolderError(f"{folder} holds another run: its {key} is {stored[key]!r}, not {value!r}")
+
+
+def _binding(part: object) -> object:
+    """Return what of a part of `config.yaml` says which history a run has."""
+    return {name: value for name, value in part.items() if name not in FREE} if isinstance(part, dict) else part
+
+
+def _check_ranks(config: Run, evaluator: AbstractEvaluator, ranks: Ranks) -> None:
+    """Refuse several processes where they would not train the same weights."""
+    size = evaluator.ranks.size if isinstance(evaluator, TrainableEvaluator) else 1
+    if size == ranks.size:
+        return
+    if size > 1:
+        raise SettingError(f"the weights are trained by {size} processes; give them as run(..., ranks=)")
+    raise SettingError(
+        f"{ranks.size} processes were started to train one set of weights, and {config.environment['id']} trains none; "
+        "run it without torchrun: --workers does several runs at a time"
+    )
 
 
 def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
@@ -226,19 +298,24 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     }
 
 
-def _write_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
-    """Write `config.yaml`, or check that the one in the folder says the same."""
+def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
+    """Write `config.yaml`, or check that the one in the folder says the same; tell the evaluator of the folder."""
     check_config(config, env, folder)
     path = folder / "config.yaml"
     if not path.exists():
         write_atomically(path, yaml.safe_dump(_content(config, env), sort_keys=False))
+    env.get_wrapper_attr("judge").evaluator.keep_in(folder)
 
 
 def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:
-    """Return what `config.yaml` holds: the run, its space, and which numbers it is answered from."""
-    space = env.get_wrapper_attr("space")
+    """Return what `config.yaml` holds: the run, its space, which numbers it is answered from, and who trains.
+
+    Another number of processes has other batch norms, so other rewards: it cannot go on with a history.
+    """
+    space, evaluator = env.get_wrapper_attr("space"), env.get_wrapper_attr("judge").evaluator
     return {
         **asdict(config),
         "space": {"name": space.name, "settings": space.settings},
-        "table": env.get_wrapper_attr("judge").evaluator.version,
+        "table": evaluator.version,
+        "processes": evaluator.ranks.size if isinstance(evaluator, TrainableEvaluator) else 1,
     }

@@ -10,8 +10,10 @@ from typing import Any, final
 
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
-from awnas_gym.search import Run, check_config, is_finished, run
-from awnas_gym.workers import worker_pool
+from awnas_gym.ranks import ALONE, Ranks
+from awnas_gym.run_log import check_tensorboard
+from awnas_gym.search import CHECKPOINT_EVERY, Run, check_config, is_finished, run
+from awnas_gym.workers import Processes
 
 
 @final
@@ -77,7 +79,10 @@ def run_sweep(
     *,
     workers: int = 1,
     resume: bool = False,
+    tensorboard: bool = False,
+    checkpoint_every: int = CHECKPOINT_EVERY,
     on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[tuple[str, dict[str, Any] | AwnasError]]:
     """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
 
@@ -88,11 +93,20 @@ def run_sweep(
         folder: of the runs.
         workers: processes.
         resume: go on with what is in the folder; without it, a folder that holds runs is an error.
+        tensorboard: write events for TensorBoard into the folders of the runs.
+        checkpoint_every: see `search.run`.
         on_record: called with every evaluation's record, with one worker.
+        ranks: processes that do each run together, see `search.run`; whatever breaks a run then ends them all.
 
     Raises:
+        SettingError: several ranks, and several workers.
+        MissingExtraError: TensorBoard is wanted and not installed.
         RunFolderError: a folder holds another run than the one wanted there, finished or not; nothing has run.
     """
+    if ranks.size > 1 and workers > 1:
+        raise SettingError(f"{ranks.size} processes do each run together: --workers is 1 under torchrun; got {workers}")
+    if tensorboard:
+        check_tensorboard()
     configs = sweep.runs()
     started = [name for name in configs if (folder / name / "config.yaml").exists()]
     if started and not resume:
@@ -102,23 +116,34 @@ def run_sweep(
         for name in started:
             check_config(configs[name], env, folder / name)
         env.close()
-    todo = [(folder / name, configs[name]) for name in configs if not is_finished(folder / name)]
+    how = {"tensorboard": tensorboard, "checkpoint_every": checkpoint_every}
+    todo = [(folder / name, configs[name], how) for name in configs if not is_finished(folder / name)]
+    ranks.wait()  # all have seen what is there before one writes
     if workers == 1:
-        for path, config in todo:
-            yield _one((path, config), on_record)
+        for job in todo:
+            yield _one(job, on_record, ranks)
         return
-    with worker_pool(min(workers, max(1, len(todo)))) as pool:
-        yield from pool.imap_unordered(_one, todo)
+    with Processes(_one, workers=workers, describe=_name) as pool:
+        yield from (result for _, result in pool.run(todo))
 
 
 def _one(
-    job: tuple[Path, Run], on_record: Callable[[dict[str, Any]], None] | None = None
+    job: tuple[Path, Run, dict[str, Any]],
+    on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> tuple[str, dict[str, Any] | AwnasError]:
-    path, config = job
-    name = f"{path.parent.name}/{path.name}"
+    path, config, how = job
+    name = _name(job)
+    if ranks.size > 1:  # the others may wait for this one: it must not go on by itself
+        return name, run(config, path, **how, on_record=on_record, ranks=ranks).summary
     try:
-        return name, run(config, path, on_record=on_record).summary
+        return name, run(config, path, **how, on_record=on_record).summary
     except AwnasError as error:
         return name, error
     except Exception as error:  # noqa: BLE001 - whatever breaks one run, the others go on
         return name, AwnasError(in_one_line(error))
+
+
+def _name(job: tuple[Path, Run, dict[str, Any]]) -> str:
+    path, *_ = job
+    return f"{path.parent.name}/{path.name}"

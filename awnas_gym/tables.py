@@ -97,10 +97,13 @@ KINDS = Table(
         "recorder": Row("awnas_gym.evaluators:RECORDERS", "a measurement for awnas tabulate"),
         "dataset": Row("awnas_gym.data:DATASETS", "images and labels"),
         "network": Row("awnas_gym.supernets:NETWORKS", "the torch network of a space"),
-        "supernet": Row("awnas_gym.supernets:SUPERNETS", "the weights that all architectures of a space share"),
         "operation": Row("awnas_gym.supernets:OPERATIONS", "what a network does on an edge or in a layer"),
+        "supernet": Row("awnas_gym.supernets:SUPERNETS", "the weights that all architectures of a space share"),
+        "recipe": Row("awnas_gym.training:RECIPES", "how networks are trained from scratch"),
         "task": Row("awnas_gym.tasks:TASKS", "loss and scores of what networks are trained for"),
         "measure": Row("awnas_gym.tasks:MEASURES", "further scores, by forward passes of their own"),
+        "optimiser": Row("awnas_gym.training:OPTIMISERS", "trains the weights of a network"),
+        "scheduler": Row("awnas_gym.training:SCHEDULERS", "the learning rate over the epochs"),
     },
 )
 """The tables of the package, by the kind of their rows; each takes rows of plugins, and `awnas list` lists it."""

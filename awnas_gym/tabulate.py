@@ -22,7 +22,7 @@ from awnas_gym.evaluators import RECORDERS, AbstractRecorder
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import SPACES, AbstractSpace
-from awnas_gym.workers import worker_pool
+from awnas_gym.workers import Here, Processes
 
 CHUNK = 256
 """Measurements a file."""
@@ -202,6 +202,10 @@ def _measure(job: tuple[str, str, str, str, tuple[int, int]]) -> tuple[tuple[int
     return task, recorder.record(arch)
 
 
+def _describe(job: tuple[str, str, str, str, tuple[int, int]]) -> str:
+    return f"architecture {job[-1][1]} of {job[0]}"
+
+
 def run_pass(
     space: AbstractSpace,
     work: Pass,
@@ -232,13 +236,10 @@ def run_pass(
     now = todo if limit is None else todo[:limit]
     part = (space.name, json.dumps(space.settings), work.recorder, json.dumps(work.settings))
     jobs = [(*part, task) for task in now]
-    if workers == 1:
-        for task, values in progress(map(_measure, jobs), len(jobs)):
+    pool = Here if workers == 1 else Processes
+    with pool(_measure, workers=workers, describe=_describe) as measuring:
+        for _, (task, values) in progress(measuring.run(jobs), len(jobs)):
             results.append(task, values)
-    else:
-        with worker_pool(workers) as pool:
-            for task, values in progress(pool.imap_unordered(_measure, jobs), len(jobs)):
-                results.append(task, values)
     return len(todo) - len(now)
 
 

@@ -113,10 +113,10 @@ def test_bad_configurations(keywords: dict[str, Any], error: type[Exception], me
 
 def test_a_folder_with_another_run_is_refused_and_kept(tiny: str, tmp_path: Path) -> None:
     run(config(tiny), tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     with pytest.raises(RunFolderError, match="holds another run: its seed is 0, not 1"):
         run(config(tiny, seed=1), tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
 SWEEP = """

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.checks import check_whole
-from awnas_gym.agents.play import find_kind, find_space, play, steps_per_evaluation
+from awnas_gym.agents.play import find_kind, find_space, play, prepare, steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed, generator
@@ -27,6 +27,9 @@ Callback = Callable[[Any, Archs, float], "bool | None"]
 """Called after every evaluation with the agent, the architecture (int `[decisions]`) and its reward; False stops."""
 
 FILE = "agent.json"
+
+ROUNDS = 20
+"""Times that as many architectures are drawn as are wanted, until so many differ."""
 
 
 class AbstractAgent(ABC):
@@ -47,6 +50,11 @@ class AbstractAgent(ABC):
     def settings(self) -> dict[str, Any]:
         """The constructor's keywords except `seed`: what `save` stores to build the agent again."""
 
+    @property
+    def statistics(self) -> dict[str, float]:
+        """Of the last update, by name (`loss`, `entropy`, …), for a run's logs; empty where there are no updates."""
+        return {}
+
     @abstractmethod
     def learn(self, total_timesteps: int, callback: Callback | None = None) -> Self:
         """Play `total_timesteps` steps of the environment and learn from them; a second call goes on."""
@@ -63,6 +71,69 @@ class AbstractAgent(ABC):
 
         A batch of observations gives a batch of actions.
         """
+
+    def sample(self, n: int, *, seed: int) -> Archs:
+        """Return `n` draws of what the agent does now, int `[n, decisions]`, equal ones among them; learn nothing.
+
+        Raises:
+            SettingError: the environment is of the edit kind, where an agent changes architectures and draws none.
+        """
+        self._seed_predictions(derive_seed(seed, "sample"))
+        return self._played(n, deterministic=False)
+
+    def propose(self, n: int, *, seed: int) -> Archs:
+        """Return up to `n` different architectures, int `[up to n, decisions]`: the agent's result.
+
+        What `predict` decides deterministically comes first, then what it draws. Architectures of one class count as
+        one. There are fewer where the agent has made up its mind, or is no policy and knows one best architecture.
+        """
+        if self.kind == "edit":
+            return np.zeros((0, len(self.space.cardinalities)), dtype=self.space.dtype)
+        self._seed_predictions(derive_seed(seed, "propose"))
+        found = {self.space.key(row): row for row in self._played(1, deterministic=True)}
+        for _ in range(ROUNDS):
+            before = len(found)
+            for row in self._played(n, deterministic=False):
+                found.setdefault(self.space.key(row), row)
+            if len(found) >= n or len(found) == before:
+                break
+        return np.stack(list(found.values())[:n])
+
+    @final
+    def _played(self, n: int, *, deterministic: bool) -> Archs:
+        """Return the architectures at the ends of `n` episodes that are played without the environment."""
+        decisions = len(self.space.cardinalities)
+        if self.kind == "edit":
+            raise SettingError(f"{type(self).__name__} edits architectures here; it draws none from nothing")
+        rows = np.full((n, decisions), -1, dtype=np.int64)
+        for i in range(decisions if self.kind == "build" else 1):
+            observation: Any = rows + 1
+            if isinstance(self.env.observation_space, gym.spaces.Dict):
+                observation = {"observations": rows + 1, "action_mask": self._masks(rows[:, :i])}
+            actions, _ = self.predict(observation, deterministic=deterministic)
+            if self.kind == "joint":
+                rows = np.asarray(actions, dtype=np.int64)
+                continue
+            for row, action in zip(rows, np.asarray(actions).tolist(), strict=True):
+                legal = np.flatnonzero(self.space.mask(row[:i]))
+                row[i] = action if action in legal else legal[action % len(legal)]  # as the environment repairs it
+        return np.stack([self.space.complete(row) for row in rows])
+
+    @final
+    def _masks(self, prefixes: NDArray[np.int64]) -> NDArray[np.int8]:
+        """Return the mask of each observation, int8: of the next decision (build), of each by itself (joint)."""
+        if self.kind == "joint":
+            every = range(len(self.space.cardinalities))
+            return np.tile(
+                np.concatenate([self.space.joint_mask(i) for i in every]).astype(np.int8), (len(prefixes), 1)
+            )
+        masks = np.zeros((len(prefixes), max(self.space.cardinalities)), dtype=np.int8)
+        legal = self.space.masks(prefixes)
+        masks[:, : legal.shape[1]] = legal
+        return masks
+
+    def _seed_predictions(self, seed: int) -> None:
+        """Begin the stream that `predict` draws from anew; an agent that draws from another one overrides it."""
 
     @abstractmethod
     def _state(self) -> dict[str, Any]:
@@ -124,14 +195,18 @@ class AbstractAgent(ABC):
 class AskTellAgent(AbstractAgent):
     """An agent that proposes whole architectures (`ask`) and hears their rewards (`tell`).
 
-    `ask` and `tell` may be used without an environment loop, in batches; `learn` uses them one at a time.
+    `ask` and `tell` may be used without an environment loop, in batches; `learn` uses them `batch` at a time.
     The environment is of the build or the joint kind; `SettingError` if it is not.
 
     Attributes:
+        batch: architectures that are asked for before the first of their rewards is heard: an environment with workers
+            measures them at the same time. A subclass may have it as a setting.
         evaluations: rewards heard so far.
         best_arch: the architecture of the highest reward, int `[decisions]`, the earliest of equals; None at first.
         best_reward: its reward.
     """
+
+    batch: int = 1
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
         super().__init__(env, seed=seed)
@@ -188,15 +263,25 @@ class AskTellAgent(AbstractAgent):
         if not self._env_is_seeded:
             self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
             self._env_is_seeded = True
-        for _ in range(total_timesteps // steps):
-            archs = self.ask(1)
+        left = total_timesteps // steps
+        while left:
+            archs = self.ask(min(self.batch, left))
+            left -= len(archs)
+            if len(archs) > 1:
+                prepare(self.env, archs)
             rewards = play(self.env, archs)
             self._hear(archs, rewards)
-            if callback is not None:
-                go_on = callback(self, archs[0], float(rewards[0]))
-                if go_on is not None and not go_on:
-                    break
+            if callback is not None and not self._go_on(callback, archs, rewards):
+                break
         return self
+
+    def _go_on(self, callback: Callback, archs: Archs, rewards: NDArray[np.float64]) -> bool:
+        """Call a callback for each evaluation until it stops; return whether it did not."""
+        for arch, reward in zip(archs, rewards.tolist(), strict=True):
+            go_on = callback(self, arch, reward)
+            if go_on is not None and not go_on:
+                return False
+        return True
 
     @final
     def predict(
@@ -216,6 +301,26 @@ class AskTellAgent(AbstractAgent):
             actions.append(prefix if self.kind == "joint" else prefix[-1])
         array = np.array(actions, dtype=np.int64)
         return (array if batched else array[0, ...]), state
+
+    def sample(self, n: int, *, seed: int) -> Archs:
+        """Return `n` architectures that the agent would ask for next, int `[n, decisions]`; learn nothing."""
+        before = self._rng
+        self._rng = generator(seed, "sample")
+        try:
+            return self.ask(n)
+        finally:
+            self._rng = before
+
+    def propose(self, n: int, *, seed: int) -> Archs:
+        """Return up to `n` different architectures; see `AbstractAgent`."""
+        before = self._predict_rng
+        try:
+            return super().propose(n, seed=seed)
+        finally:
+            self._predict_rng = before
+
+    def _seed_predictions(self, seed: int) -> None:
+        self._predict_rng = np.random.default_rng(seed)
 
     def _decide(self, prefix: list[int], rng: np.random.Generator, *, deterministic: bool) -> int:
         """Return the next decision after `prefix`: here the best architecture's, or a random legal one before any."""

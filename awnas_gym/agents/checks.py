@@ -24,3 +24,22 @@ def check_real(
         up_to = "" if math.isinf(high) else f" up to {high:g}"
         raise SettingError(f"{name} is a number {above}{up_to}; got {value!r}")
     return float(value)  # type: ignore[arg-type]
+
+
+def check_optional(name: str, value: object, *, low: float = 0.0, exclude_low: bool = False) -> float | None:
+    """Return None as it is, else `check_real`."""
+    return None if value is None else check_real(name, value, low=low, exclude_low=exclude_low)
+
+
+def check_reals(name: str, values: object) -> list[float]:
+    """Return `values` as a list if they are a sequence of finite numbers; `SettingError` otherwise."""
+    if not isinstance(values, (list, tuple)):
+        raise SettingError(f"{name} is a list of numbers; got {values!r}")
+    return [check_real(f"{name}[{i}]", value, low=-math.inf) for i, value in enumerate(values)]
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return `value` if it is True or False; `SettingError` otherwise."""
+    if not isinstance(value, bool):
+        raise SettingError(f"{name} is True or False; got {value!r}")
+    return value

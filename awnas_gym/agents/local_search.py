@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.agents.abstract import AskTellAgent
-from awnas_gym.agents.checks import check_whole
-from awnas_gym.errors import SettingError
+from awnas_gym.agents.checks import check_flag, check_whole
 from awnas_gym.spaces import Archs
 
 Row = tuple[int, ...]
@@ -37,9 +36,7 @@ class LocalSearch(AskTellAgent):
     ) -> None:
         super().__init__(env, seed=seed)
         self.starts = check_whole("starts", starts, low=1)
-        if not isinstance(full_neighbourhood, bool):
-            raise SettingError(f"full_neighbourhood is True or False; got {full_neighbourhood!r}")
-        self.full_neighbourhood = full_neighbourhood
+        self.full_neighbourhood = check_flag("full_neighbourhood", full_neighbourhood)
         self._known: dict[Row, float] = {}
         self._started: list[Row] = []
         self._top: Row | None = None

@@ -49,6 +49,15 @@ def steps_per_evaluation(env: gym.Env[Any, Any]) -> int:
     return len(find_space(env).cardinalities) if find_kind(env) == "build" else 1
 
 
+def prepare(env: gym.Env[Any, Any], archs: ArrayLike) -> None:
+    """Tell an environment which architectures, int `[n, decisions]`, are played next, if it wants to know."""
+    try:
+        hear = env.get_wrapper_attr("prepare")
+    except AttributeError:
+        return
+    hear(archs)
+
+
 def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
     """Play one episode an architecture and return what each earned.
 

@@ -30,12 +30,15 @@ class RegularizedEvolution(AskTellAgent):
             NAS-Bench-101 the first third of a search of 300 evaluations is random search; with NATS-Bench's 10
             and samples of 3 it ends lower (`experiments/science/agent_settings.py`).
         sample_size: of the tournament; 10, as naszilla has it.
+        batch: see `AskTellAgent`; its children have parents of the same population. 1 is the paper's.
     """
 
     def __init__(
-        self, env: gym.Env[Any, Any], *, seed: int | None = None, population_size: int = 30, sample_size: int = 10
-    ) -> None:
+        self, env: gym.Env[Any, Any], *, seed: int | None = None, population_size: int = 30, sample_size: int = 10,
+        batch: int = 1,
+    ) -> None:  # fmt: skip
         super().__init__(env, seed=seed)
+        self.batch = check_whole("batch", batch, low=1)
         self.population_size = check_whole("population_size", population_size, low=1)
         self.sample_size = check_whole("sample_size", sample_size, low=1)
         if sample_size > population_size:
@@ -45,7 +48,7 @@ class RegularizedEvolution(AskTellAgent):
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's keywords."""
-        return {"population_size": self.population_size, "sample_size": self.sample_size}
+        return {"population_size": self.population_size, "sample_size": self.sample_size, "batch": self.batch}
 
     @property
     def population(self) -> list[tuple[Archs, float]]:
@@ -57,6 +60,15 @@ class RegularizedEvolution(AskTellAgent):
         if len(self._population) < self.population_size:
             return self.space.sample(self._rng, n)
         return np.stack([self.space.mutate(self._parent(), self._rng) for _ in range(n)])
+
+    def propose(self, n: int, *, seed: int) -> Archs:
+        """Return the best of the population that differ, at most `n`, int `[up to n, decisions]`."""
+        ranked = sorted(self._population, key=lambda individual: -individual[1])
+        found: dict[str, Archs] = {}
+        for arch, _ in ranked:
+            found.setdefault(self.space.key(arch), arch)
+        rows = list(found.values())[:n]
+        return np.array(rows, dtype=self.space.dtype).reshape(-1, len(self.space.cardinalities))
 
     def _parent(self) -> Archs:
         contestants = self._rng.integers(self.population_size, size=self.sample_size).tolist()

@@ -58,6 +58,11 @@ class Reinforce(AskTellAgent):
         """The constructor's keywords."""
         return {"learning_rate": self.learning_rate, "baseline_decay": self.baseline_decay}
 
+    @property
+    def statistics(self) -> dict[str, float]:
+        """The moving average of rewards after the last update."""
+        return {} if self._baseline is None else {"baseline": self._baseline}
+
     # ---------------------------------------------------------------- the policy
 
     def probabilities(self, prefix: ArrayLike) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Algorithms of Stable-Baselines3 and sb3-contrib as agents: the only file here that imports torch."""
+"""Algorithms of Stable-Baselines3 and sb3-contrib as agents."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed
+from awnas_gym.spaces import Archs
 from awnas_gym.spaces.edits import edit_masks
 
 if TYPE_CHECKING:
@@ -164,6 +165,19 @@ class SB3Agent(AbstractAgent):
         """Return the policy's next action, and `state` as it came."""
         action, _ = self.model.predict(observation, deterministic=deterministic)
         return action, state
+
+    def sample(self, n: int, *, seed: int) -> Archs:
+        """Return `n` draws of the policy, int `[n, decisions]`; see `AbstractAgent`."""
+        with _own_random_state():
+            return super().sample(n, seed=seed)
+
+    def propose(self, n: int, *, seed: int) -> Archs:
+        """Return up to `n` different architectures of the policy; see `AbstractAgent`."""
+        with _own_random_state():
+            return super().propose(n, seed=seed)
+
+    def _seed_predictions(self, seed: int) -> None:
+        self.model.set_random_seed(seed % 2**32)
 
     def save(self, folder: str | Path) -> None:
         """Write the policy's weights (safetensors), then the settings (JSON); each file whole or not at all."""

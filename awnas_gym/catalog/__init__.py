@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awnas_gym.tables import Row, Table
 
-__all__ = ["ENVIRONMENTS"]
+__all__ = ["ENVIRONMENTS", "TRAINED"]
 
 ENVIRONMENTS = Table(
     "environment",
@@ -59,8 +59,14 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.cnn_enas:cnn_enas",
             "cells scored by weights that all of them share, trained as you play; needs torch",
         ),
+        "awnas/Scratch-v0": Row(
+            "awnas_gym.catalog.scratch:scratch", "each architecture is trained from scratch as you play; needs torch"
+        ),
         "awnas/Table-v0": Row("awnas_gym.catalog.table:table", "any table over any space, e.g. one of your own"),
         "awnas/Table-MO-v0": Row("awnas_gym.catalog.table:table_mo", "the same with vector rewards, for MO-Gymnasium"),
     },
 )
 """`awnas_gym` registers each row with Gymnasium."""
+
+TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"})
+"""Ids whose numbers are measured while they are played, and so differ from machine to machine."""

@@ -26,7 +26,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
         ),
         str,
     ),
-    **dict.fromkeys(("flip", "mask_in_obs"), bool),
+    **dict.fromkeys(("flip", "sync_batch_norm", "mask_in_obs"), bool),
     **dict.fromkeys(("learning_rate", "valid_fraction", "area"), (int, float)),
 }  # fmt: skip
 """Types of the keywords; all others are whole numbers."""
@@ -69,6 +69,7 @@ def cnn_enas(
     area: float | None = None,
     device: str = "cpu",
     threads: int = 1,
+    sync_batch_norm: bool = False,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
@@ -152,8 +153,10 @@ def cnn_enas(
         flip: mirror half of the training images.
         cutout: side of a square of zeros in a training image; 0 for none.
         area: least share of an image file that is cut out and scaled, 0.08 is usual; None for the middle of it.
-        device: `"cpu"`, `"cuda"`, …
+        device: `"cpu"`, `"cuda"`, …; under torchrun `"cuda"` is each process's own GPU.
         threads: of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.
+        sync_batch_norm: under torchrun, on GPUs: batch norms use the statistics of the whole batch, not of the share of
+            it that a process has.
 
     ## Version History
     * v0: first version.

@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
         """Import the module of a command; a wrong name gets the nearest guess."""
         if name not in self.summaries:
             ctx.fail(unknown("command", name, self.summaries))
-        command: click.Command = importlib.import_module(f"{self.modules}{name}").command
+        command: click.Command = importlib.import_module(f"{self.modules}{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -13,6 +14,13 @@ from awnas_gym.errors import AwnasError
 COMMANDS = {
     "search": "run agents on an environment under a budget",
     "report": "write one HTML page about runs",
+    "derive": "let a run's agent propose architectures, and score them",
+    "sample": "draw architectures of a run's agent",
+    "random-sample": "draw random architectures of a space",
+    "eval-arch": "score listed architectures by a run's weights or table",
+    "export": "write a network with a run's weights as ONNX and safetensors",
+    "train": "train one architecture to the end",
+    "test": "score a network that was trained",
     "show": "draw an architecture and what is known of it",
     "list": "list environments, spaces, agents and all other parts",
     "config": "write a commented configuration to start from",
@@ -38,5 +46,6 @@ def main() -> None:
         show_logs()
         group()
     except AwnasError as error:
-        click.echo(f"awnas: {error}", err=True)
+        rank = os.environ.get("RANK")
+        click.echo(f"awnas{'' if rank is None else f', rank {rank}'}: {error}", err=True)
         sys.exit(1)

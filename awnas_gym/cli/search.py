@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from awnas_gym.cli.settings import read_settings
+from awnas_gym.cli.torchrun import launched_ranks, stoppable
+from awnas_gym.ranks import Ranks
 
 
 @click.command(name="search")
@@ -32,6 +34,9 @@ from awnas_gym.cli.settings import read_settings
     show_default=True,
     help="Processes; results do not depend on it.",
 )
+@click.option("--tensorboard", is_flag=True, help="Write curves for TensorBoard into the folders of the runs.")
+@click.option("--checkpoint-every", type=click.IntRange(min=1), default=20, show_default=True,
+              help="Evaluations between two checkpoints of weights and agent, where weights are trained.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Go on with the runs in --out.")
 @click.option("--overwrite", is_flag=True, help="Delete the runs in --out first.")
 def command(
@@ -46,6 +51,8 @@ def command(
     first_seed: int | None,
     out: Path,
     workers: int,
+    tensorboard: bool,
+    checkpoint_every: int,
     resume: bool,
     overwrite: bool,
 ) -> None:
@@ -57,6 +64,7 @@ def command(
 
     Options win over the file: --env-arg and --agent-arg change single settings of it, --agent its list of agents.
     Ctrl-C keeps what is done; --resume goes on, after a kill too.
+    torchrun --nproc-per-node N -m awnas_gym search ...: N processes train the weights of each run together.
     """  # noqa: D301 - click's sign for a paragraph that is not to be wrapped is the character itself
     from awnas_gym.sweep import Sweep, read_content
 
@@ -69,18 +77,24 @@ def command(
     content["environment"] = _environment(content.get("environment"), env_id, read_settings(env_arg, "--env-arg"))
     content.setdefault("budget", _default_budget(content["environment"]))
     content["agents"] = _agents(content.get("agents"), agent, read_settings(agent_arg, "--agent-arg"))
-    sweep = Sweep(**content)
-    if overwrite:
-        for path in out.glob("*/seed-*/config.yaml"):
-            shutil.rmtree(path.parent)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a search as Ctrl-C does
-    failures = _run(sweep, out, workers=workers, resume=resume)
-    if failures < len(sweep.runs()):
-        _print_table(out)
-    if failures:
-        click.echo(f"{failures} of {len(sweep.runs())} runs failed", err=True)
-        sys.exit(1)
-    click.echo(f"Runs: {out}   Next: awnas report {out}")
+    with launched_ranks() as ranks:
+        sweep = Sweep(**content)
+        if overwrite and ranks.rank == 0:
+            for path in out.glob("*/seed-*/config.yaml"):
+                shutil.rmtree(path.parent)
+        ranks.wait()
+        with stoppable(f"Stopped; what was evaluated is in {out}. Go on with the same command and --resume.", ranks):
+            how = {"workers": workers, "resume": resume, "tensorboard": tensorboard}
+            failures = _run(sweep, out, ranks, **how, checkpoint_every=checkpoint_every)
+        if ranks.rank > 0:
+            return
+        if failures < len(sweep.runs()):
+            _print_table(out)
+        if failures:
+            click.echo(f"{failures} of {len(sweep.runs())} runs failed", err=True)
+            sys.exit(1)
+        click.echo(f"Runs: {out}   Next: awnas report {out}")
 
 
 def _environment(given: dict[str, Any] | None, env_id: str | None, settings: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +121,12 @@ def _agents(given: list[Any] | None, name: str | None, settings: dict[str, Any])
     return [{**agent, **settings} if isinstance(agent, dict) else agent for agent in given]
 
 
-def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: ANN401 - Sweep, imported lazily
+def _run(
+    sweep: Any,  # noqa: ANN401 - Sweep, imported lazily
+    out: Path,
+    ranks: Ranks,
+    **how: Any,  # noqa: ANN401 - keywords of run_sweep
+) -> int:
     """Run with a progress bar: evaluations with one run, runs with many; return how many failed."""
     from tqdm import tqdm
 
@@ -119,7 +138,7 @@ def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: 
     best = float("-inf")
     failures = 0
     length = sweep.budget.get("evaluations") if single else total
-    with tqdm(total=length, unit="arch" if single else "run", delay=0.3) as bar:
+    with tqdm(total=length, unit="arch" if single else "run", delay=0.3, disable=ranks.rank > 0) as bar:
 
         def show(reward: float) -> None:
             nonlocal best
@@ -131,18 +150,14 @@ def _run(sweep: Any, out: Path, *, workers: int, resume: bool) -> int:  # noqa: 
                 show(record["reward"])
                 bar.update()
 
-        try:
-            for name, result in run_sweep(sweep, out, workers=workers, resume=resume, on_record=on_record):
-                if isinstance(result, AwnasError):
-                    failures += 1
-                    tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)
-                elif not single and result["incumbent"] is not None:
-                    show(result["incumbent"]["reward"])
-                bar.update(not single)
-        except KeyboardInterrupt:
-            bar.close()
-            click.echo(f"Stopped; what was evaluated is in {out}. Go on with the same command and --resume.", err=True)
-            sys.exit(130)
+        runs = run_sweep(sweep, out, **how, on_record=on_record, ranks=ranks)
+        for name, result in runs:
+            if isinstance(result, AwnasError):
+                failures += 1
+                tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)
+            elif not single and result["incumbent"] is not None:
+                show(result["incumbent"]["reward"])
+            bar.update(not single)
     return failures
 
 

@@ -21,7 +21,7 @@ MOST_DIGITS = 18
 def command(genotype: str, dataset: str, svg: Path | None) -> None:
     """Draw the architecture GENOTYPE and print what a benchmark table knows of it.
 
-    GENOTYPE is the architecture in its space's notation, or its index in the table.
+    GENOTYPE is the architecture in its space's notation, in aw_nas's, or its index in the table.
     """
     import numpy as np
 
@@ -64,9 +64,10 @@ def command(genotype: str, dataset: str, svg: Path | None) -> None:
 def _architecture(space: AbstractSpace, text: str) -> Archs:
     """Return the architecture that a genotype or an index stands for, int `[decisions]`."""
     from awnas_gym.errors import GenotypeError
+    from awnas_gym.spaces.foreign_genotypes import parse_any
 
     try:
-        return space.parse(text)
+        return parse_any(space, text)
     except GenotypeError:
         if not text.removeprefix("-").isdecimal() or not space.enumerable:
             raise

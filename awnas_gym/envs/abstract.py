@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Literal, final
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.config import check_keys
-from awnas_gym.envs.evaluation import Evaluation, Interceptor
+from awnas_gym.envs.evaluation import Evaluation, Interceptor, Wanted
 from awnas_gym.envs.judge import Judge, Reward
 from awnas_gym.envs.state import STATE, check_decisions, check_generator
 from awnas_gym.envs.weights import begin_weights, refuse_copies
@@ -202,9 +202,28 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         return flat.astype(np.bool_)
 
     @final
-    def intercept(self, interceptor: Interceptor) -> None:
-        """Let `interceptor` answer for every evaluation from now on; the recorder uses it."""
-        self._evaluation.interceptor = interceptor
+    def intercept(self, interceptor: Interceptor, wanted: Wanted = slice) -> None:
+        """Let `interceptor` answer for every evaluation from now on; the recorder uses it.
+
+        Args:
+            interceptor: answers.
+            wanted: which of the evaluations that come next it will have made.
+        """
+        self._evaluation.interceptor, self._evaluation.wanted = interceptor, wanted
+
+    @final
+    def prepare(self, archs: ArrayLike) -> None:
+        """Hear which architectures, int `[batch, decisions]`, will be finished next.
+
+        An evaluator with workers measures them at the same time; the episodes that follow find them measured. Nothing
+        else changes.
+        """
+        self._evaluation.prepare(self.space.check(archs))
+
+    @final
+    def close(self) -> None:
+        """Let go of what the evaluator holds: worker processes."""
+        self.judge.evaluator.close()
 
     @final
     def report(self, arch: Archs) -> dict[str, float]:

@@ -15,6 +15,9 @@ Judged = Callable[[Archs], Judgement]
 Interceptor = Callable[[Archs, dict[str, Any], Judged], Judgement]
 """Called for every evaluation with the row, what a history says of it, and the evaluation itself."""
 
+Wanted = Callable[[int], slice]
+"""From a number of evaluations that come next to which of them an interceptor will have made."""
+
 
 @final
 class Evaluation:
@@ -27,13 +30,21 @@ class Evaluation:
         fidelity: asked for; at first the judge's.
         trial: likewise.
         interceptor: answers instead, if not None.
+        wanted: which evaluations it will have made; all of them without one.
     """
 
     def __init__(self, judge: Judge) -> None:
         self.judge, self.space = judge, judge.evaluator.space
         self.fidelity, self.trial = judge.fidelity, judge.trial
         self.interceptor: Interceptor | None = None
+        self.wanted: Wanted = slice
         self._names: dict[bytes, tuple[str, str]] = {}  # agents come back to the same architectures
+
+    def prepare(self, archs: Archs, fidelity: int | None = None) -> None:
+        """Say which architectures, int `[batch, decisions]`, come next, so that they may be measured at once."""
+        rows = archs[self.wanted(len(archs))]
+        if len(rows):
+            self.judge.evaluator.prepare(rows, fidelity=self.fidelity if fidelity is None else fidelity)
 
     def __call__(
         self, arch: Archs, generator: np.random.Generator, *, was_invalid: bool, penalty: Reward | None

@@ -14,15 +14,11 @@ from typing import IO, TYPE_CHECKING, Any, final
 from awnas_gym.config import check_keys
 from awnas_gym.envs.judge import Judgement
 from awnas_gym.errors import BudgetExhausted, RunFolderError, SettingError
+from awnas_gym.files import lock
 from awnas_gym.spaces import Archs
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
 
 RECORD: dict[str, type | tuple[type, ...]] = {
     "n": int,
@@ -77,6 +73,7 @@ class History:
         resumable: from the number of recorded lines to how many of them are replayed; what follows is cut off. All of
             them by default.
         measured: where nobody recorded the cost of an evaluation, it is the seconds that it took.
+        writes: whether lines are written to the file; without it, the file is replayed if there is one, and left alone.
 
     Raises:
         RunFolderError: the file cannot be read or written, is damaged, holds another run, or another process
@@ -91,6 +88,7 @@ class History:
         on_record: Callable[[dict[str, Any]], None] | None = None,
         resumable: Callable[[int], int] | None = None,
         measured: bool = False,
+        writes: bool = True,
     ) -> None:
         self.budget, self.on_record, self._resumable, self._measured = budget, on_record, resumable, measured
         self.records: list[dict[str, Any]] = []
@@ -100,7 +98,7 @@ class History:
         self._replay: list[dict[str, Any]] = []
         self._file: IO[bytes] | None = None
         if path is not None:
-            self._open(path)
+            self._open(path) if writes else self._read(path)
         self._start = time.perf_counter() - (self._replay[-1]["wall_s"] if self._replay else 0.0)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -108,9 +106,20 @@ class History:
         return self
 
     @property
+    def replayed(self) -> int:
+        """How many evaluations are answered from the file."""
+        return len(self._replay)
+
+    @property
     def replaying(self) -> bool:
         """Whether evaluations are still answered from the file."""
         return len(self.records) < len(self._replay)
+
+    def wanted(self, n: int) -> slice:
+        """Return which of the next `n` evaluations will be made: neither in the file nor over the budget."""
+        done, most = len(self.records), self.budget.evaluations
+        recorded = max(0, len(self._replay) - done)
+        return slice(min(recorded, n), n if most is None else min(n, max(0, most - done)))
 
     def answer(self, arch: Archs, about: dict[str, Any], evaluate: Callable[[Archs], Judgement]) -> Judgement:
         """Evaluate `arch`, or answer from the file; record it. `about` is the line's part that needs no evaluation."""
@@ -192,16 +201,12 @@ class History:
         except OSError as error:
             raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
         try:
-            _lock(file, path)
+            lock(file, path)
             file.seek(0)
             text = file.read()
-            lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
-            if self._resumable is not None:
-                lines = lines[: self._resumable(len(lines))]
-            whole = b"".join(lines)
-            self._replay = [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
-            if len(whole) < len(text):
-                file.truncate(len(whole))
+            whole = self._plan(text, path)
+            if whole < len(text):
+                file.truncate(whole)
         except OSError as error:
             file.close()
             if isinstance(error, RunFolderError):
@@ -209,16 +214,34 @@ class History:
             raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
         self._file = file
 
-
-def _lock(file: IO[bytes], path: Path) -> None:
-    """Keep other processes from writing the file until it is closed, where the system has such locks."""
-    if fcntl is not None:
+    def _read(self, path: Path) -> None:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RunFolderError(f"another process is writing {path}; wait for it or choose another folder") from error
-        except OSError:
-            pass  # a file system without locks
+            text = path.read_bytes() if path.exists() else b""
+        except OSError as error:
+            raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+        self._plan(text, path)
+
+    def _plan(self, text: bytes, path: Path) -> int:
+        """Set what is replayed of the file's text; return how many bytes that is."""
+        lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+        if self._resumable is not None:
+            lines = lines[: self._resumable(len(lines))]
+        self._replay = [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
+        return sum(map(len, lines))
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a history without opening it to be written; a line that a kill cut off is left out.
+
+    Raises:
+        RunFolderError: it cannot be read, or is damaged.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
+    lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+    return [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
 
 
 def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:

@@ -149,11 +149,11 @@ class Judge:
 
     @property
     def mean_cost_s(self) -> float | None:
-        """Mean cost of an evaluation, in seconds; None if nobody recorded it.
+        """Mean cost of an evaluation, in seconds; None if nobody recorded it, or it would have to be measured.
 
         Over the population, or over some of its architectures where it cannot be gone through.
         """
-        if "cost_s" not in self.evaluator.yields:
+        if "cost_s" not in self.evaluator.yields or not self.evaluator.version:
             return None
         evaluator, trial = self.evaluator, 0 if self.trial == "random" else self.trial
         archs = evaluator.population() if evaluator.listable else evaluator.space.sample(np.random.default_rng(0), 100)

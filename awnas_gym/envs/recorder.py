@@ -33,4 +33,4 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
                 "a history has one number a line and this environment's rewards are vectors; record the id without -MO-"
             )
         self.history = history
-        env.unwrapped.intercept(history.answer)
+        env.unwrapped.intercept(history.answer, history.wanted)

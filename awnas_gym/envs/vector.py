@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.config import check_keys
 from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv
-from awnas_gym.envs.evaluation import Interceptor
+from awnas_gym.envs.evaluation import Interceptor, Wanted
 from awnas_gym.envs.vector_evaluation import At, VectorEvaluation
 from awnas_gym.envs.vector_info import Infos, merge, select, spread
 from awnas_gym.envs.weights import begin_weights
@@ -218,9 +218,14 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         return self._masks.astype(np.bool_)
 
     @final
-    def intercept(self, interceptor: Interceptor) -> None:
-        """Let `interceptor` answer for every evaluation from now on, in index order."""
-        self._evaluate.intercept(interceptor)
+    def intercept(self, interceptor: Interceptor, wanted: Wanted = slice) -> None:
+        """Let `interceptor` answer for every evaluation from now on, in index order; see `ArchitectureEnv`."""
+        self._evaluate.intercept(interceptor, wanted)
+
+    @final
+    def close_extras(self, **kwargs: Any) -> None:  # noqa: ANN401 - Gymnasium's signature
+        """Let go of what the evaluator holds: worker processes."""
+        self.judge.evaluator.close()
 
     @final
     def call(self, name: str, *args: Any, **keywords: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever it takes

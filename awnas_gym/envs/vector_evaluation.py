@@ -10,7 +10,7 @@ from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
 from awnas_gym.envs.abstract import ArchitectureEnv
-from awnas_gym.envs.evaluation import Evaluation, Interceptor
+from awnas_gym.envs.evaluation import Evaluation, Interceptor, Wanted
 from awnas_gym.envs.vector_info import Infos, put, repeat, spread
 from awnas_gym.envs.vector_known import COST_S, FIRST_METRIC, MISSING, REWARD, Known
 from awnas_gym.evaluators.abstract import Trial
@@ -46,9 +46,9 @@ class VectorEvaluation:
         self._seeded: list[tuple[np.random.Generator, int] | None] = [None] * num_envs
         self.ask([(self.judge.fidelity, self.judge.trial)] * num_envs)
 
-    def intercept(self, interceptor: Interceptor) -> None:
+    def intercept(self, interceptor: Interceptor, wanted: Wanted) -> None:
         """Let `interceptor` answer for every evaluation from now on."""
-        self._one.interceptor, self._is_intercepted = interceptor, True
+        self._one.interceptor, self._one.wanted, self._is_intercepted = interceptor, wanted, True
 
     def ask(self, asked: list[tuple[int, Trial]]) -> None:
         """Change fidelity and trial of each sub-environment."""
@@ -92,6 +92,8 @@ class VectorEvaluation:
     def _one_by_one(
         self, archs: NDArray[np.int64], at: At, was_invalid: NDArray[np.bool_], penalty: float | None
     ) -> tuple[NDArray[np.float64], Infos]:
+        if len(fidelities := {fidelity for fidelity, _ in self.asked}) == 1:
+            self._one.prepare(archs.astype(self.judge.evaluator.space.dtype), *fidelities)
         rewards, infos = np.zeros(len(archs)), dict[str, Any]()
         trials = np.empty(self.num_envs, dtype=object)
         lanes = np.arange(self.num_envs)[at].tolist()

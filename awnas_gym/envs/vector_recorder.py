@@ -37,4 +37,4 @@ class VectorRecorder(_VectorWrapper):
         if not isinstance(env.unwrapped, VectorArchitectureEnv):
             raise SettingError(f"VectorRecorder wraps native vector environments of awnas_gym; got {env.unwrapped}")
         self.history = history
-        env.unwrapped.intercept(history.answer)
+        env.unwrapped.intercept(history.answer, history.wanted)

@@ -13,6 +13,9 @@ EVALUATORS = Table(
         "table": Row("awnas_gym.evaluators.table:TableEvaluator", "look up a recorded benchmark"),
         "joined": Row("awnas_gym.evaluators.joined:JoinedEvaluator", "a table, and metrics of further ones beside it"),
         "nasbench301": Row("awnas_gym.evaluators.surrogate301:Surrogate301", "surrogate models of NAS-Bench-301"),
+        "scratch": Row(
+            "awnas_gym.evaluators.scratch_evaluator:ScratchEvaluator", "train each architecture from scratch", "torch"
+        ),
         "shared_weights": Row(
             "awnas_gym.evaluators.shared_weights:shared_weights",
             "weights that all architectures of a space share, trained meanwhile",

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics
+from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.spaces import AbstractSpace, Archs
 from awnas_gym.spaces.abstract import MOST_ENUMERATED
 
@@ -45,6 +46,15 @@ class AbstractEvaluator(ABC):
 
         `nan` stands where nothing is recorded; nothing is ever imputed.
         """
+
+    def prepare(self, archs: ArrayLike, *, fidelity: int | None = None) -> None:
+        """Hear which `archs`, int `[batch, decisions]`, come next: whoever measures may begin with them."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Hear in which folder a run is kept, before it begins: what was measured at a cost may be kept there."""
+
+    def close(self) -> None:
+        """Let go of processes and the like; what is asked for afterwards is still answered."""
 
     @property
     def listable(self) -> bool:
@@ -87,9 +97,11 @@ class TrainableEvaluator(AbstractEvaluator):
 
     Attributes:
         started: whether `reset` was called.
+        ranks: the processes that train these weights together. All of them make the same calls; rank 0 alone writes.
     """
 
     started: bool = False
+    ranks: Ranks = ALONE
 
     @abstractmethod
     def reset(self, seed: int) -> None:
@@ -98,6 +110,29 @@ class TrainableEvaluator(AbstractEvaluator):
     @abstractmethod
     def train(self, archs: ArrayLike) -> dict[str, float]:
         """Take a training step with each of `archs`, int `[batch, decisions]`, in order; return the mean scores."""
+
+    def score(
+        self,
+        archs: ArrayLike,
+        *,
+        split: Any = None,  # noqa: ANN401 - images and labels, whatever the evaluator's data are
+        batches: int | None = None,
+        batch_norm: str | None = None,
+    ) -> Metrics:
+        """Return the scores of `archs`, int `[batch, decisions]`, by the weights as they are; nothing is trained.
+
+        What is scored afterwards does not depend on it. `awnas derive` and `awnas eval-arch` ask for it.
+
+        Args:
+            archs: what is scored, each on the same data.
+            split: data that take the place of the validation split; the scores keep their names.
+            batches: how many, from the first on; None for all.
+            batch_norm: a policy in place of the evaluator's.
+
+        Raises:
+            SettingError: an evaluator without such scores; this one is, as long as a subclass does not override it.
+        """
+        raise SettingError(f"{type(self).__name__} does not score without training: it has no method `score`")
 
     @abstractmethod
     def save(self, folder: Path) -> None:

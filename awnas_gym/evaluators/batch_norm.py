@@ -25,24 +25,43 @@ def batch_norm_policy(
         model: how it is called on images.
         training_images: batches for `"recalibrate"`; not read otherwise.
     """
-    norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
+    norms = _norms(network)
     kept = [{name: buffer.clone() for name, buffer in norm.named_buffers()} for norm in norms]
-    momenta = [norm.momentum for norm in norms]
     was_training = network.training
     try:
         if policy == "recalibrate":
-            network.train()
-            for norm in norms:
-                norm.reset_running_stats()
-                norm.momentum = None  # the plain mean over batches
-            with torch.no_grad():
-                for images in training_images:
-                    model(images)
+            recalibrate(network, model, training_images)
         network.train(policy == "batch")
         yield
     finally:
         network.train(was_training)
-        for norm, buffers, momentum in zip(norms, kept, momenta, strict=True):
-            norm.momentum = momentum
+        for norm, buffers in zip(norms, kept, strict=True):
             for name, buffer in norm.named_buffers():
                 buffer.copy_(buffers[name])
+
+
+@torch.no_grad()
+def recalibrate(network: nn.Module, model: Callable[[Tensor], Tensor], training_images: Iterable[Tensor]) -> None:
+    """Set the running statistics of batch norms to the plain mean over batches; the network is then in training mode.
+
+    Args:
+        network: whose batch norms are meant.
+        model: how it is called on images.
+        training_images: batches.
+    """
+    norms = _norms(network)
+    momenta = [norm.momentum for norm in norms]
+    network.train()
+    try:
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+        for images in training_images:
+            model(images)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+
+
+def _norms(network: nn.Module) -> list[_BatchNorm]:
+    return [module for module in network.modules() if isinstance(module, _BatchNorm)]

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import final
 
-from awnas_gym.errors import CheckpointError, SettingError
+from awnas_gym.errors import CheckpointError, RunFolderError, SettingError
 from awnas_gym.evaluators.abstract import TrainableEvaluator
 
 KEPT = 2
@@ -40,16 +40,36 @@ class WeightKeeper:
         self._resumed = next((n for n in reversed(self._numbers()) if n <= recorded and self._loads(n)), 0)
         return self._resumed
 
-    def after(self, evaluations: int) -> None:
-        """Save, or load, if it is time; called when so many evaluations were recorded or replayed."""
+    def load_last(self) -> int:
+        """Load the last checkpoint that is good; return after how many evaluations it was saved.
+
+        Raises:
+            RunFolderError: there is none.
+        """
+        numbers = self._numbers()
+        found = self.resumable(numbers[-1]) if numbers else 0
+        if not found:
+            raise RunFolderError(f"{self._folder} holds no checkpoint that can be read; awnas search writes them there")
+        return found
+
+    def after(self, evaluations: int) -> bool:
+        """Save, or load, if it is time; called when so many evaluations were recorded or replayed.
+
+        Returns:
+            Whether it saved.
+        """
         if evaluations == self._resumed:
             self._evaluator.load(self._folder / f"{evaluations:06d}")
         elif evaluations > self._resumed and evaluations % self._every == 0:
             self.save(evaluations)
+            return True
+        return False
 
     def save(self, evaluations: int) -> None:
         """Write a checkpoint and remove those before the last `KEPT`."""
         self._evaluator.save(self._folder / f"{evaluations:06d}")
+        if self._evaluator.ranks.rank > 0:
+            return
         for n in self._numbers()[:-KEPT]:
             shutil.rmtree(self._folder / f"{n:06d}", ignore_errors=True)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any, final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from awnas_gym.data import DATASETS
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.supernets import NETWORKS
-from awnas_gym.training.scratch import Recipe, train
+from awnas_gym.training.recipe import Recipe
+from awnas_gym.training.scratch import train
+from awnas_gym.training.side_by_side import SideBySide
+from awnas_gym.training.threads import torch_threads
 
 
 @final
@@ -33,16 +35,16 @@ class ScratchRecorder(AbstractRecorder):
     def __init__(
         self, space: AbstractSpace, *, dataset: str, trials: int = 3, recipe: dict[str, Any], device: str = "cpu"
     ) -> None:
-        self.space, self.trials, self.device = space, trials, device
+        self.space, self.trials = space, trials
         self.recipe = Recipe(**recipe)
-        self.splits = DATASETS.load(dataset)()
+        self._data = SideBySide(DATASETS.load(dataset)(), self.recipe, device=device)
         self._network = NETWORKS.load(space.name)
-        self.dims = {f"{split}_accuracy": ("trial", "epoch") for split in self.splits}
-        self.denominators = {f"{split}_accuracy": len(data.labels) for split, data in self.splits.items()}
+        self.dims = {f"{split}_accuracy": ("trial", "epoch") for split in self._data.images}
+        self.denominators = {f"{split}_accuracy": images for split, images in self._data.images.items()}
 
     def record(self, arch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Train one architecture; returns counts uint16 `[trials, epochs]` a split."""
-        torch.set_num_threads(1)
         network = self._network(self.space, arch, copies=self.trials)
-        curves = train(network, self.splits, self.recipe, seeds=list(range(self.trials)), device=self.device)
-        return {f"{split}_accuracy": getattr(curves, split).astype(np.uint16) for split in self.splits}
+        with torch_threads(1):
+            curves = train(network, self._data, self.recipe, seeds=list(range(self.trials)))
+        return {f"{split}_accuracy": hits.astype(np.uint16) for split, hits in curves.correct.items()}

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Sequence
+import contextlib
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, final
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor
+from torch import Tensor, nn
 
+from awnas_gym.data import ImageFiles, Split
 from awnas_gym.errors import CheckpointError, SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
-from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy
+from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy, recalibrate
 from awnas_gym.metrics import Metrics
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import Archs
 from awnas_gym.supernets.abstract import AbstractSupernet
 from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask
+from awnas_gym.training.batches import Batches
 from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.distributed import (
+    average_running_statistics,
+    averaging,
+    current,
+    lost_rank,
+    share,
+    synchronise_batch_norm,
+    weights_digest,
+)
 from awnas_gym.training.schedules import cosine_with_restarts
-from awnas_gym.training.stream import Epochs, Stream
+from awnas_gym.training.stream import Epochs, FirstBatches, Stream
 from awnas_gym.training.threads import torch_threads
 
 SCHEDULES = ("interleaved", "epochs")
@@ -41,6 +54,10 @@ class SharedWeights(TrainableEvaluator):
     an architecture drawn from the space. What is scored in one call is scored on the same batches.
 
     Training is SGD with Nesterov momentum, the learning rate a cosine with warm restarts, as ENAS trains its child.
+
+    Where a process group is up (`training.distributed.process_group`), its ranks train one set of weights: each takes
+    its share of every batch, gradients are averaged, scores are averaged over the images. Statistics of batch norm are
+    those of the rank's share, running ones the mean over the ranks. All ranks have to make the same calls.
 
     Args:
         supernet: holds the weights.
@@ -62,6 +79,7 @@ class SharedWeights(TrainableEvaluator):
         weight_decay: of SGD.
         clip: largest norm of the gradient; 0 for any.
         threads: of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.
+        sync_batch_norm: of several processes: batch norms use the statistics of all shares. On GPUs alone.
 
     Raises:
         SettingError: a value out of its range.
@@ -93,6 +111,7 @@ class SharedWeights(TrainableEvaluator):
         weight_decay: float = 1e-4,
         clip: float = 5.0,
         threads: int = 1,
+        sync_batch_norm: bool = False,
     ) -> None:
         if schedule not in SCHEDULES:
             raise UnknownNameError("schedule", schedule, SCHEDULES)
@@ -114,12 +133,19 @@ class SharedWeights(TrainableEvaluator):
         self.supernet, self.task, self.measures = supernet, task, tuple(measures)
         self.space = supernet.space
         self.schedule, self.weight_steps, self.episodes, self.pool = schedule, weight_steps, episodes, pool
-        self.warmup_epochs, self.batch_norm = warmup_epochs, batch_norm
+        self.warmup_epochs = warmup_epochs
+        self.batch_norm: str = batch_norm
         self.recalibration_batches, self.eval_batches = recalibration_batches, eval_batches
         self.learning_rate, self.lowest_rate, self.restart_epochs = learning_rate, lowest_rate, restart_epochs
         self.clip, self.threads = clip, threads
         self.momentum, self.weight_decay = momentum, weight_decay
         self._data = data
+        self.ranks = current()
+        self._model: nn.Module | None = (
+            None  # from the first step on, the supernet with gradients averaged over the ranks
+        )
+        if sync_batch_norm:
+            synchronise_batch_norm(supernet)
         scores = task.yields.union(*(measure.yields for measure in self.measures))
         self.yields = frozenset(f"valid_{name}" for name in scores)
         self.card: dict[str, Any] = {"title": f"shared weights of {self.space.name}"}
@@ -153,6 +179,8 @@ class SharedWeights(TrainableEvaluator):
         rows = self.space.check(archs)
         if not self.started:
             self.reset(int(rng.integers(2**62)))
+        asked = {"seed": self._seed, "archs": rows.tolist()}
+        self.ranks.agree(f"seed and architectures after training step {self._training.position}", asked)
         with torch_threads(self.threads):
             scores = self._train_and_score(rows)
         return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
@@ -160,8 +188,60 @@ class SharedWeights(TrainableEvaluator):
     def train(self, archs: ArrayLike) -> dict[str, float]:
         """Take a training step with each architecture; return the mean loss as `train_loss`."""
         with torch_threads(self.threads):
-            losses = [self._step(row) for row in self.space.check(archs)]
+            losses = self._steps(self.space.check(archs))
         return {"train_loss": float(np.mean(losses))}
+
+    def score(
+        self,
+        archs: ArrayLike,
+        *,
+        split: Split | ImageFiles | None = None,
+        batches: int | None = None,
+        batch_norm: str | None = None,
+    ) -> Metrics:
+        """Return the scores of `archs` on the whole validation split or another; see `TrainableEvaluator`."""
+        policy = self.batch_norm if batch_norm is None else batch_norm
+        if not isinstance(self._validation.data, Batches):
+            raise SettingError("whole splits are scored of data that come as training.batches.Batches")
+        data = FirstBatches(self._validation.data.whole(split), batches)
+        noise, scores = self._noise, []
+        try:
+            with torch_threads(self.threads), self._policy(policy):
+                for row in self.space.check(archs):
+                    self._noise = torch.Generator().manual_seed(derive_seed(self._seed, "score"))
+                    scores.append(self._score(row, data))
+        finally:
+            self._noise = noise
+        return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
+
+    def derive(self, arch: ArrayLike, *, batch_norm: str = "recalibrate") -> nn.Module:
+        """Return the plain network of `arch`, int `[decisions]`, with a copy of its weights, in evaluation mode.
+
+        Args:
+            arch: whose network.
+            batch_norm: `"recalibrate"`, running statistics of some training batches under it alone, or `"inherit"`,
+                those of all architectures.
+
+        Raises:
+            UnknownNameError: another policy.
+        """
+        if batch_norm not in {"recalibrate", "inherit"}:  # "batch" is of no network by itself
+            raise UnknownNameError("batch_norm of a network", batch_norm, ["recalibrate", "inherit"])
+        network: nn.Module = self.supernet.derive(arch)
+        if batch_norm == "recalibrate":
+            with torch_threads(self.threads), self._policy(batch_norm):
+                recalibrate(network, network, self._calibration())
+        return network.eval()
+
+    @contextlib.contextmanager
+    def _policy(self, batch_norm: str) -> Iterator[None]:
+        if batch_norm not in POLICIES:
+            raise UnknownNameError("batch_norm", batch_norm, POLICIES)
+        before, self.batch_norm = self.batch_norm, batch_norm
+        try:
+            yield
+        finally:
+            self.batch_norm = before
 
     # ---------------------------------------------------------------- training and scores
 
@@ -171,9 +251,8 @@ class SharedWeights(TrainableEvaluator):
                 self._pass(lambda: self.space.sample(self._rng, 1)[0])
             self._warm = True
         if self.schedule == "interleaved":
-            for row in np.repeat(rows, self.weight_steps, axis=0):
-                self._step(row)
-        batches = [next(self._validation) for _ in range(self.eval_batches)]
+            self._steps(np.repeat(rows, self.weight_steps, axis=0))
+        batches = [share(next(self._validation), self.ranks)[:2] for _ in range(self.eval_batches)]
         scores = [self._score(row, batches) for row in rows]
         if self.schedule == "epochs":
             self._finished.extend(rows)
@@ -184,56 +263,69 @@ class SharedWeights(TrainableEvaluator):
         return scores
 
     def _pass(self, draw: Callable[[], Archs]) -> None:
-        for _ in range(len(self._training.data)):
-            self._step(draw())
+        self._steps(draw() for _ in range(len(self._training.data)))
 
-    def _step(self, arch: Archs) -> float:
+    def _steps(self, archs: Iterable[Archs]) -> list[float]:
+        """Take a training step with each architecture; return the losses."""
+        if self._model is None:
+            self._model = averaging(self.supernet, self.ranks)
+        losses = [self._step(arch, self._model) for arch in archs]
+        average_running_statistics(self.supernet, self.ranks)
+        return losses
+
+    def _step(self, arch: Archs, model: nn.Module) -> float:
         """Train on the next batch; return the loss."""
         rate = cosine_with_restarts(
             self._training.epoch, high=self.learning_rate, low=self.lowest_rate, first=self.restart_epochs
         )
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        images, labels = next(self._training)
+        images, labels, weight = share(next(self._training), self.ranks)
         self.supernet.train()
         self._optimiser.zero_grad(set_to_none=True)
         try:
-            loss = self.task.loss(self.supernet(images, arch), labels)
-            if not torch.isfinite(loss):
-                raise TrainingError(
-                    f"the loss of {self.space.genotype(arch)} is {float(loss.detach())} at training step "
-                    f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
-                )
-            loss.backward()  # type: ignore[no-untyped-call]
+            with lost_rank(self.ranks):
+                loss = self.task.loss(model(images, arch), labels) * weight
+                value = self.ranks.mean([float(loss.detach())])[0]
+                if not math.isfinite(value):
+                    raise TrainingError(
+                        f"the loss of {self.space.genotype(arch)} is {value} at training step "
+                        f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
+                    )
+                loss.backward()  # type: ignore[no-untyped-call]
         except torch.OutOfMemoryError as error:
             raise TrainingError(f"out of memory; lower batch_size, channels or cells: {error}") from error
         if self.clip:
             torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), self.clip)
         self._optimiser.step()
-        return float(loss.detach())
+        return value
 
-    def _score(self, arch: Archs, batches: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
+    def _score(self, arch: Archs, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, float]:
         def model(images: Tensor) -> Tensor:
             logits: Tensor = self.supernet(images, arch)
             return logits
 
         with batch_norm_policy(self.batch_norm, self.supernet, model, self._calibration()), torch.no_grad():
+            if self.batch_norm == "recalibrate":
+                average_running_statistics(self.supernet, self.ranks)
             found = self.task.metrics(model, batches)
             for measure in self.measures:
                 found |= measure.measure(self.task, self.supernet, model, batches, self._noise)
-        return {f"valid_{name}": value for name, value in found.items()}
+        names = sorted(found)
+        means = self.ranks.mean([found[name] for name in names], weight=sum(len(labels) for _, labels in batches))
+        return {f"valid_{name}": value for name, value in zip(names, means, strict=True)}
 
     def _calibration(self) -> list[Tensor]:
         """Return training images for `"recalibrate"`, the same for all architectures between two training steps."""
         if self.batch_norm != "recalibrate":
             return []
         stream = Stream(self._training.data, self._training.position)
-        return [next(stream)[0] for _ in range(self.recalibration_batches)]
+        return [share(next(stream), self.ranks)[0] for _ in range(self.recalibration_batches)]
 
     # ---------------------------------------------------------------- checkpoints
 
     def save(self, folder: Path) -> None:
-        """Write weights, optimiser, and the places in data and schedule."""
+        """Write weights, optimiser, and the places in data and schedule; rank 0 does, once all ranks hold the same."""
         tensors = {f"supernet.{name}": tensor for name, tensor in self.supernet.state_dict().items()}
         for name, parameter in self.supernet.named_parameters():
             buffer = (
@@ -253,7 +345,9 @@ class SharedWeights(TrainableEvaluator):
             "scored": self._scored,
             "warm": self._warm,
         }
-        save_checkpoint(folder, tensors, state)
+        self.ranks.agree(f"the weights after training step {self._training.position}", weights_digest(tensors))
+        if self.ranks.rank == 0:
+            save_checkpoint(folder, tensors, state)
 
     def load(self, folder: Path) -> None:
         """Go back to what `save` wrote."""

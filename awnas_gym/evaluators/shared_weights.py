@@ -16,6 +16,7 @@ from awnas_gym.supernets import SUPERNETS
 from awnas_gym.tasks import MEASURES, TASKS
 from awnas_gym.training.augment import Augment
 from awnas_gym.training.batches import Batches
+from awnas_gym.training.distributed import current, device_of_rank
 from awnas_gym.training.stream import Epochs
 
 
@@ -50,7 +51,7 @@ def shared_weights(
         flip: likewise.
         cutout: likewise.
         area: likewise, of image files.
-        device: any of torch.
+        device: any of torch; of several processes, `"cuda"` is each one's own GPU.
         training: of `SharedWeights`.
 
     Raises:
@@ -59,6 +60,7 @@ def shared_weights(
         UnknownNameError: no such supernet, data set or measure.
         MissingDataError: the data set's files are not there.
     """
+    device = device_of_rank(device, current())
     make_supernet, kind = SUPERNETS.load(space), SPACES.load(space)
     wanted = dict(settings or {})
     check_settings(kind, wanted, where=f"the space {space}")

@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Any, final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from awnas_gym.data import DATASETS
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.supernets import NETWORKS
-from awnas_gym.training.scratch import Recipe, train
+from awnas_gym.training.recipe import Recipe
+from awnas_gym.training.scratch import train
+from awnas_gym.training.side_by_side import SideBySide
+from awnas_gym.training.threads import torch_threads
 
 
 @final
@@ -35,17 +37,17 @@ class TrainingTimeRecorder(AbstractRecorder):
     def __init__(self, space: AbstractSpace, *, dataset: str, recipe: dict[str, Any], epochs: int = 2) -> None:
         self.space, self.epochs = space, epochs
         self.recipe = Recipe(**recipe)
-        self.splits = DATASETS.load(dataset)()
+        self._data = SideBySide(DATASETS.load(dataset)(), self.recipe)
         self._network = NETWORKS.load(space.name)
         self.dims = {"train_s": ()}
         self.denominators = {}
 
     def record(self, arch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Time one architecture; returns `train_s`, float32 `[]`."""
-        torch.set_num_threads(1)
         network = self._network(self.space, arch, copies=1)
-        train(network, self.splits, replace(self.recipe, epochs=1), seeds=[0])
-        start = time.perf_counter()
-        train(network, self.splits, replace(self.recipe, epochs=self.epochs), seeds=[0])
-        seconds = (time.perf_counter() - start) / self.epochs * self.recipe.epochs
+        with torch_threads(1):
+            train(network, self._data, replace(self.recipe, epochs=1), seeds=[0])
+            start = time.perf_counter()
+            train(network, self._data, replace(self.recipe, epochs=self.epochs), seeds=[0])
+            seconds = (time.perf_counter() - start) / self.epochs * self.recipe.epochs
         return {"train_s": np.array(seconds, dtype=np.float32)}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs, Role
 from awnas_gym.spaces.layers import LayerSpec, total_macs, total_params
 from awnas_gym.tables import Row, Table
 
-__all__ = ["SPACES", "AbstractSpace", "ArchGraph", "Archs", "LayerSpec", "total_macs", "total_params"]
+__all__ = ["SPACES", "AbstractSpace", "ArchGraph", "Archs", "LayerSpec", "Role", "total_macs", "total_params"]
 
 SPACES = Table(
     "space",

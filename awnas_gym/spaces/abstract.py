@@ -6,7 +6,7 @@ import functools
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +35,24 @@ class ArchGraph:
     edges: tuple[tuple[int, int, str | None], ...]
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a decision is about in a cell whose nodes choose which earlier values they read.
+
+    Values of a cell are numbered: first the inputs of the cell, then its nodes.
+
+    Attributes:
+        kind: `"input"`, choice k reads value k; or `"operation"`.
+        cell: its name.
+        node: its number among the values. An input of node n has n choices.
+    """
+
+    kind: Literal["input", "operation"]
+    cell: str
+    node: int
+
+
 class AbstractSpace(ABC):
     """A search space; pure NumPy. A subclass gives the decisions, the genotype, and masks where not all is legal.
 
@@ -42,11 +60,13 @@ class AbstractSpace(ABC):
         name: the key in `SPACES`.
         cardinalities: number of choices of each decision.
         decision_names: one name a decision, for tables and drawings.
+        roles: one a decision, where all of them choose a value that a node reads or an operation; None elsewhere.
     """
 
     name: str
     cardinalities: tuple[int, ...]
     decision_names: tuple[str, ...]
+    roles: tuple[Role, ...] | None = None
 
     # ---------------------------------------------------------------- what a space must say
 

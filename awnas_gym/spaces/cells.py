@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import itertools
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.config import check_sizes
+from awnas_gym.errors import GenotypeError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.cells_network import Cell, network
 from awnas_gym.spaces.layers import LayerSpec
@@ -18,6 +20,9 @@ from awnas_gym.spaces.layers import LayerSpec
 CELLS = ("normal", "reduce")
 INPUTS = 2
 """Values that a cell reads, the outputs of the two cells before it; they are numbered 0 and 1, its nodes follow."""
+
+Edges = list[tuple[str, int]]
+"""Of one cell the (operation, value read) of its nodes, two a node."""
 
 Wiring = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Values that are read and operations on them, both int64 `[..., nodes, 2]`."""
@@ -78,11 +83,48 @@ class AbstractCells(AbstractSpace):
 
     @abstractmethod
     def from_wiring(self, sources: NDArray[np.int64], operations: NDArray[np.int64]) -> Archs:
-        """Return the architectures, the inverse of `wiring`; of each node the lower (source, operation) comes first."""
+        """Return the architectures, the inverse of `wiring`."""
 
     @abstractmethod
     def _ends(self, sources: list[list[int]]) -> list[int]:
         """Return which values a cell concatenates, given what its nodes read."""
+
+    @final
+    def edges(self, arch: ArrayLike) -> tuple[Edges, Edges]:
+        """Return the (operation, value read) of the normal and of the reduce cell, nodes in order, two each."""
+        (sources,), (operations,) = self.wiring(self.check(arch)[:1])
+        normal, reduce = (
+            [(self.operations[o], s) for s, o in zip(read.ravel().tolist(), done.ravel().tolist(), strict=True)]
+            for read, done in zip(sources, operations, strict=True)
+        )
+        return normal, reduce
+
+    @final
+    def from_edges(self, normal: Sequence[tuple[str, int]], reduce: Sequence[tuple[str, int]]) -> Archs:
+        """Return the architecture of two lists of (operation, value read), two a node, int8 `[decisions]`.
+
+        Raises:
+            GenotypeError: no such operation, or a node reads one value twice where it may not, or one not before it.
+        """
+        wiring = np.empty((2, len(CELLS), self.nodes, 2), dtype=np.int64)
+        for c, (cell, edges) in enumerate(zip(CELLS, (normal, reduce), strict=True)):
+            for i, (operation, source) in enumerate(edges):
+                if operation not in self.operations:
+                    name = f"{cell} node {INPUTS + i // 2}"
+                    raise GenotypeError(f"{name}: {unknown('operation', operation, self.operations)}")
+                wiring[:, c, i // 2, i % 2] = source, self.operations.index(operation)
+            for node, (a, b) in enumerate(wiring[0, c].tolist(), start=INPUTS):
+                if not (0 <= a < node and 0 <= b < node and (a != b or self.reads_twice)):
+                    two = "two values" if self.reads_twice else "two different values"
+                    raise GenotypeError(f"{cell} node {node} reads {two} of 0 … {node - 1}; got {[a, b]}")
+        arch: Archs = self.from_wiring(wiring[:1], wiring[1:])[0]
+        return arch
+
+    @final
+    def ends(self, arch: ArrayLike) -> tuple[list[int], list[int]]:
+        """Return which values the normal and the reduce cell concatenate."""
+        normal, reduce = self.wiring(self.check(arch)[:1])[0][0].tolist()
+        return self._ends(normal), self._ends(reduce)
 
     # ---------------------------------------------------------------- which are the same
 

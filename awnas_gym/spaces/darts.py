@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Sequence
 from typing import final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import GenotypeError, unknown
+from awnas_gym.errors import GenotypeError
 from awnas_gym.spaces.abstract import Archs
 from awnas_gym.spaces.cells import CELLS, INPUTS, AbstractCells, Wiring
 
@@ -26,9 +25,6 @@ _GENOTYPE = re.compile(
     rf"*reduce *= *{_EDGES} *, *reduce_concat *= *{_CONCAT} *\)"
 )
 _EDGE = re.compile(r"\( *'([a-z0-9_]+)' *, *([0-9]) *\)")
-
-Edges = list[tuple[str, int]]
-"""Of one cell the (operation, value read) of its nodes, two a node."""
 
 
 class AbstractDARTS(AbstractCells):
@@ -82,36 +78,6 @@ class AbstractDARTS(AbstractCells):
         return list(range(INPUTS, INPUTS + len(sources)))
 
     # ---------------------------------------------------------------- notation
-
-    @final
-    def edges(self, arch: ArrayLike) -> tuple[Edges, Edges]:
-        """Return the (operation, value read) of the normal and of the reduce cell, nodes in order, two each."""
-        (sources,), (operations,) = self.wiring(self.check(arch)[:1])
-        normal, reduce = (
-            [(self.operations[o], s) for s, o in zip(read.ravel().tolist(), done.ravel().tolist(), strict=True)]
-            for read, done in zip(sources, operations, strict=True)
-        )
-        return normal, reduce
-
-    @final
-    def from_edges(self, normal: Sequence[tuple[str, int]], reduce: Sequence[tuple[str, int]]) -> Archs:
-        """Return the architecture of two lists of 8 (operation, value read), int8 `[22]`.
-
-        Raises:
-            GenotypeError: no such operation, or a node reads one value twice or one that is not before it.
-        """
-        wiring = np.empty((2, len(CELLS), NODES, 2), dtype=np.int64)
-        for c, (cell, edges) in enumerate(zip(CELLS, (normal, reduce), strict=True)):
-            for i, (operation, source) in enumerate(edges):
-                if operation not in self.operations:
-                    name = f"{cell} node {INPUTS + i // 2}"
-                    raise GenotypeError(f"{name}: {unknown('operation', operation, self.operations)}")
-                wiring[:, c, i // 2, i % 2] = source, self.operations.index(operation)
-            for node, pair in enumerate(wiring[0, c].tolist(), start=INPUTS):
-                if tuple(sorted(pair)) not in PAIRS[node - INPUTS]:
-                    raise GenotypeError(f"{cell} node {node} reads two different values of 0 … {node - 1}; got {pair}")
-        arch: Archs = self.from_wiring(wiring[:1], wiring[1:])[0]
-        return arch
 
     @final
     def genotype(self, arch: ArrayLike) -> str:

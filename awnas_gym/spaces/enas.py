@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import GenotypeError, UnknownNameError
-from awnas_gym.spaces.abstract import Archs
+from awnas_gym.spaces.abstract import Archs, Role
 from awnas_gym.spaces.cells import CELLS, INPUTS, AbstractCells, Wiring
 
 NODES = 5
@@ -49,6 +49,12 @@ class ENAS(AbstractCells):
         for side in (1, 2)
         for what in ("input", "operation")
     )
+    roles = tuple(
+        role
+        for cell in CELLS
+        for node in range(INPUTS, INPUTS + NODES)
+        for role in (Role("input", cell, node), Role("operation", cell, node)) * 2
+    )
     unique_size = 31_355_379_836**2  # classes of one cell
 
     def __init__(
@@ -80,9 +86,7 @@ class ENAS(AbstractCells):
 
     def from_wiring(self, sources: NDArray[np.int64], operations: NDArray[np.int64]) -> Archs:
         """Return the architectures of a wiring, int8 `[batch, 40]`."""
-        order = np.argsort(sources * len(self.operations) + operations, axis=-1, kind="stable")
-        sides = [np.take_along_axis(values, order, axis=-1) for values in (sources, operations)]
-        return np.stack(sides, axis=-1).reshape(len(sources), -1).astype(self.dtype)
+        return np.stack([sources, operations], axis=-1).reshape(len(sources), -1).astype(self.dtype)
 
     def _ends(self, sources: list[list[int]]) -> list[int]:
         if self._output == "concat":

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError, SettingError, unknown
-from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs, Role
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
@@ -56,6 +56,14 @@ class Recurrent(AbstractSpace):
         self.decision_names = (
             "node 1 activation",
             *(f"node {node} {what}" for node in range(2, nodes + 1) for what in ("input", "activation")),
+        )
+        self.roles = (
+            Role("operation", "recurrent", 1),
+            *(
+                role
+                for n in range(2, nodes + 1)
+                for role in (Role("input", "recurrent", n), Role("operation", "recurrent", n))
+            ),
         )
 
     @property

@@ -6,7 +6,7 @@ subclass of `AbstractSupernet`, and a row of `SUPERNETS`. Both rows have the nam
 
 from __future__ import annotations
 
-from awnas_gym.supernets.operations import OPERATIONS
+from awnas_gym.supernets.operations.table import OPERATIONS
 from awnas_gym.tables import Row, Table
 
 __all__ = ["NETWORKS", "OPERATIONS", "SUPERNETS"]

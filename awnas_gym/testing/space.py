@@ -60,6 +60,24 @@ def _names(space: AbstractSpace, _: np.random.Generator) -> None:
     )
 
 
+def _roles(space: AbstractSpace, _: np.random.Generator) -> None:
+    """`roles`, where there are some: the inputs of node n have n choices, all operations as many as each other."""
+    if space.roles is None:
+        return
+    sizes, roles = space.cardinalities, space.roles
+    require(len(roles) == len(sizes), f"roles has one entry a decision; got {len(roles)} for {len(sizes)}")
+    for size, name, role in zip(sizes, space.decision_names, roles, strict=True):
+        require(role.kind in {"input", "operation"}, f"{name}: a role is 'input' or 'operation'; got {role.kind!r}")
+        fits = role.kind == "operation" or size == role.node
+        require(fits, f"{name}: node {role.node} reads one of {role.node} values before it; it has {size} choices")
+    operations = {size for size, role in zip(sizes, roles, strict=True) if role.kind == "operation"}
+    require(len(operations) == 1, f"all operations have the same choices; their numbers are {sorted(operations)}")
+    for cell in dict.fromkeys(role.cell for role in roles):
+        nodes = list(dict.fromkeys(role.node for role in roles if role.cell == cell))
+        wanted = list(range(nodes[0], nodes[0] + len(nodes)))
+        require(nodes == wanted, f"the nodes of cell {cell} come one after another: {wanted}; got {nodes}")
+
+
 def _settings(space: AbstractSpace, _: np.random.Generator) -> None:
     """`settings` are the constructor's arguments: tables and runs store them to build the space again."""
     again = type(space)(**space.settings)
@@ -217,6 +235,18 @@ def _layers(space: AbstractSpace, rng: np.random.Generator) -> None:
 
 
 SPACE_CHECKS = by_name(
-    _names, _settings, _masks, _samples, _size, _refusals, _genotypes, _classes, _numbers, _moves, _graphs, _layers
+    _names,
+    _roles,
+    _settings,
+    _masks,
+    _samples,
+    _size,
+    _refusals,
+    _genotypes,
+    _classes,
+    _numbers,
+    _moves,
+    _graphs,
+    _layers,
 )
 """Each by itself: `check(space, rng)`."""

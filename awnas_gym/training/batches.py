@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import final
@@ -54,16 +55,37 @@ class Batches:
             raise SettingError(f"batch_size is 1 … {len(split)}, the images of the split; got {batch_size!r}")
         if isinstance(split, Split) and augment.area is not None:
             raise SettingError("area is for image files that are decoded while they are used; this split has crop")
-        self._source: Tensor | ImageFiles = split if isinstance(split, ImageFiles) else _on_device(split, device)
-        self._labels = torch.tensor(split.labels, device=device)
+        self._hold(split, device)
         self._normalise = Normalise(split if reference is None else reference, device=device)
         self.batch_size, self.augment, self.shuffle, self.drop_last = batch_size, augment, shuffle, drop_last
         self._seed = seed
+
+    def whole(self, split: Split | ImageFiles | None = None) -> Batches:
+        """Return all images of this split or of another, each once an epoch; normalised as here, not augmented.
+
+        They come shuffled by the seed: batches of one label each, as files in folders would give them, have other
+        statistics than training had.
+        """
+        found = copy.copy(self)
+        found.augment, found.shuffle, found.drop_last = PLAIN, True, False
+        if split is not None:
+            found._hold(split, self._labels.device)  # noqa: SLF001 - a copy of itself
+        return found
+
+    def _hold(self, split: Split | ImageFiles, device: str | torch.device) -> None:
+        self._source: Tensor | ImageFiles = split if isinstance(split, ImageFiles) else _on_device(split, device)
+        self._labels = torch.tensor(split.labels, device=device)
 
     def __len__(self) -> int:
         """Return the batches of an epoch."""
         whole, left = divmod(len(self._labels), self.batch_size)
         return whole + (left > 0 and not self.drop_last)
+
+    def reseeded(self, seed: int) -> Batches:
+        """Return the same images, held once, in batches of another seed."""
+        other = copy.copy(self)
+        other._seed = seed  # noqa: SLF001 - of its own class
+        return other
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Return the batches of an epoch, from batch `start` on; what a batch holds does not depend on it.
@@ -89,7 +111,7 @@ class Batches:
             yield self.augment(pixels, self._normalise, draws), self._labels[index]
 
 
-def _on_device(split: Split, device: str) -> Tensor:
+def _on_device(split: Split, device: str | torch.device) -> Tensor:
     """Return images as bytes `[n, H, W, C]`: a batch is then a copy of whole stretches of memory."""
     return torch.tensor(split.images.transpose(0, 2, 3, 1), device=device).contiguous()
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -12,126 +15,168 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from awnas_gym.data import Split
-from awnas_gym.errors import SettingError
+from awnas_gym.errors import TrainingError
 from awnas_gym.seeding import derive_seed
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """How a network is trained: SGD with Nesterov momentum, cosine schedule to 0, cross-entropy.
-
-    The form is that of NAS-Bench-201 [Dong & Yang 2020, table 1]; the sizes are the user's. No augmentation.
-    """
-
-    epochs: int = 10
-    batch_size: int = 50
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-
-    def __post_init__(self) -> None:
-        """Refuse values that train nothing."""
-        if self.epochs < 1 or self.batch_size < 2 or self.learning_rate <= 0:
-            raise SettingError(f"epochs >= 1, batch_size >= 2 and learning_rate > 0; got {self}")
+from awnas_gym.supernets.copies import CopiesLinear
+from awnas_gym.training.recipe import Recipe
+from awnas_gym.training.schedules import cosine
+from awnas_gym.training.side_by_side import SideBySide
+from awnas_gym.training.stream import Batch
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class LearningCurves:
-    """Correctly classified images after each epoch, int64 `[copies, epochs]` a split.
+    """What a training gave, after each epoch.
 
-    `train` counts as the images pass, so under weights that still move; `valid` and `test` at the epoch's end.
+    On the training split images count as they pass, so under weights that still move; on the others at the epoch's end.
+
+    Attributes:
+        correct: split -> correctly classified images, int64 `[copies, epochs]`.
+        loss: split -> mean cross-entropy in nats, float64 `[copies, epochs]`.
+        seconds: since the beginning, of all copies together, float64 `[epochs]`.
     """
 
-    train: NDArray[np.int64]
-    valid: NDArray[np.int64]
-    test: NDArray[np.int64]
+    correct: dict[str, NDArray[np.int64]]
+    loss: dict[str, NDArray[np.float64]]
+    seconds: NDArray[np.float64]
 
 
-def initialise(network: nn.Module, seeds: list[int], copies: int) -> None:
+def initialise(network: nn.Module, seeds: list[int], *, copies: int, kind: str = "kaiming_normal") -> None:
     """Draw each copy's weights from its own seed, so that copy k of n equals a single network of that seed.
 
-    Kaiming normal for convolutions (fan out) and uniform for the classifier, as torchvision's ResNet does.
+    Convolutions as `Recipe.initialisation` says, then linear layers uniform within `1 / sqrt(inputs)`. What else a
+    network has stays as it was built.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    with torch.no_grad():
-        for module in network.modules():
-            if isinstance(module, nn.Conv2d):
-                deviation = math.sqrt(2 / (module.out_channels // copies * module.kernel_size[0] ** 2))
-                for part, rng in zip(module.weight.chunk(copies), generators, strict=True):
-                    part.copy_(torch.randn(part.shape, generator=rng) * deviation)
-        for name, parameter in network.named_parameters():
-            if name.startswith("classifier"):
-                bound = 1 / math.sqrt(network.get_parameter("classifier.weight").shape[1])
-                for part, rng in zip(parameter, generators, strict=True):
-                    part.copy_((torch.rand(part.shape, generator=rng) * 2 - 1) * bound)
+    linear: list[CopiesLinear | nn.Linear] = []
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            bound = 1 / math.sqrt(module.weight[0].numel())
+            if kind == "kaiming_normal":
+                deviation = math.sqrt(2 / (module.out_channels // copies * math.prod(module.kernel_size)))
+                _normal(module.weight.chunk(copies), deviation, generators)
+            else:
+                _uniform(module.weight.chunk(copies), bound, generators)
+            if module.bias is not None:
+                _uniform(module.bias.chunk(copies), bound, generators)
+        elif isinstance(module, CopiesLinear | nn.Linear):
+            linear.append(module)
+    for layer in linear:
+        for parameter in layer.parameters(recurse=False):
+            parts = list(parameter) if isinstance(layer, CopiesLinear) else [parameter]
+            _uniform(parts, 1 / math.sqrt(layer.weight.shape[1]), generators)
+
+
+@torch.no_grad()
+def _normal(parts: Iterable[Tensor], deviation: float, generators: list[torch.Generator]) -> None:
+    """Draw each part from its own generator."""
+    for part, rng in zip(parts, generators, strict=True):
+        part.copy_(torch.randn(part.shape, generator=rng) * deviation)
+
+
+@torch.no_grad()
+def _uniform(parts: Iterable[Tensor], bound: float, generators: list[torch.Generator]) -> None:
+    """Draw each part from its own generator, within -bound and bound."""
+    for part, rng in zip(parts, generators, strict=True):
+        part.copy_((torch.rand(part.shape, generator=rng) * 2 - 1) * bound)
 
 
 def train(
-    network: nn.Module, splits: dict[str, Split], recipe: Recipe, *, seeds: list[int], device: str = "cpu"
+    network: nn.Module,
+    data: SideBySide,
+    recipe: Recipe,
+    *,
+    seeds: list[int],
+    epochs: int | None = None,
+    strict: bool = False,
 ) -> LearningCurves:
     """Train `network` in place and return its learning curves.
 
     Args:
-        network: maps `[B, copies * C, H, W]` to logits `[copies, B, classes]`.
-        splits: `train`, `valid` and `test`.
-        recipe: epochs, batch size and optimiser.
-        seeds: one a copy; gives its first weights and its order of the data.
-        device: any torch device.
+        network: maps `[B, copies * C, H, W]` to logits `[copies, B, classes]`, or `[B, classes]` if it is a single one.
+        data: on its device the network is trained.
+        recipe: optimiser, schedule, first weights.
+        seeds: one a copy; gives its first weights, its order of the data and its augmentation.
+        epochs: after which it ends before its time; None for all of the recipe's. The schedule is that of them all.
+        strict: whether a loss that is no number ends it.
+
+    Raises:
+        TrainingError: it is strict, and a loss is no number.
     """
-    copies = len(seeds)
-    network.to(device=device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, unused-ignore]
-    initialise(network, [derive_seed(seed, "weights") for seed in seeds], copies)
-    data = {name: _tensors(split, splits["train"], device) for name, split in splits.items()}
-    orders = [np.random.default_rng(derive_seed(seed, "order")) for seed in seeds]
+    copies, start = len(seeds), time.perf_counter()
+    network.to(device=data.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, unused-ignore]
+    initialise(network, [derive_seed(seed, "weights") for seed in seeds], copies=copies, kind=recipe.initialisation)
     optimiser = torch.optim.SGD(
         network.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True,
         weight_decay=recipe.weight_decay, fused=True,
     )  # fmt: skip
-    images, labels = data["train"]
-    batches, left = divmod(len(images), recipe.batch_size)
-    if left:
-        raise SettingError(f"batch_size divides the {len(images)} training images; got {recipe.batch_size}")
-    counts = {name: np.zeros((copies, recipe.epochs), dtype=np.int64) for name in ("train", "valid", "test")}
-    for epoch in range(recipe.epochs):
-        network.train()
-        order = torch.from_numpy(np.stack([rng.permutation(len(images)) for rng in orders])).to(device)  # [copies, n]
-        correct = torch.zeros(copies, dtype=torch.int64, device=device)
-        for batch in range(batches):
-            done = (epoch * batches + batch) / (recipe.epochs * batches)
-            for group in optimiser.param_groups:
-                group["lr"] = recipe.learning_rate * (1 + math.cos(math.pi * done)) / 2
-            chosen = order[:, batch * recipe.batch_size : (batch + 1) * recipe.batch_size]  # [copies, B]
-            wanted = labels[chosen]
-            stacked = images[chosen].transpose(0, 1).flatten(1, 2)  # [B, copies * C, H, W]
-            logits = network(stacked.contiguous(memory_format=torch.channels_last))  # [copies, B, classes]
-            # the sum over copies: each copy's gradient is that of its own mean loss
-            loss = functional.cross_entropy(logits.flatten(0, 1), wanted.flatten()) * copies
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            correct += (logits.argmax(-1) == wanted).sum(1)
-        counts["train"][:, epoch] = correct.cpu().numpy()
-        for name in ("valid", "test"):
-            counts[name][:, epoch] = count_correct(network, *data[name], copies=copies).cpu().numpy()
-    return LearningCurves(**counts)
+    rates = (
+        cosine(step / (recipe.epochs * data.steps), high=recipe.learning_rate)
+        for step in range(recipe.epochs * data.steps)
+    )
+    ended = recipe.epochs if epochs is None else epochs
+    correct = {name: np.zeros((copies, ended), dtype=np.int64) for name in data.images}
+    loss = {name: np.zeros((copies, ended)) for name in data.images}
+    seconds = np.zeros(ended)
+    for epoch, batches in enumerate(itertools.islice(data.training(seeds), ended)):
+        found = {"train": _pass(network, optimiser, rates, batches)}
+        for name in data.images.keys() - {"train"}:
+            found[name] = evaluate(network, data.evaluation(name), copies=copies)
+        if strict and (wrong := [name for name, (_, nats) in found.items() if not np.isfinite(nats).all()]):
+            raise TrainingError(
+                f"the {wrong[0]} loss is {found[wrong[0]][1].sum()} in epoch {epoch + 1}; lower learning_rate"
+            )
+        for name, (hits, nats) in found.items():
+            correct[name][:, epoch], loss[name][:, epoch] = hits, nats / data.images[name]
+        seconds[epoch] = time.perf_counter() - start
+    return LearningCurves(correct, loss, seconds)
+
+
+Sums = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""Correctly classified images and cross-entropy in nats, summed over images, `[copies]` each."""
+
+
+def _pass(network: nn.Module, optimiser: torch.optim.SGD, rates: Iterator[float], batches: Iterator[Batch]) -> Sums:
+    """Take a training step with each batch."""
+    network.train()
+    hits: list[Tensor] = []
+    nats: list[Tensor] = []
+    for images, labels in batches:
+        for group in optimiser.param_groups:
+            group["lr"] = next(rates)
+        logits = _logits(network, images)  # [copies, B, classes]
+        # the sum over copies: each copy's gradient is that of its own mean loss
+        loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten()) * len(logits)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        _count(logits.detach(), labels, hits, nats)
+    return _sums(hits, nats)
 
 
 @torch.inference_mode()
-def count_correct(network: nn.Module, images: Tensor, labels: Tensor, *, copies: int, batch_size: int = 250) -> Tensor:
-    """Return how many of the images each copy classifies correctly, int64 `[copies]`; batch norm as trained."""
+def evaluate(network: nn.Module, batches: Iterable[Batch], *, copies: int) -> Sums:
+    """Evaluate every copy on images `[B, C, H, W]` and labels `[B]`; batch norm as trained."""
     network.eval()
-    correct = torch.zeros(copies, dtype=torch.int64, device=images.device)
-    for some, wanted in zip(torch.split(images, batch_size), torch.split(labels, batch_size), strict=True):
-        stacked = some.repeat(1, copies, 1, 1).contiguous(memory_format=torch.channels_last)
-        correct += (network(stacked).argmax(-1) == wanted).sum(1)
-    return correct
+    hits: list[Tensor] = []
+    nats: list[Tensor] = []
+    for images, labels in batches:
+        _count(_logits(network, images.repeat(1, copies, 1, 1)), labels.expand(copies, -1), hits, nats)
+    return _sums(hits, nats)
 
 
-def _tensors(split: Split, reference: Split, device: str) -> tuple[Tensor, Tensor]:
-    """Return images float32 `[n, C, H, W]`, normalised by the training images' mean and deviation, and labels."""
-    mean, deviation = reference.images.mean(), reference.images.std()
-    images = (split.images.astype(np.float32) - mean) / deviation
-    return torch.from_numpy(images.astype(np.float32)).to(device), torch.from_numpy(split.labels).to(device)
+def _logits(network: nn.Module, images: Tensor) -> Tensor:
+    """Return logits `[copies, B, classes]`, of a network that has no copies too."""
+    logits: Tensor = network(images.contiguous(memory_format=torch.channels_last))
+    return logits if logits.ndim == 3 else logits[None]
+
+
+def _count(logits: Tensor, labels: Tensor, hits: list[Tensor], nats: list[Tensor]) -> None:
+    """Append what a batch adds to `Sums`, still on the device."""
+    hits.append((logits.argmax(-1) == labels).sum(1))
+    nats.append(functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none").sum(1))
+
+
+def _sums(hits: list[Tensor], nats: list[Tensor]) -> Sums:
+    return torch.stack(hits).sum(0).cpu().numpy(), torch.stack(nats).sum(0, dtype=torch.float64).cpu().numpy()

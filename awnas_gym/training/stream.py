@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol, final
 
 from torch import Tensor
@@ -20,6 +22,19 @@ class Epochs(Protocol):
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Return the batches of an epoch from one on; its number and the seed decide about order and augmentation."""
         ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FirstBatches:
+    """The first batches of epoch 0, as often as they are gone through; all of them if `limit` is None."""
+
+    data: Epochs
+    limit: int | None = None
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Return them, from the first on."""
+        return itertools.islice(self.data.epoch(0), self.limit)
 
 
 @final

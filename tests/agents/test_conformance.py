@@ -305,3 +305,19 @@ def test_agents_are_told_apart_when_loaded(tmp_path):
 def test_the_room_needs_no_torch():
     code = "import sys, awnas_gym.agents; sys.exit('torch' in sys.modules or 'stable_baselines3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@every_case
+def test_draws_and_proposals_are_legal_seeded_and_change_nothing(name, kind, constrained):
+    agent, spy = learned(name, kind, constrained=constrained)
+    before, evaluated = json.dumps(agent._state()), len(spy.archs)
+    for of in (agent.sample, agent.propose):
+        first, again = of(6, seed=1), of(6, seed=1)
+        assert np.array_equal(first, again)
+        assert np.array_equal(agent.space.check(first), first)
+    assert len(agent.sample(6, seed=1)) == 6
+    proposed = agent.propose(6, seed=1)
+    assert 1 <= len({agent.space.key(row) for row in proposed}) == len(proposed) <= 6
+    if name != "local_search":  # it names the neighbours that it has not looked at
+        assert any(not np.array_equal(agent.sample(6, seed=s), agent.sample(6, seed=1)) for s in (2, 3, 4))
+    assert (json.dumps(agent._state()), len(spy.archs)) == (before, evaluated)

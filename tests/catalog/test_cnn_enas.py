@@ -194,11 +194,14 @@ def test_a_run_that_was_killed_goes_on_as_if_it_was_not(tmp_path: Path, keywords
     whole = search.run(config(12), tmp_path / "whole", checkpoint_every=5).records
     with pytest.raises(KilledError):
         search.run(config(12), tmp_path / "killed", checkpoint_every=5, on_record=kill)
+    assert [path.name for path in (tmp_path / "killed/agent").iterdir()] == ["000005"]  # as many as of the weights
     resumed = search.run(config(12), tmp_path / "killed", checkpoint_every=5).records
     for a, b in zip(whole, resumed, strict=True):
         for field in a.keys() - {"wall_s", "cost_s"}:
             assert a[field] == b[field], field
         assert a["cost_s"] > 0
+    for name in ("whole", "killed"):
+        assert sorted(path.name for path in (tmp_path / name / "agent").iterdir()) == ["000010", "000012"]
 
 
 def test_a_budget_is_of_evaluations() -> None:

@@ -88,7 +88,7 @@ def test_a_written_configuration_runs_as_it_is_and_with_every_default_switched_o
         "\n".join(on).replace("dataset: fashion14", f"dataset: {tiny}").replace("evaluations: 300", "evaluations: 12")
     )
     head, _, agents = config.partition("\nagents:")
-    (tmp_path / "on.yaml").write_text(f"{head}\nagents:{agents.partition('  # - name: sb3')[0]}")
+    (tmp_path / "on.yaml").write_text(f"{head}\nagents:{agents.partition('  # - name: ')[0]}")
     awnas("search", "on.yaml", "--seeds", "1", "--out", "runs/on")
     assert len(list((tmp_path / "runs/on").rglob("summary.json"))) == len(content["agents"])
 

@@ -173,6 +173,20 @@ def test_two_histories_do_not_write_one_file(tiny: str, tmp_path: Path) -> None:
     History(Budget(evaluations=9), path).close()
 
 
+def test_a_history_that_does_not_write_replays_beside_the_one_that_does(tiny: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    assert History(Budget(evaluations=20), path, writes=False).replayed == 0
+    assert not path.exists()
+    run(tiny, History(Budget(evaluations=8), path))
+    written = path.read_bytes()
+    writer = History(Budget(evaluations=8), path)
+    reader = History(Budget(evaluations=20), path, writes=False)
+    assert (writer.replayed, reader.replayed) == (8, 8)
+    assert comparable(run(tiny, reader)) == comparable(run(tiny, History(Budget(evaluations=20))))
+    assert path.read_bytes() == written
+    writer.close()
+
+
 def test_a_history_that_was_refused_holds_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text("5\n")

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from awnas_gym.errors import CheckpointError, TrainingError
+from awnas_gym.errors import CheckpointError, RunFolderError, TrainingError, UnknownNameError
 
 torch = pytest.importorskip("torch", reason="shared weights need torch: pip install 'awnas-gym[torch]'")
 
+from awnas_gym.data.fashion14 import fashion14  # noqa: E402
 from awnas_gym.evaluators.batch_norm import batch_norm_policy  # noqa: E402
 from awnas_gym.evaluators.keeper import WeightKeeper  # noqa: E402
 from awnas_gym.evaluators.shared_weights import shared_weights  # noqa: E402
+from awnas_gym.training.batches import Batches  # noqa: E402
 
 SIZES = {"channels": 2, "cells": 2}
 SMALL: dict[str, Any] = {"settings": SIZES, "batch_size": 100, "eval_batch_size": 25}
@@ -58,6 +60,43 @@ def test_epochs_pass_over_all_images_after_some_scores() -> None:
         positions.append(evaluator._training.position)
     assert positions == [20, 20, 40, 40, 40, 60]  # 2,000 images in batches of 100
     assert len(evaluator._finished) == 2
+
+
+def test_scores_of_whole_splits_train_nothing_and_move_nothing() -> None:
+    one, other = (started(measures=("weight_noise",), weight_steps=1) for _ in range(2))
+    rows = archs(one, 3)
+    for evaluator in (one, other):
+        scores(evaluator, rows)
+    before = {name: tensor.clone() for name, tensor in one.supernet.state_dict().items()}
+    first, again = (one.score(rows) for _ in range(2))
+    assert first.keys() == one.yields
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    assert all(torch.equal(before[name], tensor) for name, tensor in one.supernet.state_dict().items())
+    assert scores(one, rows) == scores(other, rows)  # as if nobody had asked
+
+
+def test_scores_of_whole_splits_are_those_of_all_images() -> None:
+    evaluator = started(weight_steps=0)
+    evaluator.train(archs(evaluator, 3))
+    arch = archs(evaluator, 1)
+    splits = fashion14()
+    with torch.no_grad():
+        evaluator.supernet.eval()
+        data = Batches(splits["valid"], 25, seed=0, shuffle=False, reference=splits["train"])
+        nats = [
+            torch.nn.functional.cross_entropy(evaluator.supernet(images, arch[0]), labels)
+            for images, labels in data.epoch(0)
+        ]
+    whole, part, test = (
+        evaluator.score(arch, batch_norm="inherit", **keywords)["valid_loss"][0]
+        for keywords in ({}, {"batches": 2}, {"split": splits["test"]})
+    )
+    assert whole == pytest.approx(float(torch.stack(nats).double().mean()), abs=1e-5)
+    assert whole not in {part, test}
+    assert part != test
+    assert evaluator.score(arch)["valid_loss"][0] != evaluator.score(arch, batch_norm="recalibrate")["valid_loss"][0]
+    with pytest.raises(UnknownNameError, match="Did you mean 'inherit'"):
+        evaluator.score(arch, batch_norm="inherited")
 
 
 @pytest.mark.parametrize("policy", ["batch", "recalibrate", "inherit"])
@@ -152,3 +191,7 @@ def test_a_keeper_holds_two_and_falls_back_to_the_one_before(tmp_path: Path) -> 
     assert again.resumable(5) == 4
     (tmp_path / "weights" / "000006" / "state.json").write_text("{")
     assert again.resumable(7) == 4
+    assert again.load_last() == 4
+    (tmp_path / "weights" / "000004" / "state.json").write_text("{")
+    with pytest.raises(RunFolderError, match="holds no checkpoint that can be read"):
+        again.load_last()

@@ -137,6 +137,27 @@ images = torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(1))
 for arch in space.enumerate():
     assert torch.allclose(supernet.derive(arch)(images), supernet(images, arch), atol=1e-5)
 """,
+    "operation": """
+import torch
+from awnas_gym.spaces import total_params
+from awnas_gym.supernets.operations import make_operation, operation_layers
+for stride in (1, 2):
+    ghost = make_operation("ghost_conv_3x3", 8, 8, stride=stride)
+    assert ghost(torch.zeros(2, 8, 9, 9)).shape == (2, 8, *[-(-9 // stride)] * 2)
+    layers = operation_layers("ghost_conv_3x3", 8, 8, 9, stride=stride)
+    assert sum(p.numel() for p in ghost.parameters()) == total_params(layers)
+""",
+    "recipe": """
+import gymnasium as gym, awnas_gym
+found = []
+for workers in (1, 2):
+    envs = gym.make_vec("awnas/Scratch-v0", num_envs=2, space="mlp", dataset="stripes", recipe="stripes-5ep",
+                        action_mode="joint", workers=workers)
+    envs.reset(seed=0)
+    found.append(envs.step([[3, 2, 0], [0, 0, 1]])[1].tolist())
+    envs.close()
+assert found[0] == found[1] and found[0][0] > 0.5, found
+""",
     "task": """
 import torch
 from awnas_gym.tasks import TASKS
@@ -156,6 +177,21 @@ def blurred(strength):
     measure = MEASURES.load("image_noise")(strength=strength)
     return measure.measure(Classification(), None, lambda x: x, batches, generator)["blurred_accuracy"]
 assert blurred(0) == 1 and 1 > blurred(0.5) > blurred(2) > 0.5
+""",
+    "optimiser": """
+from awnas_gym.training.final_config import FinalTraining
+training = FinalTraining(
+    space={"name": "nasbench201", "channels": 2, "cells": 1},
+    genotype="|skip_connect~0|+|none~0|none~1|+|none~0|skip_connect~1|none~2|",
+    dataset="fashion14", training={"epochs": 2, "optimiser": "rmsprop", "learning_rate": 0.01, "batch_size": 100},
+)
+trainer = training.trainer(training.splits())
+assert trainer.train_epoch()["train_loss"] > trainer.train_epoch()["train_loss"]
+""",
+    "scheduler": """
+from awnas_gym.training.schedulers import learning_rates
+rates = learning_rates({"name": "polynomial", "power": 1.0}, highest=1.0, epochs=4)
+assert [round(rate, 6) for rate in rates] == [1.0, 0.75, 0.5, 0.25]
 """,
 }
 
@@ -190,7 +226,7 @@ def test_there_is_an_example_of_every_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", USES)
 def test_example(kind: str, tmp_path: Path) -> None:
-    if kind in {"network", "supernet", "task", "measure"}:
+    if kind in {"network", "recipe", "supernet", "task", "measure"}:
         pytest.importorskip("torch", reason="needs the extra [torch]")
     run(["-W", "error::UserWarning", "-c", USES[kind]], tmp_path)
 

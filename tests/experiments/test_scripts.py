@@ -27,8 +27,11 @@ SCRIPTS = {
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
     "speed/vector.py": ["--envs", "8", "--steps", "12", "--repeats", "1"],
     "speed/augment.py": ["--images", "300", "--repeats", "1"],
+    "speed/scratch.py": ["--archs", "1", "--turns", "1", "--steps", "1"],
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
     "science/fashion14_agents.py": ["--seeds", "2", "--evaluations", "20", "--workers", "1"],
+    "science/enas_fashion14.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
+    "science/enas_small.py": ["--seeds", "1", "--evaluations", "4", "--warmup-epochs", "0", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
@@ -57,6 +60,8 @@ def test_every_script_is_listed() -> None:
 def test_script_runs_small(script: str, tmp_path: Path) -> None:
     if script == "speed/sb3_overhead.py":
         pytest.importorskip("sb3_contrib", reason="needs the extra [sb3]")
+    if script.startswith("science/enas_"):
+        pytest.importorskip("torch", reason="the controller needs the extra [torch]")
     if script == "speed/augment.py":
         pytest.importorskip("torchvision", reason="compares with torchvision's transforms")
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]

@@ -80,6 +80,24 @@ def test_what_was_not_chosen_is_not_run(supernet: CellsSupernet) -> None:
         assert (parameter.grad is not None) == (name.removeprefix("network.") in chosen), name
 
 
+def test_a_value_is_rectified_once_whatever_reads_it() -> None:
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Calls(TorchDispatchMode):
+        relus = 0
+
+        def __torch_dispatch__(self, func: object, types: object, args: tuple = (), kwargs: dict | None = None):
+            self.relus += func is torch.ops.aten.relu.default
+            return func(*args, **kwargs or {})
+
+    space = DARTS(channels=4, cells=1, image_channels=2, image_size=8, classes=3)
+    conv = space.operations.index("sep_conv_3x3")
+    network = CellsNetwork(space, [conv, conv, *[0, conv, conv] * 3] * 2)  # all nodes read the inputs
+    with Calls() as calls:
+        network(torch.zeros(1, 2, 8, 8))
+    assert calls.relus == 2 + 2 + 8  # before the 1x1 convolutions, of the inputs, inside the operations
+
+
 def test_architectures_share_what_they_have_in_common(supernet: CellsSupernet) -> None:
     archs = supernet.space.sample(np.random.default_rng(4), 2)
     logits = supernet(images(), archs[1]).detach()

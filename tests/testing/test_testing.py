@@ -18,6 +18,7 @@ from awnas_gym.errors import AwnasError, IllegalArchitectureError, MissingDataEr
 from awnas_gym.evaluators import AbstractEvaluator
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.objectives.accuracy import Accuracy
+from awnas_gym.spaces import Role
 from awnas_gym.testing import ContractError, check_agent, check_env, check_evaluator, check_space
 from tests.toy import ToyEvaluator, ToySpace, toy_env
 
@@ -36,6 +37,10 @@ def broken(**members: Any) -> ToySpace:
     ("space", "message"),
     [
         (broken(decision_names=("a",) * 5), "one name a decision, all different"),
+        (broken(roles=()), "one entry a decision; got 0 for 5"),
+        (broken(roles=(Role("input", "cell", 2),) * 5), "choice 0: node 2 reads one of 2 values before it; it has 3"),
+        (broken(roles=(Role("operation", "cell", 2),) * 5), r"all operations have the same choices; .* \[2, 3, 4\]"),
+        (broken(roles=(Role("output", "cell", 2),) * 5), "a role is 'input' or 'operation'; got 'output'"),
         (broken(settings={"colour": 1}), "settings: .*raised TypeError"),
         (broken(size=7), "size is 7; .* tuples are legal"),
         (broken(unique_size=3), "unique_size is 3; canonical tells"),

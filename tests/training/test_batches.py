@@ -169,3 +169,19 @@ def test_a_stream_goes_on_from_any_place(position: int) -> None:
         assert torch.equal(labels, same_labels)
     assert whole.position == later.position == position + 6
     assert whole.epoch == (position + 6) / 4
+
+
+def test_whole_splits_come_once_and_as_they_are() -> None:
+    augment = Augment(crop=1, flip=True)
+    data = Batches(SPLIT, 8, seed=0, augment=augment, shuffle=False)
+    plain = torch.cat([images for images, _ in Batches(SPLIT, 20, seed=5, shuffle=False).epoch(0)])
+    whole = list(data.whole().epoch(0))
+    assert [len(labels) for _, labels in whole] == [8, 8, 4]
+    seen = torch.cat([labels for _, labels in whole])
+    assert torch.equal(torch.cat([images for images, _ in whole]), plain[seen])  # the label is the number of the image
+    assert seen.tolist() != list(range(20)) == sorted(seen.tolist())
+    other = SPLIT.take(np.arange(3))
+    images, labels = next(data.whole(other).epoch(0))
+    assert torch.equal(images, plain[labels])  # normalised by the first split
+    assert sorted(labels.tolist()) == [0, 1, 2]
+    assert (data.augment, data.shuffle, len(data)) == (augment, False, 2)

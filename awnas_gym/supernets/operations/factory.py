@@ -8,6 +8,7 @@ from torch import nn
 
 from awnas_gym.errors import SettingError, unknown
 from awnas_gym.spaces.layers import LayerKind
+from awnas_gym.supernets.depthwise import DepthwiseConv2d
 
 ACTIVATIONS: dict[LayerKind, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -33,9 +34,8 @@ class LayerFactory:
         padding: tuple[int, int] = (0, 0), dilation: int = 1, groups: int = 1, bias: bool = False,
     ) -> nn.Module:  # fmt: skip
         """Return what maps `[B, c_in, H, W]` to `[B, c_out, H', W']` as `nn.Conv2d` of these arguments does."""
-        return nn.Conv2d(
-            c_in, c_out, kernel, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias
-        )
+        kind = DepthwiseConv2d if groups == c_in == c_out else nn.Conv2d
+        return kind(c_in, c_out, kernel, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias)
 
     def batch_norm(self, channels: int, *, affine: bool = True) -> nn.Module:
         """Return what normalises `[B, channels, H, W]`; `affine` if with a scale and a shift."""

@@ -1,4 +1,4 @@
-"""Worker processes that end with the process that started them."""
+"""A pool of the standard library whose processes end with the one that started them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from multiprocessing.pool import Pool
 
 
 def worker_pool(workers: int) -> Pool:
-    """Return a pool of fresh processes; Ctrl-C is the parent's to handle, and a killed parent takes them along."""
-    return multiprocessing.get_context("spawn").Pool(workers, initializer=_begin, initargs=(os.getpid(),))
+    """Return a pool of fresh processes; Ctrl-C is the parent's to handle, and a killed parent takes them along.
+
+    It waits forever for what a killed worker was doing; `processes.Processes` does not.
+    """
+    return multiprocessing.get_context("spawn").Pool(workers, initializer=begin, initargs=(os.getpid(),))
 
 
-def _begin(parent: int) -> None:
+def begin(parent: int) -> None:
+    """Leave Ctrl-C to the process `parent`, and end when it has."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 

@@ -1,0 +1,218 @@
+"""Which architecture is trained on what, and how: a configuration, and the parts that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, final
+
+import torch
+from torch import nn
+
+from awnas_gym.config import check_keys, check_settings, keywords, read_yaml
+from awnas_gym.data import DATASETS, ImageFiles, Split, describe
+from awnas_gym.errors import SettingError
+from awnas_gym.seeding import derive_seed
+from awnas_gym.spaces import SPACES, AbstractSpace, Archs, total_macs, total_params
+from awnas_gym.supernets import NETWORKS
+from awnas_gym.supernets.drop_path import DropPath
+from awnas_gym.training.distributed import current, device_of_rank
+from awnas_gym.training.final import ADVICE, Trainer
+from awnas_gym.training.final_data import final_data, split_up
+from awnas_gym.training.final_recipe import FinalRecipe
+from awnas_gym.training.memory import out_of_memory_says
+
+Part = dict[str, Any]
+"""A part and its settings: `{"name": "darts", "channels": 36}`."""
+
+FIELDS: Mapping[str, type | tuple[type, ...]] = {"space": (dict, str), "genotype": str, "dataset": str}
+OPTIONAL: Mapping[str, type | tuple[type, ...]] = {"training": dict, "seed": int, "start": dict}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalTraining:
+    """One architecture, trained to the end.
+
+    Attributes:
+        space: `name` and settings, or the name alone; sizes of images and the number of classes are those of the data
+            set.
+        genotype: of the architecture, in the notation of the space.
+        dataset: a row of `DATASETS`.
+        training: settings of `FinalRecipe`.
+        seed: of weights, order, augmentation and drop path.
+        start: where first weights are from instead of the seed, `{weights: path}` or `{supernet: path}`.
+
+    Raises:
+        SettingError: settings that do not fit each other, the space, or the data set.
+        UnknownNameError: no such space, data set, optimiser, ….
+        GenotypeError: no architecture of the space.
+    """
+
+    space: Part
+    genotype: str
+    dataset: str
+    training: Part = field(default_factory=dict)
+    seed: int = 0
+    start: Part = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check each part where the user wrote it, and write the settings out."""
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise SettingError(f"seed is a whole number from 0; got {self.seed!r}")
+        check_keys(self.start, where="start", required={}, optional={"weights": str, "supernet": str})
+        if len(self.start) > 1:
+            raise SettingError("start: weights or supernet, one of them")
+        space = _space(self.space, self.dataset)
+        recipe = make_recipe(self.training)
+        arch = space.parse(self.genotype)
+        _check_heads(space.name, recipe)
+        object.__setattr__(self, "space", {"name": space.name, **space.settings})
+        object.__setattr__(self, "genotype", space.genotype(arch))
+        object.__setattr__(self, "training", asdict(recipe))
+
+    @property
+    def recipe(self) -> FinalRecipe:
+        """How it is trained."""
+        return FinalRecipe(**self.training)
+
+    def architecture(self) -> tuple[AbstractSpace, Archs]:
+        """Return the space and the architecture, int `[decisions]`."""
+        name, settings = self.space["name"], {key: value for key, value in self.space.items() if key != "name"}
+        space: AbstractSpace = SPACES.load(name)(**settings)
+        return space, space.parse(self.genotype)
+
+    def sizes(self) -> dict[str, int]:
+        """Return `params` and `macs` of the network, as its space counts them: without an auxiliary head."""
+        space, arch = self.architecture()
+        layers = space.layers(arch)
+        return {"params": total_params(layers), "macs": total_macs(layers)}
+
+    def network(self) -> nn.Module:
+        """Return the network with weights that torch draws of the seed.
+
+        Raises:
+            SettingError: the recipe wants of it what it does not have.
+        """
+        space, arch = self.architecture()
+        kind, recipe = NETWORKS.load(space.name), self.recipe
+        form = False if recipe.auxiliary_weight == 0 else recipe.auxiliary_form
+        head = {"auxiliary": form} if "auxiliary" in keywords(kind) else {}
+        with out_of_memory_says(ADVICE), torch.random.fork_rng([]):
+            torch.manual_seed(derive_seed(self.seed, "weights"))
+            network: nn.Module = kind(space, arch, **head)
+        if recipe.drop_path and not any(isinstance(module, DropPath) for module in network.modules()):
+            raise SettingError(f"drop_path: the network of {space.name} has no paths to drop; leave it out, or set 0")
+        if recipe.dropout:
+            _drop_out(network, recipe.dropout, space.name)
+        return network
+
+    def splits(self) -> dict[str, Any]:
+        """Return the images `train`, `test` and, unless none are kept for it, `valid`.
+
+        Raises:
+            MissingDataError: the data set's files are not there.
+            SettingError: images or labels do not fit the network.
+        """
+        found = load_splits(self.dataset, self.space)
+        return split_up(found, valid_fraction=self.recipe.valid_fraction)
+
+    def trainer(self, splits: Mapping[str, Any], *, device: str = "cpu") -> Trainer:
+        """Return what trains it.
+
+        Args:
+            splits: those of `splits`.
+            device: any of torch.
+
+        Raises:
+            SettingError: there is no such device, or the recipe does not fit the network or the images.
+        """
+        try:
+            device = device_of_rank(device, current())
+            torch.zeros(1, device=device)
+        except (RuntimeError, AssertionError) as error:
+            raise SettingError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+        with out_of_memory_says("train on a device with more, or on a smaller data set"):
+            data = final_data(splits, self.recipe, seed=self.seed, device=device)
+        about = {"space": self.space, "genotype": self.genotype, "training": self.training}
+        return Trainer(self.network(), data, self.recipe, seed=self.seed, about=about, device=device)
+
+
+def read_training(path: Path) -> dict[str, Any]:
+    """Read the fields of a `FinalTraining` from a file in YAML; their values are checked by it."""
+    return read_yaml(path, required={}, optional={**FIELDS, **OPTIONAL})
+
+
+def make_recipe(settings: Mapping[str, Any]) -> FinalRecipe:
+    """Return the recipe of some settings; the others are as they are by default."""
+    check_settings(FinalRecipe, settings, where="training")
+    return FinalRecipe(**settings)
+
+
+def load_splits(dataset: str, space: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the splits of a data set, image files in the size that the network of a space takes.
+
+    Args:
+        dataset: a row of `DATASETS`.
+        space: its name and settings.
+
+    Raises:
+        MissingDataError: the data set's files are not there.
+        SettingError: images or labels do not fit the network.
+    """
+    splits: dict[str, Split | ImageFiles] = {}
+    for name, split in DATASETS.load(dataset)().items():
+        scales = isinstance(split, ImageFiles) and "image_size" in space
+        splits[name] = replace(split, size=space["image_size"]) if scales else split
+        check_images(space, splits[name], where=f"{dataset}, {name}")
+    return splits
+
+
+def check_images(space: Mapping[str, Any], split: Split | ImageFiles, *, where: str) -> None:
+    """Raise `SettingError` for images or labels that the network of a space does not take."""
+    channels, height, width = split.shape
+    wanted = space.get("image_channels", channels), space.get("image_size", height)
+    if height != width or (channels, height) != wanted:
+        raise SettingError(
+            f"{where}: images are {channels}x{height}x{width}; the network takes {wanted[0]}x{wanted[1]}x{wanted[1]}"
+        )
+    highest = int(split.labels.max(initial=0))
+    if highest >= space.get("classes", highest + 1):
+        raise SettingError(f"{where}: a label is {highest}; the network has {space['classes']} classes")
+
+
+def _space(part: object, dataset: str) -> AbstractSpace:
+    """Return the space with the sizes of the data set's images, which the user need not write."""
+    whole = {"name": part} if isinstance(part, str) else part
+    if not isinstance(whole, Mapping) or not isinstance(name := whole.get("name"), str):
+        raise SettingError(f"space is a name, or a mapping with 'name' and settings; got {part!r}")
+    given = {key: value for key, value in whole.items() if key != "name"}
+    kind = SPACES.load(name)
+    NETWORKS[name]  # a space without a network is refused by its name
+    check_settings(kind, given, where=f"space {name}")
+    info = describe(dataset)
+    known = {"image_channels": info.shape[0], "classes": info.classes}
+    for key, value in known.items():
+        if given.get(key, value) != value:
+            raise SettingError(f"space {name}: {key} is {given[key]!r}; that of {dataset} is {value}. Leave it out.")
+    sizes = {"image_size": info.shape[1], **given, **known}
+    space: AbstractSpace = kind(**{key: value for key, value in sizes.items() if key in keywords(kind)})
+    return space
+
+
+def _check_heads(space: str, recipe: FinalRecipe) -> None:
+    if recipe.auxiliary_weight and "auxiliary" not in keywords(NETWORKS.load(space)):
+        raise SettingError(f"auxiliary_weight: the network of {space} has no auxiliary head; leave it out, or set 0")
+
+
+def _drop_out(network: nn.Module, share: float, space: str) -> None:
+    """Let a share of what the classifier reads be dropped in training mode."""
+    classifier = getattr(network, "classifier", None)
+    if not isinstance(classifier, nn.Module):
+        raise SettingError(f"dropout: the network of {space} has no module 'classifier'; leave it out, or set 0")
+
+    def drop(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        return nn.functional.dropout(inputs[0], share, training=module.training)
+
+    classifier.register_forward_pre_hook(drop)
