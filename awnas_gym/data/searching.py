@@ -39,7 +39,8 @@ def train_and_valid(dataset: str, *, valid_fraction: float | None = None, image_
     splits = part()
     if "train" not in splits:
         raise SettingError(f"{dataset} has no split train; it has {', '.join(splits) or 'none'}")
-    classes = part.info.classes if isinstance(part, Dataset) else 1 + max(int(s.labels.max()) for s in splits.values())
+    highest = max(int(split.labels.max(initial=-1)) for split in splits.values())
+    classes = part.info.classes if isinstance(part, Dataset) else 1 + highest
     train, valid = _shared_out(dataset, splits["train"], splits.get("valid"), valid_fraction)
     if image_size is not None:
         train, valid = (_scaled(dataset, split, image_size) for split in (train, valid))

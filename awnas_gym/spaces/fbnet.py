@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError, UnknownNameError, unknown
-from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
-from awnas_gym.spaces.convolutions import classifier, conv_bn
+from awnas_gym.spaces.abstract import Archs
+from awnas_gym.spaces.convolutions import conv_bn
 from awnas_gym.spaces.layers import LayerSpec
 from awnas_gym.spaces.mobile import inverted_residual
+from awnas_gym.spaces.stages import AbstractStages, Place, places_behind
 
 BLOCKS = {
     "k3_e1": (3, 1, 1),
@@ -56,7 +57,7 @@ VARIANTS = {
 
 
 @final
-class FBNet(AbstractSpace):
+class FBNet(AbstractStages):
     """22 layers in 7 stages, each with one of 9 blocks: 9**22 networks.
 
     A block is an inverted residual of kernel 3 or 5 and expansion 1, 3 or 6, or with expansion 1 and grouped 1x1
@@ -80,6 +81,7 @@ class FBNet(AbstractSpace):
     """
 
     name = "fbnet"
+    blocks = NAMES
     cardinalities = (len(NAMES),) * sum(DEPTHS)
     decision_names = tuple(
         f"stage {stage} layer {layer}" for stage, depth in enumerate(DEPTHS, 1) for layer in range(1, depth + 1)
@@ -135,43 +137,34 @@ class FBNet(AbstractSpace):
                 raise GenotypeError(f"{decision}: {unknown('block', name, NAMES)}")
         return np.array([NAMES.index(name) for name in names], dtype=self.dtype)
 
-    def graph(self, arch: ArrayLike) -> ArchGraph:
-        """Return the chain of the layers, an edge each, labelled with its block."""
-        row = np.asarray(arch).tolist()
-        labels = [None if choice < 0 else NAMES[choice] for choice in row]
-        return ArchGraph(
-            nodes=("input", *(str(layer) for layer in range(1, len(row))), "output"),
-            edges=tuple((i, i + 1, label) for i, label in enumerate(labels)),
-        )
+    # ---------------------------------------------------------------- the network
 
-    def layers(self, arch: ArrayLike) -> list[LayerSpec]:
-        """Return the layers of the network in order of execution."""
-        blocks = iter([NAMES[choice] for choice in self.check(arch)[0].tolist()])
+    @property
+    def classes(self) -> int:
+        """Of the classifier."""
+        return self._sizes["classes"]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The stem, each layer, and the 1x1 convolution."""
         variant = VARIANTS[self._variant]
-        layers = conv_bn(
-            self._sizes["image_channels"], STEM_WIDTH, self._sizes["image_size"],
-            kernel=3, stride=variant.stem_stride, activation="relu",
-        )  # fmt: skip
-        for depth, width, first_stride in zip(DEPTHS, WIDTHS, variant.strides, strict=True):
-            for i in range(depth):
-                last = layers[-1]
-                layers += _block(next(blocks), last.c_out, width, last.out_height, stride=1 if i else first_stride)
-        size = layers[-1].out_height
-        return [
-            *layers,
-            *conv_bn(WIDTHS[-1], variant.head_width, size, activation="relu"),
-            LayerSpec("global_pool", variant.head_width, variant.head_width, size, size),
-            classifier(variant.head_width, self._sizes["classes"]),
+        stem = Place(self._sizes["image_channels"], STEM_WIDTH, self._sizes["image_size"], variant.stem_stride)
+        layers = [
+            (width, 1 if i else first_stride)
+            for depth, width, first_stride in zip(DEPTHS, WIDTHS, variant.strides, strict=True)
+            for i in range(depth)
         ]
+        return places_behind(stem, [*layers, (variant.head_width, 1)])
 
-
-def _block(name: str, c_in: int, c_out: int, size: int, *, stride: int) -> list[LayerSpec]:
-    form = BLOCKS[name]
-    if form is not None:
-        kernel, expansion, groups = form
-        return inverted_residual(
-            c_in, c_out, size, middle=c_in * expansion, kernel=kernel, stride=stride, groups=groups
-        )
-    if stride == 1 and c_in == c_out:
-        return []
-    return conv_bn(c_in, c_out, size, stride=stride, activation="relu")
+    def block(self, name: str, place: Place) -> list[LayerSpec]:
+        """Return the layers of a block, none of the identity."""
+        form = BLOCKS[name]
+        if form is not None:
+            kernel, expansion, groups = form
+            return inverted_residual(
+                place.c_in, place.c_out, place.size,
+                middle=place.c_in * expansion, kernel=kernel, stride=place.stride, groups=groups,
+            )  # fmt: skip
+        if not place.changes_shape:
+            return []
+        return conv_bn(place.c_in, place.c_out, place.size, stride=place.stride, activation="relu")

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError
-from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
-from awnas_gym.spaces.convolutions import classifier, conv_bn
+from awnas_gym.spaces.abstract import Archs
+from awnas_gym.spaces.convolutions import conv_bn
 from awnas_gym.spaces.layers import LayerSpec
 from awnas_gym.spaces.mobile import inverted_residual
+from awnas_gym.spaces.stages import AbstractStages, Place, places_behind
 
 BLOCKS = {"identity": None, "mb3_k3": (3, 3), "mb6_k5": (5, 6)}
 """Block -> (kernel, expansion), in the order of the choices."""
@@ -29,7 +30,7 @@ _FIRST = (0, 2, 5)
 
 
 @final
-class NASBenchMacro(AbstractSpace):
+class NASBenchMacro(AbstractStages):
     """8 layers in 3 stages, each with one of 3 blocks: 6,561 networks.
 
     A block is the identity, or an inverted residual of kernel 3 and expansion 3 or of kernel 5 and expansion 6. Where
@@ -48,6 +49,7 @@ class NASBenchMacro(AbstractSpace):
     """
 
     name = "nasbench_macro"
+    blocks = NAMES
     cardinalities = (len(NAMES),) * sum(DEPTHS)
     decision_names = tuple(
         f"stage {stage} layer {layer}" for stage, depth in enumerate(DEPTHS, 1) for layer in range(1, depth + 1)
@@ -95,36 +97,27 @@ class NASBenchMacro(AbstractSpace):
                 raise GenotypeError(f"{decision} has block {digit}; legal: {legal}")
         return np.array([int(digit) for digit in digits], dtype=self.dtype)
 
-    def graph(self, arch: ArrayLike) -> ArchGraph:
-        """Return the chain of the layers, an edge each, labelled with its block."""
-        row = np.asarray(arch).tolist()
-        labels = [None if choice < 0 else NAMES[choice] for choice in row]
-        return ArchGraph(
-            nodes=("input", *(str(layer) for layer in range(1, len(row))), "output"),
-            edges=tuple((i, i + 1, label) for i, label in enumerate(labels)),
-        )
+    # ---------------------------------------------------------------- the network
 
-    def layers(self, arch: ArrayLike) -> list[LayerSpec]:
-        """Return the layers of the network in order of execution."""
-        width, size = self._sizes["channels"], self._sizes["image_size"]
-        layers = conv_bn(self._sizes["image_channels"], width, size, kernel=3, activation="relu")
-        for i, choice in enumerate(self.check(arch)[0].tolist()):
-            if i in _FIRST:
-                layers += _block(NAMES[choice], width, 2 * width, size, stride=2)
-                width, size = 2 * width, -(-size // 2)
-            else:
-                layers += _block(NAMES[choice], width, width, size, stride=1)
-        return [
-            *layers,
-            *conv_bn(width, HEAD_WIDTH, size, activation="relu"),
-            LayerSpec("global_pool", HEAD_WIDTH, HEAD_WIDTH, size, size),
-            classifier(HEAD_WIDTH, self._sizes["classes"]),
-        ]
+    @property
+    def classes(self) -> int:
+        """Of the classifier."""
+        return self._sizes["classes"]
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The stem, each layer, and the 1x1 convolution."""
+        width = self._sizes["channels"]
+        stem = Place(self._sizes["image_channels"], width, self._sizes["image_size"], 1)
+        layers = [(width * 2 ** sum(i >= first for first in _FIRST), 1 + (i in _FIRST)) for i in range(sum(DEPTHS))]
+        return places_behind(stem, [*layers, (HEAD_WIDTH, 1)])
 
-def _block(name: str, c_in: int, c_out: int, size: int, *, stride: int) -> list[LayerSpec]:
-    form = BLOCKS[name]
-    if form is not None:
+    def block(self, name: str, place: Place) -> list[LayerSpec]:
+        """Return the layers of a block, none of the identity."""
+        form = BLOCKS[name]
+        if form is None:
+            return conv_bn(place.c_in, place.c_out, place.size, stride=place.stride) if place.changes_shape else []
         kernel, expansion = form
-        return inverted_residual(c_in, c_out, size, middle=c_in * expansion, kernel=kernel, stride=stride)
-    return conv_bn(c_in, c_out, size, stride=stride) if stride > 1 else []
+        return inverted_residual(
+            place.c_in, place.c_out, place.size, middle=place.c_in * expansion, kernel=kernel, stride=place.stride
+        )

@@ -17,6 +17,11 @@ NETWORKS = Table(
         "nasbench201": Row(
             "awnas_gym.supernets.nasbench201:Network", "a NAS-Bench-201 cell as a plain network", "torch"
         ),
+        "nasbench101": Row(
+            "awnas_gym.supernets.nasbench101:Network", "a NAS-Bench-101 cell as a plain network", "torch"
+        ),
+        "nasbench_macro": Row("awnas_gym.supernets.stages:Network", "blocks of NAS-Bench-Macro likewise", "torch"),
+        "fbnet": Row("awnas_gym.supernets.stages:Network", "blocks of FBNet likewise", "torch"),
         "darts": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of DARTS as a plain network", "torch"),
         "nasbench301": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of NAS-Bench-301 likewise", "torch"),
         "enas": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of ENAS likewise", "torch"),
@@ -32,6 +37,9 @@ SUPERNETS = Table(
     "supernet",
     {
         "nasbench201": Row("awnas_gym.supernets.nasbench201:Supernet", "weights of all NAS-Bench-201 cells", "torch"),
+        "nasbench101": Row("awnas_gym.supernets.nasbench101:Supernet", "weights of all NAS-Bench-101 cells", "torch"),
+        "nasbench_macro": Row("awnas_gym.supernets.stages:Supernet", "weights of all blocks of all layers", "torch"),
+        "fbnet": Row("awnas_gym.supernets.stages:Supernet", "weights of all blocks of all layers", "torch"),
         "darts": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of DARTS", "torch"),
         "nasbench301": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of NAS-Bench-301", "torch"),
         "enas": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of ENAS", "torch"),

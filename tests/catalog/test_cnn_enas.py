@@ -25,6 +25,9 @@ SPACES: dict[str, dict[str, Any]] = {
     "darts": SMALL,
     "nasbench301": SMALL,
     "nasbench201": {"channels": 2, "cells": 1, **BATCHES},
+    "nasbench101": {"channels": 5, "cells": 1, **BATCHES},
+    "nasbench_macro": {"channels": 2, **BATCHES},
+    "fbnet": {"variant": "cifar", **BATCHES},
 }
 
 
