@@ -23,8 +23,8 @@ demo: .venv-demo/.done ## search the embedded benchmark with four agents and wri
 	@echo "Next: $(DEMO)/awnas config new mine.yaml writes a search of your own; $(DEMO)/awnas --help lists the commands."
 
 test: .venv/.done .venv-lowest/.done ## all tests; the tabular ones also on the lowest dependencies, without torch
-	$(LOWEST)/python -m pytest -q -rfE -p no:cacheprovider --ignore=tests/test_docs.py tests
-	$(FULL)/python -m pytest -q
+	$(LOWEST)/python -m pytest -q -n auto -rfE -p no:cacheprovider --ignore=tests/test_docs.py tests
+	$(FULL)/python -m pytest -q -n auto
 
 check: gates test ## every gate: format, lint, types, imports, wheel, tests, doctests
 
@@ -70,7 +70,7 @@ wheel: .venv/.done ## build the wheel; install and play it elsewhere, without to
 
 .venv-lowest/.done: pyproject.toml scripts/lowest.py
 	$(PYTHON) -m venv --clear .venv-lowest
-	$(LOWEST)/pip install --quiet --editable . pytest hypothesis packaging
+	$(LOWEST)/pip install --quiet --editable . pytest pytest-xdist hypothesis packaging
 	$(LOWEST)/python scripts/lowest.py > .venv-lowest/lowest.txt
 	$(LOWEST)/pip install --quiet -r .venv-lowest/lowest.txt
 	touch $@

@@ -30,7 +30,7 @@ CHECKPOINT_EVERY = 20
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
 
-FREE = frozenset({"workers", "pool", "cache"})
+FREE = frozenset({"workers", "worker_pool", "cache"})
 """Keywords of environments that change no history: a run may be resumed with others."""
 
 

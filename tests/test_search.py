@@ -210,13 +210,13 @@ def test_a_run_on_a_table_that_changed_is_refused(tiny: str, tmp_path: Path) -> 
     path = write_tiny_table(tmp_path / "first.awnas")
     table = open_table(path)
     run(config(str(path)), tmp_path / "run")
-    before = {file: file.read_bytes() for file in (tmp_path / "run").iterdir()}
+    before = {file: file.read_bytes() for file in (tmp_path / "run").rglob("*") if file.is_file()}
     changed = tmp_path / "changed.awnas"
     write_table(changed, space=table.space, card={**table.card, "title": "measured again"}, columns=table.columns)
     env = config(str(changed)).make_env()
     with pytest.raises(RunFolderError, match=f"holds another run: its table is '{table.checksum}', not"):
         check_config(config(str(path)), env, tmp_path / "run")
-    assert {file: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before
+    assert {file: file.read_bytes() for file in (tmp_path / "run").rglob("*") if file.is_file()} == before
 
 
 @pytest.mark.parametrize("text", ["", "5", "seed: [", "seed: 0\n"])

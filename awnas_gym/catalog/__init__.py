@@ -22,6 +22,13 @@ ENVIRONMENTS = Table(
         "awnas/NASBench101-MO-v0": Row(
             "awnas_gym.catalog.nasbench101:nasbench101_mo", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/NASBench1Shot1-v0": Row(
+            "awnas_gym.catalog.nasbench_1shot1:nasbench_1shot1",
+            "NAS-Bench-101 graphs of fixed in-degrees, three variants; awnas data import nasbench101",
+        ),
+        "awnas/NASBench1Shot1-MO-v0": Row(
+            "awnas_gym.catalog.nasbench_1shot1:nasbench_1shot1_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
         "awnas/NATSBenchSSS-v0": Row(
             "awnas_gym.catalog.nats_sss:nats_sss", "widths of five layers; awnas data import nats-sss"
         ),

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from awnas_gym.catalog.keywords import entry_point
 from awnas_gym.catalog.official import NASBENCH201, Official
-from awnas_gym.catalog.tabular import REQUIRED, check_given, make_judge, open_evaluator, shell
+from awnas_gym.catalog.tabular import (
+    REQUIRED,
+    Types,
+    View,
+    as_it_is,
+    check_given,
+    make_judge,
+    open_evaluator,
+    shell,
+)
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.multi_objective import MOBuildEnv, MOJointEnv, MultiObjective
 from awnas_gym.evaluators import Trial
@@ -17,7 +27,13 @@ KINDS: dict[str, type[MultiObjective]] = {"build": MOBuildEnv, "joint": MOJointE
 
 
 def multi_objective_env(
-    id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None = None
+    id_: str,
+    given: Mapping[str, Any],
+    *,
+    space: str | None,
+    official: Official | None = None,
+    further: Types = MappingProxyType({}),
+    view: View = as_it_is,
 ) -> MultiObjective:
     """Return the environment of an id for the keywords `given`; the arguments are those of `tabular_env`.
 
@@ -28,8 +44,8 @@ def multi_objective_env(
         MissingDataError: an official table was not imported.
     """
     required = {name: types for name, types in REQUIRED.items() if name not in {"objective", "reward"}}
-    given = check_given(id_, given, required={**required, "objectives": str}, kinds=KINDS)
-    evaluator = open_evaluator(id_, given, space=space, official=official)
+    given = check_given(id_, given, required={**required, "objectives": str, **further}, kinds=KINDS)
+    evaluator = view(open_evaluator(id_, given, space=space, official=official), given)
     judge = make_judge(evaluator, VectorObjective(given["objectives"], split=given["split"]), given)
     return KINDS[given["action_mode"]](judge, **shell(given))
 

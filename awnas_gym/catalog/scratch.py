@@ -16,7 +16,7 @@ from awnas_gym.objectives import make_objective
 
 ID = "awnas/Scratch-v0"
 TEXTS = (
-    *("space", "dataset", "reduction", "recipe", "action_mode", "objective", "split", "device", "pool", "cache"),
+    *("space", "dataset", "reduction", "recipe", "action_mode", "objective", "split", "device", "worker_pool", "cache"),
     *("invalid", "render_mode"),
 )
 TYPES: dict[str, type | tuple[type, ...]] = {
@@ -38,7 +38,7 @@ EVALUATOR = (
     "trials",
     "first_seed",
     "device",
-    "pool",
+    "worker_pool",
     "workers",
     "cache",
 )
@@ -66,7 +66,7 @@ def scratch(
     fidelity: int | None = None,
     trial: str | int = "mean",
     device: str = "cpu",
-    pool: Literal["processes", "ray"] = "processes",
+    worker_pool: Literal["processes", "ray"] = "processes",
     workers: int = 1,
     cache: str | None = None,
     invalid: Invalid = "repair",
@@ -138,7 +138,7 @@ def scratch(
         fidelity: epochs after which a training ends; None for all.
         trial: `"mean"` over the trainings, `"random"`, or the number of one.
         device: `"cpu"`, `"cuda"`, …
-        pool: `"processes"` of this machine, or `"ray"`: actors of Ray, also on a cluster.
+        worker_pool: `"processes"` of this machine, or `"ray"`: actors of Ray, also on a cluster.
         workers: architectures that are trained at the same time; 1 trains in this process.
         cache: folder where learning curves are kept, for any number of runs; None for the run's own.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from awnas_gym.benchmarks import load_table
@@ -13,18 +14,23 @@ from awnas_gym.config import check_keys, keywords
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.evaluators.joined import JoinedEvaluator
+from awnas_gym.evaluators.subspace import SubspaceEvaluator
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.objectives import AbstractObjective, Normalised, make_objective
 
 KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
 
-Recorded = TableEvaluator | JoinedEvaluator
+Recorded = TableEvaluator | JoinedEvaluator | SubspaceEvaluator
 """Evaluators that answer from tables."""
+
+Types = Mapping[str, type | tuple[type, ...]]
+View = Callable[[TableEvaluator | JoinedEvaluator, Mapping[str, Any]], Recorded]
+"""Makes of what a table answers, and of an environment's keywords, what the environment plays."""
 
 SHELL = ("invalid", "mask_in_obs", "render_mode")
 
-REQUIRED: dict[str, type | tuple[type, ...]] = {
+REQUIRED: Types = {
     "dataset": str,
     "action_mode": str,
     "objective": str,
@@ -34,7 +40,7 @@ REQUIRED: dict[str, type | tuple[type, ...]] = {
     "invalid": str,
     "mask_in_obs": bool,
 }
-OPTIONAL: dict[str, type | tuple[type, ...]] = {
+OPTIONAL: Types = {
     "fidelity": int,
     "edits": int,
     "columns": str,
@@ -46,8 +52,19 @@ OPTIONAL: dict[str, type | tuple[type, ...]] = {
 """Types of the keywords; those of `OPTIONAL` may be None."""
 
 
+def as_it_is(recorded: TableEvaluator | JoinedEvaluator, _given: Mapping[str, Any]) -> Recorded:
+    """Return the evaluator of the table: the environment plays the table's own space."""
+    return recorded
+
+
 def tabular_env(
-    id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None = None
+    id_: str,
+    given: Mapping[str, Any],
+    *,
+    space: str | None,
+    official: Official | None = None,
+    further: Types = MappingProxyType({}),
+    view: View = as_it_is,
 ) -> ArchitectureEnv:
     """Return the environment of an id for the keywords `given`.
 
@@ -56,19 +73,21 @@ def tabular_env(
         given: keywords of its entry point.
         space: name of the space that the table is over; None: any will do.
         official: the benchmark whose data sets have names of their own.
+        further: types of keywords that this id alone has.
+        view: of the table.
 
     Raises:
         SettingError: a keyword of the wrong type, or a table over another space.
         UnknownNameError: no such kind, reward, objective, protocol or table.
         MissingDataError: an official table was not imported.
     """
-    given = check_given(id_, given, required=REQUIRED, kinds=KINDS)
+    given = check_given(id_, given, required={**REQUIRED, **further}, kinds=KINDS)
     if given["reward"] not in REWARDS:
         raise UnknownNameError("reward", given["reward"], REWARDS)
     edits = {"edits": given["edits"]} if "edits" in given else {}
     if edits and given["action_mode"] != "edit":
         raise SettingError(f"edits={given['edits']} needs action_mode='edit'; got {given['action_mode']!r}")
-    evaluator = open_evaluator(id_, given, space=space, official=official)
+    evaluator = view(open_evaluator(id_, given, space=space, official=official), given)
     objective = make_objective(given["objective"], split=given["split"])
     judge = make_judge(evaluator, objective, given)
     if given["reward"] == "normalised":
@@ -81,7 +100,7 @@ def check_given(
     id_: str,
     given: Mapping[str, Any],
     *,
-    required: Mapping[str, type | tuple[type, ...]],
+    required: Types,
     kinds: Mapping[str, Callable[..., ArchitectureEnv]],
 ) -> dict[str, Any]:
     """Return the keywords without those that may be None and are; `SettingError`, `UnknownNameError` for wrong ones."""
@@ -96,7 +115,9 @@ def check_given(
     return present
 
 
-def open_evaluator(id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None) -> Recorded:
+def open_evaluator(
+    id_: str, given: Mapping[str, Any], *, space: str | None, official: Official | None
+) -> TableEvaluator | JoinedEvaluator:
     """Return the evaluator of the table `given["dataset"]`, with the metrics of the tables in `given["columns"]`.
 
     Raises:

@@ -12,6 +12,10 @@ EVALUATORS = Table(
     {
         "table": Row("awnas_gym.evaluators.table:TableEvaluator", "look up a recorded benchmark"),
         "joined": Row("awnas_gym.evaluators.joined:JoinedEvaluator", "a table, and metrics of further ones beside it"),
+        "subspace": Row(
+            "awnas_gym.evaluators.subspace:SubspaceEvaluator",
+            "look up, in a table, a space that the table's space holds",
+        ),
         "nasbench301": Row("awnas_gym.evaluators.surrogate301:Surrogate301", "surrogate models of NAS-Bench-301"),
         "scratch": Row(
             "awnas_gym.evaluators.scratch_evaluator:ScratchEvaluator", "train each architecture from scratch", "torch"

@@ -102,6 +102,7 @@ class TrainableEvaluator(AbstractEvaluator):
 
     started: bool = False
     ranks: Ranks = ALONE
+    listable = False  # scores move while weights learn, and to ask for one trains them
 
     @abstractmethod
     def reset(self, seed: int) -> None:

@@ -48,7 +48,7 @@ class ScratchEvaluator(AbstractEvaluator):
         trials: trainings of an architecture.
         first_seed: of its first training.
         device: any torch device.
-        pool: `"processes"` or `"ray"`: where architectures of one call are trained at the same time.
+        worker_pool: `"processes"` or `"ray"`: where architectures of one call are trained at the same time.
         workers: how many; one thread each.
         cache: folder where learning curves are kept, also for other runs; None for the run's folder, if there is one.
 
@@ -70,7 +70,7 @@ class ScratchEvaluator(AbstractEvaluator):
         trials: int = 1,
         first_seed: int = 0,
         device: str = "cpu",
-        pool: str = "processes",
+        worker_pool: str = "processes",
         workers: int = 1,
         cache: str | None = None,
     ) -> None:
@@ -96,10 +96,10 @@ class ScratchEvaluator(AbstractEvaluator):
             }
         )
         self.card: dict[str, Any] = {"title": f"{space} trained on {dataset} from scratch", "recipe": asdict(used)}
-        if (pool, workers) != ("processes", 1):
+        if (worker_pool, workers) != ("processes", 1):
             trainer = Trainer(**setup, device=device)  # without the data, which each worker has
         gpus = 1.0 if device.startswith("cuda") else 0.0
-        self._pool = make_pool(pool, trainer, workers=workers, describe=self._describe, gpus=gpus)
+        self._pool = make_pool(worker_pool, trainer, workers=workers, describe=self._describe, gpus=gpus)
         self._store = CurveStore(
             {**setup, "recipe": asdict(used)}, splits=frozenset(self._images), trials=trials, most=used.epochs
         )

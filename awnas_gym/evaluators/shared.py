@@ -26,10 +26,11 @@ from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask
 from awnas_gym.training.batches import Batches
 from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
 from awnas_gym.training.distributed import (
-    average_running_statistics,
+    average_over_ranks,
     averaging,
     current,
     lost_rank,
+    running_statistics,
     share,
     synchronise_batch_norm,
     weights_digest,
@@ -146,6 +147,8 @@ class SharedWeights(TrainableEvaluator):
         )
         if sync_batch_norm:
             synchronise_batch_norm(supernet)
+        # thousands of modules are gone through once, and not in every step
+        self._weights, self._running = list(supernet.parameters()), running_statistics(supernet)
         scores = task.yields.union(*(measure.yields for measure in self.measures))
         self.yields = frozenset(f"valid_{name}" for name in scores)
         self.card: dict[str, Any] = {"title": f"shared weights of {self.space.name}"}
@@ -270,7 +273,7 @@ class SharedWeights(TrainableEvaluator):
         if self._model is None:
             self._model = averaging(self.supernet, self.ranks)
         losses = [self._step(arch, self._model) for arch in archs]
-        average_running_statistics(self.supernet, self.ranks)
+        average_over_ranks(self._running, self.ranks)
         return losses
 
     def _step(self, arch: Archs, model: nn.Module) -> float:
@@ -281,7 +284,8 @@ class SharedWeights(TrainableEvaluator):
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         images, labels, weight = share(next(self._training), self.ranks)
-        self.supernet.train()
+        if not self.supernet.training:
+            self.supernet.train()
         self._optimiser.zero_grad(set_to_none=True)
         try:
             with lost_rank(self.ranks):
@@ -296,7 +300,7 @@ class SharedWeights(TrainableEvaluator):
         except torch.OutOfMemoryError as error:
             raise TrainingError(f"out of memory; lower batch_size, channels or cells: {error}") from error
         if self.clip:
-            torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), self.clip)
+            torch.nn.utils.clip_grad_norm_(self._weights, self.clip)
         self._optimiser.step()
         return value
 
@@ -307,7 +311,7 @@ class SharedWeights(TrainableEvaluator):
 
         with batch_norm_policy(self.batch_norm, self.supernet, model, self._calibration()), torch.no_grad():
             if self.batch_norm == "recalibrate":
-                average_running_statistics(self.supernet, self.ranks)
+                average_over_ranks(self._running, self.ranks)
             found = self.task.metrics(model, batches)
             for measure in self.measures:
                 found |= measure.measure(self.task, self.supernet, model, batches, self._noise)

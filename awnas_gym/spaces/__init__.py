@@ -17,6 +17,10 @@ SPACES = Table(
         "nasbench101": Row(
             "awnas_gym.spaces.nasbench101:NASBench101", "graphs of 7 vertices and 9 edges: 423,624 different cells"
         ),
+        "nasbench_1shot1": Row(
+            "awnas_gym.spaces.nasbench_1shot1:NASBench1Shot1",
+            "graphs of NAS-Bench-101 with fixed in-degrees, variants 1 to 3: 2,685, 7,773 and 55,854 different cells",
+        ),
         "nats_size": Row(
             "awnas_gym.spaces.nats_size:NATSSize", "widths of 5 layers, 8 to 64 channels each: 32,768 networks"
         ),

@@ -164,7 +164,7 @@ def averaging(network: nn.Module, ranks: Ranks) -> nn.Module:
     """Return a module that calls the network and averages gradients over the ranks; of one process, the network.
 
     A call may leave parameters out, the same ones on all ranks: their gradients stay None. Buffers are each rank's own
-    until `average_running_statistics`.
+    until `average_over_ranks`.
 
     Args:
         network: on the device of the rank; its weights become those of rank 0.
@@ -176,15 +176,17 @@ def averaging(network: nn.Module, ranks: Ranks) -> nn.Module:
         return DistributedDataParallel(network, find_unused_parameters=True, **OWN_BUFFERS)
 
 
-def average_running_statistics(network: nn.Module, ranks: Ranks) -> None:
-    """Give every rank the mean of what the batch norms of all have counted.
+def running_statistics(network: nn.Module) -> list[Tensor]:
+    """Return the running means and variances of the batch norms of a network."""
+    return [buffer for buffer in network.buffers() if buffer.is_floating_point()]
+
+
+def average_over_ranks(buffers: list[Tensor], ranks: Ranks) -> None:
+    """Give every rank the means of what all hold, in place.
 
     A running mean is linear in what was counted, so it does not matter after how many steps this is done.
     """
-    if ranks.size == 1:
-        return
-    buffers = [buffer for buffer in network.buffers() if buffer.is_floating_point()]
-    if not buffers:
+    if ranks.size == 1 or not buffers:
         return
     flat = torch.cat([buffer.flatten() for buffer in buffers])
     with lost_rank(ranks):

@@ -20,11 +20,12 @@ from awnas_gym.tasks.classification import Classification
 from awnas_gym.training.batches import Batches
 from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
 from awnas_gym.training.distributed import (
-    average_running_statistics,
+    average_over_ranks,
     averaging,
     current,
     lost_rank,
     part,
+    running_statistics,
     share,
     weights_digest,
 )
@@ -130,7 +131,7 @@ class Trainer:
                     on_batch(loss)
         for trained in (self.network, self.average):
             if trained is not None:
-                average_running_statistics(trained, self.ranks)
+                average_over_ranks(running_statistics(trained), self.ranks)
         self._check_weights()
         self.epochs += 1
         return {

@@ -141,7 +141,7 @@ def test_the_history_does_not_depend_on_the_workers(tmp_path: Path) -> None:
     expected = run(tmp_path / "one", agent=agent, evaluations=3, **EMBEDDED)
     others = [{"workers": 2}]
     if "ray" in sys.modules or pytest.importorskip("ray", reason="needs the extra [ray]"):
-        others.append({"pool": "ray", "workers": 2})
+        others.append({"worker_pool": "ray", "workers": 2})
     for number, keywords in enumerate(others):
         found = run(tmp_path / f"{number}", agent=agent, evaluations=3, **EMBEDDED, **keywords)
         assert same(found.records) == same(expected.records)
@@ -202,7 +202,7 @@ def test_a_budget_is_of_evaluations() -> None:
         ({"fidelity": 3}, SettingError, r"fidelity 3 was never measured; legal: \[1, 2\]"),
         ({"trial": 1}, SettingError, "trial 1; legal"),
         ({"objective": "latency_ms"}, MissingMetricError, "latency_ms"),
-        ({"pool": "threads"}, UnknownNameError, "No pool named 'threads'"),
+        ({"worker_pool": "threads"}, UnknownNameError, "No pool named 'threads'"),
         ({"workers": 0}, SettingError, "workers is a whole number from 1"),
         ({"valid_fraction": "half"}, SettingError, "valid_fraction is 'half'"),
     ],

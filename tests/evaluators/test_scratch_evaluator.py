@@ -203,9 +203,9 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: Any) -> None:
     assert ask(make(cache=str(tmp_path)), ARCHS[:1])
 
 
-@pytest.mark.parametrize("keywords", [{"workers": 2}, {"pool": "ray", "workers": 2}, {"pool": "ray"}])
+@pytest.mark.parametrize("keywords", [{"workers": 2}, {"worker_pool": "ray", "workers": 2}, {"worker_pool": "ray"}])
 def test_scores_do_not_depend_on_the_workers(keywords: Any, embedded: Any) -> None:
-    if "pool" in keywords:
+    if "worker_pool" in keywords:
         pytest.importorskip("ray", reason="needs the extra [ray]")
     evaluator = make(**EMBEDDED, **keywords)
     try:
@@ -298,7 +298,7 @@ def test_where_there_is_no_validation_split_the_training_images_are_shared_out(
         ({"space": "nasbench20"}, UnknownNameError, "No network named 'nasbench20'. Did you mean 'nasbench201'"),
         ({"dataset": "fashion"}, UnknownNameError, "Did you mean 'fashion14'"),
         ({"recipe": "nasbench201-12"}, UnknownNameError, "Did you mean 'nasbench201-12ep'"),
-        ({"pool": "rai", "workers": 2}, UnknownNameError, "No pool named 'rai'"),
+        ({"worker_pool": "rai", "workers": 2}, UnknownNameError, "No pool named 'rai'"),
         ({"settings": {"width": 3}}, SettingError, "the space nasbench201: No setting named 'width'"),
         ({"trials": 0}, SettingError, "trials is a whole number from 1"),
         ({"first_seed": -1}, SettingError, "first_seed"),

@@ -26,6 +26,9 @@ SCRIPTS = {
     "speed/recorder.py": ["--evaluations", "20", "--repeats", "1"],
     "speed/evolution.py": ["--seeds", "2", "--evaluations", "30", "--workers", "1"],
     "speed/vector.py": ["--envs", "8", "--steps", "12", "--repeats", "1"],
+    "speed/distributed.py": ["--networks", "2", "2", "--steps", "1", "--turns", "1"],
+    "speed/depthwise.py": ["--batch-size", "2", "--repeats", "1"],
+    "speed/supernet_step.py": "--batch-size 2 --turns 1 --architectures 1 --threads 1".split(),
     "speed/augment.py": ["--images", "300", "--repeats", "1"],
     "speed/scratch.py": ["--archs", "1", "--turns", "1", "--steps", "1"],
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
@@ -35,7 +38,16 @@ SCRIPTS = {
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
+    "science/sharing_ranking.py": "--samplings fair --epochs 1 --seeds 1 --cells 100 --workers 1".split(),
+    "science/sharing_search.py": "--evaluations 4 --agents random --seeds 1 --workers 1".split(),
 }
+NEEDS = {
+    **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step")},
+    **{f"science/{name}.py": "torch" for name in ("enas_fashion14", "enas_small", "sharing_ranking", "sharing_search")},
+    "speed/augment.py": "torchvision",
+    "speed/sb3_overhead.py": "sb3_contrib",
+}
+"""Packages that a script does not run without; this package alone needs none of them."""
 
 
 def made_up_csv(path: Path) -> Path:
@@ -58,12 +70,8 @@ def test_every_script_is_listed() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs_small(script: str, tmp_path: Path) -> None:
-    if script == "speed/sb3_overhead.py":
-        pytest.importorskip("sb3_contrib", reason="needs the extra [sb3]")
-    if script.startswith("science/enas_"):
-        pytest.importorskip("torch", reason="the controller needs the extra [torch]")
-    if script == "speed/augment.py":
-        pytest.importorskip("torchvision", reason="compares with torchvision's transforms")
+    if script in NEEDS:
+        pytest.importorskip(NEEDS[script])
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
     if script in {"science/agent_settings.py", "science/literature.py"}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]

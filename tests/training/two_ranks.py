@@ -21,7 +21,7 @@ from awnas_gym.search import Run, run
 from awnas_gym.supernets.abstract import AbstractSupernet
 from awnas_gym.sweep import Sweep, run_sweep
 from awnas_gym.tasks.classification import Classification
-from awnas_gym.training.distributed import average_running_statistics, process_group, weights_digest
+from awnas_gym.training.distributed import average_over_ranks, process_group, running_statistics, weights_digest
 from awnas_gym.training.final_config import FinalTraining
 from awnas_gym.training.final_folder import train_in_folder
 from tests.toy import ToySpace
@@ -151,7 +151,7 @@ def statistics(ranks: Ranks) -> list[float]:
     """Return the running mean of a batch norm that has seen other images on each rank."""
     norm = nn.BatchNorm1d(2)
     norm(torch.tensor([[1.0, 2.0], [3.0, 2.0]]) * (1 + ranks.rank))
-    average_running_statistics(norm, ranks)
+    average_over_ranks(running_statistics(norm), ranks)
     found: list[float] = norm.running_mean.tolist()  # type: ignore[union-attr]
     return found
 
