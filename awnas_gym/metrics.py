@@ -55,7 +55,6 @@ FAMILIES = MappingProxyType(
         "_ssim": MetricInfo("", maximise=True, summary="a structural similarity, at most 1"),
         "_mse": MetricInfo("", maximise=False, summary="a mean squared error"),
         "_mae": MetricInfo("", maximise=False, summary="a mean absolute error"),
-        "_per": MetricInfo("", maximise=False, summary="a phoneme error rate, errors a phoneme"),
         "_loss": MetricInfo("nats", maximise=False, summary="a loss"),
         "_perplexity": MetricInfo("", maximise=False, summary="a perplexity"),
         "_latency_ms": MetricInfo("ms", maximise=False, summary="a latency"),

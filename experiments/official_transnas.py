@@ -81,14 +81,18 @@ def all_genotypes() -> list[str]:
     return [space.genotype(arch) for space in (TransNASMacro(), TransNASMicro()) for arch in space.enumerate()]
 
 
-def write_transnas(path: Path, content: Any, *, archive: bool = False) -> None:  # noqa: ANN401 - also damaged content
-    """Write it as `torch.save` does: in the form before version 1.6 or, with `archive`, in that since then."""
+def write_transnas(path: Path, content: Any) -> None:  # noqa: ANN401 - also damaged content
+    """Write it."""
+    path.write_bytes(transnas_bytes(content))
+
+
+def transnas_bytes(content: Any, *, archive: bool = False) -> bytes:  # noqa: ANN401
+    """Return what `torch.save` writes: in the form before its version 1.6 or, with `archive`, in that since then."""
     bare = pickle.dumps(content, 2)
     if archive:
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w") as whole:
             whole.writestr("transnas/data.pkl", bare)
-        path.write_bytes(file.getvalue())
-        return
+        return file.getvalue()
     head = (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True})
-    path.write_bytes(b"".join(pickle.dumps(part, 2) for part in head) + bare + pickle.dumps([], 2))
+    return b"".join(pickle.dumps(part, 2) for part in head) + bare + pickle.dumps([], 2)
