@@ -16,6 +16,9 @@ Metrics = dict[str, NDArray[np.float64]]
 
 SPLITS = ("train", "valid", "test")
 
+ACCURACY = "accuracy"
+"""What benchmarks compare architectures by, unless the card of a table names another `score`."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ FAMILIES = MappingProxyType(
     {
         "_accuracy": MetricInfo("fraction", maximise=True, summary="an accuracy"),
         "_roc_auc": MetricInfo("fraction", maximise=True, summary="an area under the ROC curve"),
+        "_miou": MetricInfo("fraction", maximise=True, summary="a mean intersection over union"),
+        "_ssim": MetricInfo("", maximise=True, summary="a structural similarity, at most 1"),
+        "_mse": MetricInfo("", maximise=False, summary="a mean squared error"),
+        "_mae": MetricInfo("", maximise=False, summary="a mean absolute error"),
         "_loss": MetricInfo("nats", maximise=False, summary="a loss"),
         "_perplexity": MetricInfo("", maximise=False, summary="a perplexity"),
         "_latency_ms": MetricInfo("ms", maximise=False, summary="a latency"),

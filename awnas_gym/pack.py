@@ -14,6 +14,7 @@ from awnas_gym.benchmarks import Column, TableFile, write_table
 from awnas_gym.data import DATASETS
 from awnas_gym.errors import SettingError, TableFileError, unknown
 from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.metrics import ACCURACY, SPLITS, metric_info
 from awnas_gym.objectives.pareto import summarise
 from awnas_gym.objectives.vector import VectorObjective
 from awnas_gym.seeding import generator
@@ -77,17 +78,18 @@ def pack_table(plan: TabulateRecipe, results: Path, path: Path) -> str:
 def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
     """Return what a card says of the scores: how much is recorded, mean and best of each split, the Pareto front.
 
-    All at the highest fidelity, trials averaged, over the architectures that are recorded. `multi_objective` is of
+    The scores are accuracies, or the metric that the card names as its `score`, e.g. `ssim`. All at the highest
+    fidelity, trials averaged, over the architectures that are recorded. `multi_objective` is of
     those default objectives that the table holds; `objectives.pareto.summarise` says what its numbers are.
     """
     archs = evaluator.population()
     metrics = evaluator.evaluate(archs, rng=np.random.default_rng(0))
     found: dict[str, Any] = {"coverage": round(evaluator.coverage() or 0.0, 4), "reference": {}}
-    for name in sorted({"train_accuracy", "valid_accuracy", "test_accuracy"} & metrics.keys()):
+    for name in sorted({f"{split}_{evaluator.card.get('score', ACCURACY)}" for split in SPLITS} & metrics.keys()):
         values = metrics[name]
         if not np.isfinite(values).any():
             continue
-        best = int(np.nanargmax(values))
+        best = int(np.nanargmax(values) if metric_info(name).maximise else np.nanargmin(values))
         found["reference"][name] = {
             "mean_random": float(np.nanmean(values)),
             "best": float(values[best]),

@@ -198,8 +198,14 @@ def is_finished(folder: Path) -> bool:
     return isinstance(summary, dict) and summary.get("evaluations") == lines
 
 
-def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
+def check_config(config: Run, env: gym.Env[Any, Any], folder: Path, *, processes: int | None = None) -> None:
     """Check that `config.yaml`, if the folder has one, says what is wanted.
+
+    Args:
+        config: what is wanted.
+        env: its environment.
+        folder: of the run.
+        processes: that trained the weights; None for those of the environment, which is to go on with them.
 
     Raises:
         RunFolderError: it cannot be read, or the folder holds another run.
@@ -207,7 +213,7 @@ def check_config(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:
     path = folder / "config.yaml"
     if not path.exists():
         return
-    content = _content(config, env)
+    content = _content(config, env) | ({} if processes is None else {"processes": processes})
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys(content, (dict, int, str))
     del kinds["processes"]
     try:

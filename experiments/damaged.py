@@ -33,6 +33,7 @@ from awnas_gym.spaces.nasbench101 import NASBench101
 from awnas_gym.spaces.nasbench201 import NASBench201
 from experiments.official_files import nasbench101_records, write_tfrecord
 from experiments.official_nats import RUNS, genotypes, nats_record
+from experiments.official_transnas import transnas, transnas_bytes
 
 SPACE = NASBench201()
 
@@ -246,6 +247,20 @@ def macro_seeds() -> list[Seed]:
     return [Seed(to_json(content), as_it_is), Seed(content, to_json)]
 
 
+# ------------------------------------------------------------------ TransNAS-Bench-101
+
+
+def transnas_seeds() -> list[Seed]:
+    """Return a file with two networks of each space, in either form of `torch.save`, and what it holds."""
+    genotypes = ["64-1234-basic", "64-323131-basic", "64-41414-1_02_333", "64-41414-3_33_333"]
+    content = transnas(genotypes, np.random.default_rng(0))
+    return [
+        Seed(transnas_bytes(content), as_it_is),
+        Seed(transnas_bytes(content, archive=True), as_it_is),
+        *[Seed(content, transnas_bytes)] * 3,
+    ]
+
+
 class Reader(NamedTuple):
     """A kind of file: its ending, how it is read, what is damaged, and its share of all files."""
 
@@ -271,4 +286,7 @@ READERS = {
     "csv": Reader(".csv", read_own, csv_seeds, 0.14),
     "npz": Reader(".npz", read_own, npz_seeds, 0.11),
     "json": Reader(".json", functools.partial(import_tables, "nasbench-macro", replace=True), macro_seeds, 0.01),
+    "transnas": Reader(
+        ".pth", functools.partial(import_tables, "transnas", replace=True, partial=True), transnas_seeds, 0.02
+    ),
 }

@@ -48,6 +48,20 @@ ENVIRONMENTS = Table(
         "awnas/NASBenchMacro-MO-v0": Row(
             "awnas_gym.catalog.nasbench_macro:nasbench_macro_mo", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/TransNASMicro-v0": Row(
+            "awnas_gym.catalog.transnas:transnas_micro",
+            "cells for one of seven vision tasks; awnas data import transnas",
+        ),
+        "awnas/TransNASMicro-MO-v0": Row(
+            "awnas_gym.catalog.transnas:transnas_micro_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
+        "awnas/TransNASMacro-v0": Row(
+            "awnas_gym.catalog.transnas:transnas_macro",
+            "where networks widen and shrink, for one of seven vision tasks; awnas data import transnas",
+        ),
+        "awnas/TransNASMacro-MO-v0": Row(
+            "awnas_gym.catalog.transnas:transnas_macro_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
         "awnas/NASBenchGraph-v0": Row(
             "awnas_gym.catalog.nasbench_graph:nasbench_graph",
             "graph networks on nine data sets; pip install nas-bench-graph",

@@ -8,6 +8,7 @@ from typing import final
 
 from awnas_gym.benchmarks import own_tables
 from awnas_gym.errors import MissingDataError
+from awnas_gym.ingest.official.transnas_tasks import TASKS
 
 
 @final
@@ -21,6 +22,7 @@ class Official:
         tables: name of a data set -> name of the table that an import writes.
         importer: row of `ingest.official.IMPORTERS`.
         files: what it reads.
+        keyword: of the environment, that names the data set.
     """
 
     environment: str
@@ -28,6 +30,7 @@ class Official:
     tables: Mapping[str, str]
     importer: str
     files: str
+    keyword: str = "dataset"
 
     def table(self, dataset: str) -> str:
         """Return the table of a data set of this benchmark; any other name is returned as it is.
@@ -75,6 +78,17 @@ NATS_SSS = Official(
     "nats-sss",
     "the folder NATS-sss-v1_0-50262-simple",
 )
+TRANSNAS_MICRO, TRANSNAS_MACRO = (
+    Official(
+        f"awnas/TransNAS{space.capitalize()}-v0",
+        "TransNAS-Bench-101",
+        {task: f"transnas_{space}-{task}" for task in TASKS},
+        "transnas",
+        "transnas-bench_v10141024.pth",
+        "task",
+    )
+    for space in ("micro", "macro")
+)
 NASBENCH_MACRO = Official(
     "awnas/NASBenchMacro-v0",
     "NAS-Bench-Macro",
@@ -91,9 +105,9 @@ def opening(table: str, keywords: str = "") -> str:
         table: its name.
         keywords: what `awnas/Table-v0` needs beside it.
     """
-    for official in (NASBENCH101, NASBENCH201, NATS_SSS, NASBENCH_MACRO):
+    for official in (NASBENCH101, NASBENCH201, NATS_SSS, NASBENCH_MACRO, TRANSNAS_MICRO, TRANSNAS_MACRO):
         for dataset, name in official.tables.items():
             if name == table:
-                keyword = f', dataset="{dataset}"' if len(official.tables) > 1 else ""
+                keyword = f', {official.keyword}="{dataset}"' if len(official.tables) > 1 else ""
                 return f'gym.make("{official.environment}"{keyword})'
     return f'gym.make("awnas/Table-v0", table="{table}"{keywords})'

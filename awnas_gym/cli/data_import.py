@@ -56,7 +56,8 @@ def _summary(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "epochs", listed(card["fidelities"])
         yield "trainings of each", _by_epochs(counts["trainings"], "{0} ({1:,})")
         yield "missing trainings", _by_epochs(counts["missing_seeds"], "seed {0} ({1:,})") or "none"
-        yield "failed trainings", f"{counts['failed_trainings'][last]:,} of {last} epochs"
+        if "failed_trainings" in counts:
+            yield "failed trainings", f"{counts['failed_trainings'][last]:,} of {last} epochs"
     for metric, scores in card["reference"].items():
         yield f"best {metric}", f"{scores['best']:.4f}  {scores['best_architecture']}"
 
@@ -77,4 +78,6 @@ def _other_keywords(metrics: Mapping[str, Any]) -> str:
         return ""
     if "test_accuracy" in metrics:
         return ', split="test"'
-    return f', objective="{next(name for name in metrics if name.endswith(("_ms", "_mj")))}"'
+    from awnas_gym.metrics import is_metric, split_of
+
+    return f', objective="{next(name for name in metrics if is_metric(name) and split_of(name) in {None, "valid"})}"'

@@ -102,12 +102,12 @@ def open_run(folder: Path) -> OpenedRun:
         "environment": dict, "agent": dict, "budget": dict, "seed": int, "space": dict, "table": str,
     }  # fmt: skip
     try:
-        content = read_yaml(folder / CONFIG, required=required)
+        content = read_yaml(folder / CONFIG, required=required, optional={"processes": int})
         config = Run(**{name: content[name] for name in ("environment", "agent", "budget", "seed")})
     except SettingError as error:
         raise RunFolderError(f"{folder} is no run: {error}") from error
     env = config.make_env()
-    check_config(config, env, folder)
+    check_config(config, env, folder, processes=content.get("processes", 1))
     evaluator = env.get_wrapper_attr("judge").evaluator
     weights = None
     if isinstance(evaluator, TrainableEvaluator):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from mmap import mmap
 from typing import Any, final
 
@@ -13,30 +13,34 @@ from awnas_gym.pickles.reading import damaged
 LEARNING = 100
 """Entries whose texts are kept for good: later entries refer back to those that recur, such as names of fields."""
 
-Each = Callable[[int, Any], None]
+Each = Callable[[Any, Any], None]
 """Gets the key and the value of an entry."""
 
 
-def parse_entries(data: bytes | mmap, *, under: str, each: Each, where: str, at: int = 0) -> tuple[Any, int]:
-    """Hand over the entries of the dictionary that stands under the key `under`, and return the rest of the pickle.
+def parse_entries(
+    data: bytes | mmap, *, under: str | Collection[str], each: Each, where: str, keys: type = int, at: int = 0
+) -> tuple[Any, int]:
+    """Hand over the entries of the dictionaries that stand under some keys, and return the rest of the pickle.
 
-    The keys are numbers and the values dictionaries. An entry refers to no container of another one; texts that recur
-    do so from the first `LEARNING` entries on.
+    The entries' own keys are all numbers or all texts, and their values dictionaries; beside texts, of two entries or
+    more. An entry refers to no container of another one; texts that recur do so from the first `LEARNING` entries on.
 
     Args:
         data: the pickle, in memory or in a file.
-        under: key of the dictionary in the outermost one.
+        under: key of the dictionary, or keys of several, wherever they stand.
         each: called with every entry.
         where: name of the pickle in errors.
+        keys: `int` or `str`, of the entries.
         at: byte where it begins.
 
     Returns:
-        The value of the pickle, with an empty dictionary under `under`, and the byte after its end.
+        The value of the pickle, with empty dictionaries under `under`, and the byte after its end.
 
     Raises:
         TableFileError: as `parse_pickle`; what `each` raises comes through.
     """
-    reader = _Reader(Machine(data, frozenset(), at=at), under, each)
+    names = frozenset({under} if isinstance(under, str) else under)
+    reader = _Reader(Machine(data, frozenset(), at=at), names, each, keys)
     try:
         value = reader.run()
         check_plain(value)
@@ -58,8 +62,8 @@ class _FromEach(Exception):  # noqa: N818 - it only carries one
 class _Reader:
     """Runs a machine and takes the entries off its stack as they become whole."""
 
-    def __init__(self, machine: Machine, under: str, each: Each) -> None:
-        self.machine, self._under, self._each = machine, under, each
+    def __init__(self, machine: Machine, under: frozenset[str], each: Each, keys: type) -> None:
+        self.machine, self._under, self._each, self._keys = machine, under, each, keys
         self._level = 0  # height of the marks within the dictionary's entries
         self._from = 0  # values that were kept before the entry
         self._entries = 0
@@ -73,10 +77,11 @@ class _Reader:
             elif self._level:
                 self._take_whole_entry()
         value = machine.stack.pop()
-        entries = value.get(self._under) if isinstance(value, dict) else None
-        if isinstance(entries, dict):  # a dictionary of one entry is written without a mark
-            while entries:
-                self._hand_over(*entries.popitem())
+        for name in self._under:
+            entries = value.get(name) if isinstance(value, dict) else None
+            if isinstance(entries, dict):  # a dictionary of one entry is written without a mark
+                while entries:
+                    self._hand_over(*entries.popitem())
         return value
 
     def _look_for_the_dictionary(self) -> None:
@@ -86,7 +91,7 @@ class _Reader:
             self._level = 0
         if not self._level and marks and len(stack) == marks[-1] >= 2:
             key, value = stack[-2:]
-            if key == self._under and isinstance(value, dict):
+            if type(key) is str and key in self._under and isinstance(value, dict):
                 self._level, self._from = len(marks), self.machine.kept
 
     def _take_whole_entry(self) -> None:
@@ -94,14 +99,17 @@ class _Reader:
         machine = self.machine
         entries = machine.stack[machine.marks[-1] :]
         ends = machine.data[machine.at] == _SETITEMS and len(entries) == 2
-        if ends or (len(entries) == 3 and type(entries[2]) is int):
+        if ends or (len(entries) == 3 and type(entries[2]) is self._keys):
             del machine.stack[machine.marks[-1] : machine.marks[-1] + 2]
             self._hand_over(*entries[:2])
             self._forget()
 
     def _hand_over(self, key: object, value: object) -> None:
-        if type(key) is not int or not isinstance(value, dict):
-            raise ValueError(f"an entry under {self._under!r} is no dictionary with a number")
+        if type(key) is not self._keys or not isinstance(value, dict):
+            kind = "a number" if self._keys is int else "a text"
+            raise ValueError(
+                f"an entry under {' or '.join(map(repr, sorted(self._under)))} is no dictionary with {kind}"
+            )
         check_plain(value)
         try:
             self._each(key, value)

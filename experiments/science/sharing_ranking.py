@@ -3,12 +3,14 @@
 The same network as the table's is trained with shared weights; cells are then scored by them, and the order is compared
 with that of their accuracy when each is trained by itself.
 
-python experiments/science/sharing_ranking.py --out experiments/science/results/sharing_ranking.json --workers 2
+python experiments/science/sharing_ranking.py --out experiments/science/results/sharing_ranking.json
+python experiments/science/sharing_ranking.py --draw experiments/science/results/sharing_ranking.json
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ from experiments.record import write_result
 
 SAMPLINGS = ("uniform", "classes", "fair")
 POLICIES = ("batch", "recalibrate", "inherit")
+IMAGE = Path(__file__).resolve().parents[2] / "docs" / "images" / "sharing.png"
 VALID = 500
 """Images of the validation split: a score is of all of them, in batches of `EVAL_BATCH`."""
 EVAL_BATCH = 250
@@ -146,9 +149,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--cells", type=int, default=1000)
     parser.add_argument("--learning-rate", type=float, default=0.1)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--draw", type=Path, help="train nothing; draw this result into docs/images")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    if options.draw:
+        draw(json.loads(options.draw.read_text()), IMAGE)
+        return
     table = load_table("fashion14")
     shape = {name: table.space["settings"][name] for name in ("channels", "cells", "reduction")}
     settings: dict[str, Any] = {"settings": shape, "learning_rate": options.learning_rate}
@@ -195,6 +202,30 @@ def mean_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
             for share in rows[0]["top"]
         },
     }
+
+
+def draw(result: dict[str, Any], path: Path) -> None:
+    """Draw tau over the epochs, a panel a sampling, with every seed as a dot."""
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - the extra [plot], for this alone
+
+    figure, axes = plt.subplots(1, len(SAMPLINGS), figsize=(9, 3.2), sharey=True, layout="constrained")
+    for axis, sampling in zip(axes, SAMPLINGS, strict=True):
+        for policy in POLICIES:
+            mine = [p for p in result["points"] if p["sampling"] == sampling and p["policy"] == policy]
+            epochs = sorted({p["epoch"] for p in mine})
+            taus = [[p["by_accuracy"]["kendall_tau"] for p in mine if p["epoch"] == epoch] for epoch in epochs]
+            (line,) = axis.plot(epochs, [np.mean(each) for each in taus], label=policy)
+            axis.plot(
+                np.repeat(epochs, [len(each) for each in taus]), np.concatenate(taus), ".", color=line.get_color()
+            )
+        macs = result["references"]["MACs"]["kendall_tau"]
+        axis.axhline(macs, color="grey", linestyle="--", linewidth=1, label="MACs")
+        axis.set(title=sampling, xlabel="epochs of the supernet", xscale="log")
+        axis.set_xticks(epochs, map(str, epochs))
+    axes[0].set_ylabel("Kendall tau with trained accuracy")
+    axes[-1].legend(fontsize="small")
+    figure.savefig(path, dpi=120)
+    print(f"written: {path}")
 
 
 def show(name: str, row: dict[str, Any]) -> None:

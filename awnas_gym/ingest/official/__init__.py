@@ -28,5 +28,6 @@ IMPORTERS = Table(
         "nasbench-macro": Row(
             "awnas_gym.ingest.official.nasbench_macro:import_nasbench_macro", "nas-bench-macro_cifar10.json"
         ),
+        "transnas": Row("awnas_gym.ingest.official.transnas:import_transnas", "transnas-bench_v10141024.pth"),
     },
 )

@@ -38,6 +38,7 @@ class Download:
 
 
 _GITHUB, _DRIVE = "https://github.com", "https://drive.google.com/file/d"
+_FOLDER = "https://drive.google.com/drive/folders"
 _RAW = "https://raw.githubusercontent.com"
 
 DOWNLOADS: Mapping[str, Download] = MappingProxyType(
@@ -89,6 +90,11 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
             ),
             sha256="686dee8363cc21cca8c1f321ad5749454f2d9b9ca5972682e137e539bc522297",
             megabytes=1,
+        ),
+        "transnas": Download(
+            importer="transnas",
+            file="transnas-bench_v10141024.pth",
+            page=f"{_FOLDER}/1HlLr2ihZX_ZuV3lJX_4i7q4w-ZBdhJ6o (from {_GITHUB}/yawen-d/TransNASBench)",
         ),
     }
 )

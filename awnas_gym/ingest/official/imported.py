@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from awnas_gym.benchmarks import Column, TableFile, own_table_path, write_table
 from awnas_gym.benchmarks.listing import listing_columns
 from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.metrics import ACCURACY
 from awnas_gym.pack import reference_scores
 from awnas_gym.spaces import AbstractSpace, Archs
 
@@ -37,8 +38,9 @@ class Imported:
         space: of its architectures.
         archs: legal and all different, int `[rows, decisions]`.
         metrics: name -> column with the axes `row`, or `row`, `trial`, `epoch`.
-        card: what the importer knows: title, source, licence, protocol, `fidelities`, `seeds`.
-        chance: accuracy of guessing; a training that ends no better has failed.
+        card: what the importer knows: title, source, licence, protocol, `fidelities`, `seeds`, and `score`, the metric
+            without its split that architectures are compared by, where that is not accuracy.
+        chance: accuracy of guessing; a training that ends no better has failed. 0 where the score is another one.
     """
 
     name: str
@@ -74,23 +76,26 @@ def counts(columns: Mapping[str, Column], card: Mapping[str, Any]) -> dict[str, 
 
     Args:
         columns: of the table.
-        card: with `fidelities`, `chance` and, where trainings have them, `seeds`.
+        card: with `fidelities`, `chance` and, where trainings have them, `seeds` and `score`.
     """
-    curves = {name: column for name, column in columns.items() if column.dims == CURVE and name.endswith("_accuracy")}
+    score = card.get("score", ACCURACY)
+    curves = {name: column for name, column in columns.items() if column.dims == CURVE and name.endswith(f"_{score}")}
     found: dict[str, Any] = {"architectures": columns["archs"].shape[0]}
     if not curves:
         return found
-    name = next(each for each in ("valid_accuracy", "test_accuracy", *curves) if each in curves)
+    name = next(each for each in (f"valid_{score}", f"test_{score}", *curves) if each in curves)
     values: NDArray[Any] = curves[name].values
     recorded = np.isfinite(values)
     with np.errstate(invalid="ignore"):
         failed = recorded & (values <= 1.1 * card["chance"])
-    found["trainings"], found["failed_trainings"], found["missing_seeds"] = {}, {}, {}
+    parts = ("trainings", *(["failed_trainings"] if score == ACCURACY else []), "missing_seeds")
+    found |= {part: {} for part in parts}
     seeds = card.get("seeds", list(range(values.shape[1])))
     for e, fidelity in enumerate(card["fidelities"]):
         each = Counter(recorded[:, :, e].sum(axis=1).tolist())
         found["trainings"][str(fidelity)] = {str(n): each[n] for n in sorted(each)}
-        found["failed_trainings"][str(fidelity)] = int(failed[:, :, e].sum())
+        if score == ACCURACY:
+            found["failed_trainings"][str(fidelity)] = int(failed[:, :, e].sum())
         missing = (~recorded[:, :, e]).sum(axis=0).tolist()
         found["missing_seeds"][str(fidelity)] = {str(seed): n for seed, n in zip(seeds, missing, strict=True) if n}
     return found
