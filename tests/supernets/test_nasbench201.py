@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 from awnas_gym.spaces import total_macs, total_params  # noqa: E402
 from awnas_gym.spaces.nasbench201 import NASBench201, convolution_roles  # noqa: E402
 from awnas_gym.supernets.copies import fold_batch_norm  # noqa: E402
-from awnas_gym.supernets.nasbench201 import Network, key  # noqa: E402
+from awnas_gym.supernets.nasbench201 import Network, Supernet, key  # noqa: E402
 
 SMALL = NASBench201(channels=4, cells=1, image_channels=1, image_size=14, reduction="projection")
 OFFICIAL = NASBench201()
@@ -137,3 +137,12 @@ def test_folded_batch_norm_equals_batch_norm() -> None:
         if isinstance(module, torch.nn.BatchNorm2d):
             module.eval()  # convolution, then norm with its running statistics
     torch.testing.assert_close(network(images), folded, rtol=1e-9, atol=1e-9)
+
+
+def test_shared_weights_do_not_see_the_zeros_of_an_empty_node() -> None:
+    """Edge 1->2 reads a node that nothing reaches: the plain network runs it, the supernet does not."""
+    supernet, arch = Supernet(SMALL), [0, 3, 3, 3, 0, 2]
+    norms = [supernet.network.body[0].operations[key(edge, 3)].norm for edge in (1, 2)]
+    supernet(torch.randn(4, 1, 14, 14, generator=torch.Generator().manual_seed(0)), arch)
+    assert [int(norm.num_batches_tracked) for norm in norms] == [1, 0]
+    assert key(2, 3) in Network(SMALL, arch).body[0].operations
