@@ -72,10 +72,11 @@ def test_a_resumed_run_has_the_lines_of_an_unbroken_one(tmp_path: Path) -> None:
 
 def test_an_agent_without_statistics_leaves_no_file(tmp_path: Path) -> None:
     run(config("random"), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"config.yaml", "history.jsonl", "summary.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"agent", "config.yaml", "history.jsonl", "summary.json"}
 
 
 def test_events_are_those_of_the_history_and_none_is_there_twice(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
     records = killed_and_resumed(tmp_path, tensorboard=True)
     found = events(tmp_path)
     assert max(Counter((tag, step) for tag, step, *_ in found).values()) == 1

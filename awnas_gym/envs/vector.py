@@ -225,7 +225,9 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
     @final
     def close_extras(self, **kwargs: Any) -> None:  # noqa: ANN401 - Gymnasium's signature
         """Let go of what the evaluator holds: worker processes."""
-        self.judge.evaluator.close()
+        judge = getattr(self, "judge", None)  # Gymnasium also closes what was refused at construction
+        if judge is not None:
+            judge.evaluator.close()
 
     @final
     def call(self, name: str, *args: Any, **keywords: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever it takes

@@ -226,7 +226,7 @@ def test_there_is_an_example_of_every_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", USES)
 def test_example(kind: str, tmp_path: Path) -> None:
-    if kind in {"network", "recipe", "supernet", "task", "measure"}:
+    if kind in {"network", "operation", "optimiser", "recipe", "scheduler", "supernet", "task", "measure"}:
         pytest.importorskip("torch", reason="needs the extra [torch]")
     run(["-W", "error::UserWarning", "-c", USES[kind]], tmp_path)
 

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="needs the extra [torch]")
+
 import torch
 from torch import Tensor, nn
 
