@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
 from awnas_gym.data import DATASETS, Dataset, DatasetInfo, ImageFiles, Split
-from awnas_gym.data.parts import parts
+from awnas_gym.data.parts import AnySplit, parts
 from awnas_gym.errors import SettingError
-
-AnySplit = TypeVar("AnySplit", Split, ImageFiles)
 
 VALID_FRACTION = 0.1
 """Of the training images, 5,000 of CIFAR-10's 50,000 as in ENAS; DARTS and NAS-Bench-201 take 0.5."""
@@ -62,11 +59,19 @@ def _shared_out(
         if fraction is not None:
             raise SettingError(f"{dataset} has a split valid; valid_fraction is for data sets without one")
         return train, valid
-    fraction = VALID_FRACTION if fraction is None else fraction
-    if not 0 < fraction < 1:
-        raise SettingError(f"valid_fraction is a share of the training images, above 0 and below 1; got {fraction}")
-    shared = parts(train, {"train": 1 - fraction, "valid": fraction}, seed=SEED)
+    shared = share_out(train, VALID_FRACTION if fraction is None else fraction)
     return shared["train"], shared["valid"]
+
+
+def share_out(train: AnySplit, fraction: float) -> dict[str, AnySplit]:
+    """Return `train` and `valid`, a share of the training images; every run takes the same ones.
+
+    Raises:
+        SettingError: the fraction is not between 0 and 1, or leaves a split empty.
+    """
+    if not 0 < fraction < 1:
+        raise SettingError(f"valid_fraction is a share of the training images, above 0 and below 1; got {fraction!r}")
+    return parts(train, {"train": 1 - fraction, "valid": fraction}, seed=SEED)
 
 
 def _scaled(dataset: str, split: AnySplit, size: int) -> AnySplit:

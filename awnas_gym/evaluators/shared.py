@@ -35,9 +35,13 @@ from awnas_gym.training.distributed import (
     synchronise_batch_norm,
     weights_digest,
 )
+from awnas_gym.training.memory import out_of_memory_says
 from awnas_gym.training.schedules import cosine_with_restarts
 from awnas_gym.training.stream import Epochs, FirstBatches, Stream
 from awnas_gym.training.threads import torch_threads
+
+ADVICE = "lower batch_size, channels or cells"
+"""Where memory ends."""
 
 SCHEDULES = ("interleaved", "epochs")
 
@@ -287,18 +291,15 @@ class SharedWeights(TrainableEvaluator):
         if not self.supernet.training:
             self.supernet.train()
         self._optimiser.zero_grad(set_to_none=True)
-        try:
-            with lost_rank(self.ranks):
-                loss = self.task.loss(model(images, arch), labels) * weight
-                value = self.ranks.mean([float(loss.detach())])[0]
-                if not math.isfinite(value):
-                    raise TrainingError(
-                        f"the loss of {self.space.genotype(arch)} is {value} at training step "
-                        f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
-                    )
-                loss.backward()  # type: ignore[no-untyped-call]
-        except torch.OutOfMemoryError as error:
-            raise TrainingError(f"out of memory; lower batch_size, channels or cells: {error}") from error
+        with out_of_memory_says(ADVICE), lost_rank(self.ranks):
+            loss = self.task.loss(model(images, arch), labels) * weight
+            value = self.ranks.mean([float(loss.detach())])[0]
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"the loss of {self.space.genotype(arch)} is {value} at training step "
+                    f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
+                )
+            loss.backward()  # type: ignore[no-untyped-call]
         if self.clip:
             torch.nn.utils.clip_grad_norm_(self._weights, self.clip)
         self._optimiser.step()

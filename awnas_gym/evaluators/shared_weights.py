@@ -10,13 +10,15 @@ import torch
 from awnas_gym.config import check_settings
 from awnas_gym.data.searching import train_and_valid
 from awnas_gym.errors import SettingError
-from awnas_gym.evaluators.shared import SharedWeights
+from awnas_gym.evaluators.shared import ADVICE, SharedWeights
 from awnas_gym.spaces import SPACES
 from awnas_gym.supernets import SUPERNETS
 from awnas_gym.tasks import MEASURES, TASKS
 from awnas_gym.training.augment import Augment
 from awnas_gym.training.batches import Batches
+from awnas_gym.training.devices import usable_device
 from awnas_gym.training.distributed import current, device_of_rank
+from awnas_gym.training.memory import out_of_memory_says
 from awnas_gym.training.stream import Epochs
 
 
@@ -74,10 +76,8 @@ def shared_weights(
         if wanted[name] != given[name]:
             raise SettingError(f"{dataset} has {name}={given[name]}; got {wanted[name]!r}")
     supernet = make_supernet(kind(**{**wanted, **given}))
-    try:
-        supernet.to(device=torch.device(device)).to(memory_format=torch.channels_last)
-    except (RuntimeError, AssertionError) as error:
-        raise SettingError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+    with out_of_memory_says(ADVICE):
+        supernet.to(device=usable_device(device)).to(memory_format=torch.channels_last)
     augment = Augment(crop=crop, flip=flip, cutout=cutout, area=area)
 
     def data(seed: int) -> tuple[Epochs, Epochs]:

@@ -17,6 +17,7 @@ from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import SPACES, AbstractSpace, Archs, total_macs, total_params
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.supernets.drop_path import DropPath
+from awnas_gym.training.devices import usable_device
 from awnas_gym.training.distributed import current, device_of_rank
 from awnas_gym.training.final import ADVICE, Trainer
 from awnas_gym.training.final_data import final_data, split_up
@@ -128,11 +129,7 @@ class FinalTraining:
         Raises:
             SettingError: there is no such device, or the recipe does not fit the network or the images.
         """
-        try:
-            device = device_of_rank(device, current())
-            torch.zeros(1, device=device)
-        except (RuntimeError, AssertionError) as error:
-            raise SettingError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+        device = str(usable_device(device_of_rank(device, current())))
         with out_of_memory_says("train on a device with more, or on a smaller data set"):
             data = final_data(splits, self.recipe, seed=self.seed, device=device)
         about = {"space": self.space, "genotype": self.genotype, "training": self.training}

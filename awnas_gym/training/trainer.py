@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from awnas_gym.data import DATASETS
-from awnas_gym.data.parts import AnySplit, parts
-from awnas_gym.errors import SettingError, TrainingError
+from awnas_gym.data.parts import AnySplit
+from awnas_gym.data.searching import share_out
+from awnas_gym.errors import TrainingError
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import SPACES, AbstractSpace
 from awnas_gym.supernets import NETWORKS
+from awnas_gym.training.devices import usable_device
+from awnas_gym.training.memory import out_of_memory_says
 from awnas_gym.training.recipe import Recipe
 from awnas_gym.training.scratch import LearningCurves, train
 from awnas_gym.training.side_by_side import SideBySide
@@ -73,10 +76,7 @@ class Trainer:
             MissingDataError: its files are not there.
         """
         splits, device = DATASETS.load(self._given["dataset"])(), self._given["device"]
-        try:
-            torch.zeros(1, device=torch.device(device))
-        except (RuntimeError, AssertionError) as error:
-            raise SettingError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+        usable_device(device)
         return SideBySide(with_valid(splits, self._given["valid_fraction"]), self.recipe, device=device)
 
     def __call__(self, job: Job) -> LearningCurves:
@@ -87,14 +87,10 @@ class Trainer:
         """
         arch, epochs = np.array(job[0], dtype=self.space.dtype), job[1]
         try:
-            with torch_threads(1):
+            with torch_threads(1), out_of_memory_says("lower batch_size, channels or trials"):
                 return self._train(arch, epochs)
         except TrainingError as error:
             raise TrainingError(f"{self.space.genotype(arch)}: {error}") from error
-        except torch.OutOfMemoryError as error:
-            raise TrainingError(
-                f"{self.space.genotype(arch)}: out of memory; lower batch_size, channels or trials: {error}"
-            ) from error
 
     def _train(self, arch: NDArray[Any], epochs: int) -> LearningCurves:
         """Train all copies side by side where the network can be several, else one after the other."""
@@ -129,6 +125,4 @@ def with_valid(splits: Mapping[str, AnySplit], fraction: float) -> Mapping[str, 
     """
     if "valid" in splits:
         return splits
-    if not 0 < fraction < 1:
-        raise SettingError(f"valid_fraction is a share of the training images, above 0 and below 1; got {fraction!r}")
-    return {**splits, **parts(splits["train"], {"train": 1 - fraction, "valid": fraction}, seed=0)}
+    return {**splits, **share_out(splits["train"], fraction)}
