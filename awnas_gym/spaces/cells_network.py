@@ -32,6 +32,49 @@ class Cell:
     mixed: bool
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class CellPlace:
+    """Where a cell stands in the network.
+
+    Attributes:
+        width: channels inside.
+        size: height and width of what it reads, in pixels.
+        stride: 2 of a reduce cell.
+    """
+
+    width: int
+    size: int
+    stride: int
+
+    @property
+    def out(self) -> int:
+        """Height and width of its nodes, in pixels."""
+        return -(-self.size // self.stride)
+
+
+def places(sizes: Mapping[str, int]) -> list[CellPlace]:
+    """Return the places of all cells; those at a third and two thirds of the network reduce."""
+    found: list[CellPlace] = []
+    width, size = sizes["channels"], sizes["image_size"]
+    for i in range(sizes["cells"]):
+        reduces = i in {sizes["cells"] // 3, 2 * sizes["cells"] // 3}
+        width *= 2 if reduces else 1
+        found.append(CellPlace(width, size, 1 + reduces))
+        size = found[-1].out
+    return found
+
+
+def edge_layers(sizes: Mapping[str, int], source: int, operation: str, *, reduces: bool) -> list[LayerSpec]:
+    """Return the layers of an operation on the edge from a value, in all normal or all reduce cells."""
+    return [
+        layer
+        for place in places(sizes)
+        if (place.stride > 1) == reduces
+        for layer in _operation(operation, place.width, *((place.size, place.stride) if source < 2 else (place.out, 1)))
+    ]
+
+
 def network(normal: Cell, reduce: Cell, sizes: Mapping[str, int]) -> list[LayerSpec]:
     """Return the layers of the whole network.
 
@@ -43,13 +86,11 @@ def network(normal: Cell, reduce: Cell, sizes: Mapping[str, int]) -> list[LayerS
     width, size = sizes["channels"], sizes["image_size"]
     layers = conv_bn(sizes["image_channels"], STEM_MULTIPLIER * width, size, kernel=3)
     inputs = [(STEM_MULTIPLIER * width, size)] * 2  # channels and pixels of the two values before a cell
-    for i in range(sizes["cells"]):
-        reduces = i in {sizes["cells"] // 3, 2 * sizes["cells"] // 3}
-        width *= 2 if reduces else 1
-        cell, stride = (reduce, 2) if reduces else (normal, 1)
-        layers += _cell(cell, inputs, width, stride)
-        size = -(-size // stride)
-        inputs = [inputs[1], (width if cell.mixed else width * len(cell.ends), size)]
+    for place in places(sizes):
+        cell = reduce if place.stride > 1 else normal
+        layers += _cell(cell, inputs, place.width, place.stride)
+        inputs = [inputs[1], (place.width if cell.mixed else place.width * len(cell.ends), place.out)]
+    size = inputs[1][1]
     c_out = inputs[1][0]
     return [
         *layers,

@@ -13,10 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.errors import GenotypeError
 from awnas_gym.spaces.abstract import Archs
 from awnas_gym.spaces.cells import CELLS, INPUTS, AbstractCells, Wiring
+from awnas_gym.spaces.cells_network import edge_layers
+from awnas_gym.spaces.layers import LayerSpec
+from awnas_gym.spaces.relaxable import Relaxable
 
 NODES = 4
 PAIRS = tuple(tuple(itertools.combinations(range(INPUTS + node), 2)) for node in range(NODES))
 """Pairs of values that each node may read, in the order of the choices."""
+
+CELL_EDGES = tuple((source, INPUTS + node) for node in range(NODES) for source in range(INPUTS + node))
+"""(source, target) of all edges that a cell may have, node by node: 14."""
 
 _EDGES = r"\[ *((?:\( *'[a-z0-9_]{1,40}' *, *[0-9] *\)(?: *, *)?){8})\]"
 _CONCAT = r"(?:range\( *2 *, *6 *\)|\[ *2 *, *3 *, *4 *, *5 *\])"
@@ -27,7 +33,7 @@ _GENOTYPE = re.compile(
 _EDGE = re.compile(r"\( *'([a-z0-9_]+)' *, *([0-9]) *\)")
 
 
-class AbstractDARTS(AbstractCells):
+class AbstractDARTS(AbstractCells, Relaxable):
     """A normal and a reduce cell of 4 nodes, each with two different inputs and one of 7 operations on each.
 
     Decisions, node by node: which pair of earlier values it reads (the first node has no choice), the operation on the
@@ -52,6 +58,58 @@ class AbstractDARTS(AbstractCells):
         for what in ("inputs", "operation 1", "operation 2")[node == INPUTS :]
     )
     unique_size = 382_128_166**2  # classes of one cell
+
+    # ---------------------------------------------------------------- as a matrix
+
+    edge_operations = ("none", *operations)
+    edge_names = tuple(f"{cell} {source}->{node}" for cell in CELLS for source, node in CELL_EDGES)
+
+    @property
+    @final
+    def edge_groups(self) -> tuple[tuple[int, ...], ...]:
+        """Rows of each node of the normal, then of the reduce cell."""
+        return tuple(
+            tuple(len(CELL_EDGES) * c + i for i, (_, target) in enumerate(CELL_EDGES) if target == node)
+            for c in range(len(CELLS))
+            for node in range(INPUTS, INPUTS + NODES)
+        )
+
+    @final
+    def _strongest(self, weights: NDArray[np.float64]) -> Archs:
+        """Return the two edges of each node whose strongest operation but `none` is strongest, with that operation.
+
+        That is how DARTS derives a cell [Liu et al., ICLR 2019, section 2.4]; of equal ones the first.
+        """
+        best, chosen = weights[:, 1:].max(axis=1), weights[:, 1:].argmax(axis=1)
+        sources, operations = [], []
+        for group in self.edge_groups:
+            two = sorted(sorted(group, key=lambda row: -best[row])[:2])
+            sources.append([row - group[0] for row in two])
+            operations.append(chosen[two].tolist())
+        wiring = np.array([sources, operations], dtype=np.int64).reshape(2, 1, len(CELLS), NODES, 2)
+        arch: Archs = self.from_wiring(*wiring)[0]
+        return arch
+
+    @final
+    def relax(self, arch: ArrayLike) -> NDArray[np.float64]:
+        """Return the matrix of one architecture; edges that it does not have are rows of zeros."""
+        weights = np.zeros((len(self.edge_names), len(self.edge_operations)))
+        (sources,), (operations,) = self.wiring(self.check(arch)[:1])
+        read, done = sources.reshape(-1, 2), operations.reshape(-1, 2)
+        for group, pair, chosen in zip(self.edge_groups, read.tolist(), done.tolist(), strict=True):
+            for source, operation in zip(pair, chosen, strict=True):
+                weights[group[source], 1 + operation] = 1
+        return weights
+
+    @final
+    def edge_layers(self, edge: int, operation: int) -> list[LayerSpec]:
+        """Return the layers of an operation on an edge, in all normal or all reduce cells; of `none` there are none."""
+        reduces, row = divmod(edge, len(CELL_EDGES))
+        if operation == 0:
+            return []
+        return edge_layers(
+            self._sizes, CELL_EDGES[row][0], self.edge_operations[operation], reduces=CELLS[reduces] == "reduce"
+        )
 
     @final
     def wiring(self, archs: ArrayLike) -> Wiring:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, final
 
+import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from awnas_gym.errors import SettingError
@@ -72,3 +73,20 @@ class AbstractSupernet(nn.Module, ABC):
     def initialise(self, generator: torch.Generator) -> None:
         """Draw all weights anew from a generator of the CPU, whatever the device; batch norms are as new."""
         initialise(self, generator)
+
+
+class RelaxedSupernet(AbstractSupernet):
+    """A supernet of a space that is also a matrix of weights (`spaces.relaxable`): it can mix all operations."""
+
+    @abstractmethod
+    def mix(self, images: Tensor, weights: Tensor, run: NDArray[np.bool_]) -> Logits:
+        """Map images `[B, C, H, W]` to logits `[B, classes]` by weighted sums of the operations on each edge.
+
+        By the matrix of one architecture (`space.relax`) it gives what `forward` gives for it.
+
+        Args:
+            images: of the network's type.
+            weights: `[edges, operations]`, of the same type; gradients flow to it.
+            run: bool `[edges, operations]`: which operations are run; where it is False the weight counts as 0 and
+                gets no gradient. It is beside the weights so that no device has to be waited for.
+        """

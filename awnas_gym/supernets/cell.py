@@ -83,6 +83,7 @@ class Cell(nn.Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.stride, self.twice = stride, space.reads_twice
+        self.nodes, self.names = space.nodes, space.operations
         make = partial(make_operation, affine=affine, factory=factory)
         halve = partial(make, "skip_connect", stride=2)
         self.before = halve(inputs[0], width) if halved else make("relu_conv_bn_1x1", inputs[0], width)
@@ -128,6 +129,33 @@ class Cell(nn.Module):
                 ends.append(values[end])
         mixed: Tensor = self.mix(ends, choice.ends)
         return mixed
+
+    def mixed(self, before: Tensor, last: Tensor, weights: Tensor, run: list[list[bool]]) -> Tensor:
+        """Map the outputs of the two cells before to that of this one by weighted sums of all operations.
+
+        Args:
+            before: output of the cell before the last one.
+            last: output of the last cell.
+            weights: `[edges, operations]` of this cell, the first operation being `none`.
+            run: which of them are run.
+
+        Returns:
+            All nodes, concatenated.
+        """
+        values = Values(self.before(before), self.last(last))
+        edges = iter(zip(weights.unbind(), run, strict=True))
+        nodes = range(INPUTS, INPUTS + self.nodes)
+        for node in nodes:
+            terms = []
+            for source in range(node):
+                row, runs = next(edges)
+                for name, weight, runs_it in zip(self.names, row[1:].unbind(), runs[1:], strict=True):
+                    if runs_it:
+                        operation = self.operations[self.key(node - INPUTS, 0, source, name)]
+                        terms.append(weight * values.through(cast("AbstractOperation", operation), source))
+            zeros = values[0][:, :, :: self.stride, :: self.stride] * 0 if not terms else terms[0]
+            values[node] = sum(terms[1:], zeros)
+        return torch.cat([values[node] for node in nodes], dim=1)
 
 
 def every_pair(space: AbstractCells, node: int) -> list[tuple[int, str]]:

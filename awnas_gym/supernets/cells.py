@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, final
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from awnas_gym.spaces.cells import AbstractCells
+from awnas_gym.spaces.cells import CELLS, AbstractCells
 from awnas_gym.spaces.cells_network import STEM_MULTIPLIER
 from awnas_gym.spaces.cells_network import Cell as Choice
-from awnas_gym.supernets.abstract import AbstractSupernet, Logits
+from awnas_gym.supernets.abstract import Logits, RelaxedSupernet
 from awnas_gym.supernets.auxiliary import AuxiliaryHead, Form
 from awnas_gym.supernets.cell import Cell
 from awnas_gym.supernets.operations import make_operation
@@ -69,10 +71,14 @@ class Body(nn.Module):
 
     def run(self, images: Tensor, choices: tuple[Choice, Choice]) -> Logits:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by the choices of normal and reduce cells."""
+        return self.through(images, lambda cell, before, last: cell(before, last, choices[cell.stride > 1]))
+
+    def through(self, images: Tensor, run: Callable[[Cell, Tensor, Tensor], Tensor]) -> Logits:
+        """Map images `[B, C, H, W]` to logits `[B, classes]`; `run` gives the output of a cell from those before it."""
         before = last = self.stem(images)
         second: Tensor | None = None
         for i, cell in enumerate(self.each_cell()):
-            before, last = last, cell(before, last, choices[cell.stride > 1])
+            before, last = last, run(cell, before, last)
             if self.auxiliary is not None and self.training and i == self.second_reduction:
                 second = self.auxiliary(last)
         logits: Tensor = self.classifier(last.mean(dim=(2, 3)))
@@ -110,7 +116,7 @@ class CellsNetwork(Body):
 
 
 @final
-class CellsSupernet(AbstractSupernet):
+class CellsSupernet(RelaxedSupernet):
     """All cells of a space. Each cell of the network has weights of its own [Pham et al., ICML 2018, section 2.4].
 
     An operation's weights belong to the edge it is on: to a node, the value that it reads and, in `enas`, which of the
@@ -144,6 +150,17 @@ class CellsSupernet(AbstractSupernet):
         In training mode, a second classifier's logits stand beside them.
         """
         return self.network.run(images, self.space.cells(arch))
+
+    def mix(self, images: Tensor, weights: Tensor, run: NDArray[np.bool_]) -> Logits:
+        """Map images `[B, C, H, W]` to logits `[B, classes]` by weights `[edges, operations]`, of `darts` and the like.
+
+        In training mode, a second classifier's logits stand beside them.
+        """
+        halves, runs = weights.chunk(len(CELLS)), np.split(run, len(CELLS))  # of normal and reduce cells
+        of_cells = [(half, rows.tolist()) for half, rows in zip(halves, runs, strict=True)]
+        return self.network.through(
+            images, lambda cell, before, last: cell.mixed(before, last, *of_cells[cell.stride > 1])
+        )
 
     def _plain(self, arch: ArrayLike) -> CellsNetwork:
         return CellsNetwork(self.space, arch, **self._built)
