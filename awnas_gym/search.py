@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import yaml
 
 from awnas_gym.agents import AGENTS
 from awnas_gym.agents.keeper import save_agent
-from awnas_gym.agents.play import steps_per_evaluation
+from awnas_gym.agents.play import find_kind, steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
@@ -23,6 +24,7 @@ from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import RunLog
+from awnas_gym.tables import KINDS
 
 CHECKPOINT_EVERY = 20
 """Evaluations between two checkpoints."""
@@ -64,9 +66,7 @@ class Run:
         """Build the environment; wrong ids and keywords get the nearest guess."""
         env_id, keywords = _split(self.environment, "id", "environment")
         if env_id not in gym.registry:
-            ours = "awnas_gym.catalog.vector:"  # what every id of the catalog has, also those of plugins
-            known = [name for name, spec in gym.registry.items() if str(spec.vector_entry_point).startswith(ours)]
-            raise UnknownNameError("environment", env_id, known)
+            raise UnknownNameError("environment", env_id, KINDS.load("environment"))
         entry_point = gym.registry[env_id].entry_point
         if isinstance(entry_point, str):
             check_settings(gym.envs.registration.load_env_creator(entry_point), keywords, where=env_id)
@@ -251,7 +251,11 @@ def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
 
 
 def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent
-    """Call `learn` until the budget ends it, or it used exactly the budget."""
+    """Call `learn` until the budget ends it, or it used exactly the budget; a search by mixtures is one episode."""
+    if find_kind(env) == "relaxed":
+        with contextlib.suppress(BudgetExhausted):
+            agent.learn(total_timesteps=env.get_wrapper_attr("horizon"))
+        return
     steps = steps_per_evaluation(env)
     evaluations = history.budget.evaluations or _affordable(env, history.budget)
     try:
@@ -279,9 +283,12 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     """Count, and report every metric of the incumbent, which the rewards alone have picked."""
     records = history.records
     known = [record for record in records if not record.get("missing")] or records  # what has a score of its own
+    judge, space = env.get_wrapper_attr("judge"), env.get_wrapper_attr("space")
     incumbent = max(known, key=lambda record: record["reward"]) if known else None
-    judge = env.get_wrapper_attr("judge")
-    arch = None if incumbent is None else env.get_wrapper_attr("space").parse(incumbent["architecture"])
+    if incumbent is not None and find_kind(env) == "relaxed":  # rewards are of mixtures: the agent says what it found
+        (arch,) = agent.propose(1, seed=0)
+        incumbent = {**known[-1], "architecture": space.genotype(arch), "arch_key": space.key(arch)}
+    arch = None if incumbent is None else space.parse(incumbent["architecture"])
     return {
         "evaluations": len(records),
         "unique": len({record["arch_key"] for record in records}),

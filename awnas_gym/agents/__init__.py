@@ -28,6 +28,9 @@ AGENTS = Table(
         ),
         "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
+        "darts": Row(
+            "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"
+        ),
         "sb3_ppo": Row("awnas_gym.agents.sb3:PPOAgent", "Stable-Baselines3's PPO", "sb3"),
         "sb3_a2c": Row("awnas_gym.agents.sb3:A2CAgent", "Stable-Baselines3's A2C", "sb3"),
         "sb3_dqn": Row("awnas_gym.agents.sb3:DQNAgent", "Stable-Baselines3's DQN; build kind only", "sb3"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awnas_gym.tables import Row, Table
 
-__all__ = ["ENVIRONMENTS", "TRAINED"]
+__all__ = ["ENVIRONMENTS", "RELAXED", "TRAINED"]
 
 ENVIRONMENTS = Table(
     "environment",
@@ -80,6 +80,10 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.cnn_enas:cnn_enas",
             "cells scored by weights that all of them share, trained as you play; needs torch",
         ),
+        "awnas/CNN-DARTS-v0": Row(
+            "awnas_gym.catalog.cnn_darts:cnn_darts",
+            "mixtures of all operations on all edges, and the gradient of their loss; needs torch",
+        ),
         "awnas/Scratch-v0": Row(
             "awnas_gym.catalog.scratch:scratch", "each architecture is trained from scratch as you play; needs torch"
         ),
@@ -89,5 +93,8 @@ ENVIRONMENTS = Table(
 )
 """`awnas_gym` registers each row with Gymnasium."""
 
-TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"})
+RELAXED = frozenset({"awnas/CNN-DARTS-v0"})
+"""Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
+
+TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
 """Ids whose numbers are measured while they are played, and so differ from machine to machine."""

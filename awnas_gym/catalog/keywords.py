@@ -8,9 +8,11 @@ import textwrap
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args, get_type_hints
 
+import gymnasium as gym
+
 from awnas_gym.envs import ArchitectureEnv
 
-Make = TypeVar("Make", bound=Callable[..., ArchitectureEnv])
+Make = TypeVar("Make", bound=Callable[..., gym.Env[Any, Any]])
 
 MEANINGS = {
     "edits": "steps of an episode of the edit kind; None for one a decision.",

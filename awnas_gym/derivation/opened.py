@@ -12,6 +12,7 @@ import numpy as np
 
 from awnas_gym.agents import AbstractAgent
 from awnas_gym.agents.keeper import load_agent
+from awnas_gym.agents.play import find_kind
 from awnas_gym.config import read_yaml
 from awnas_gym.envs import Judge
 from awnas_gym.envs.history import read_records
@@ -74,11 +75,12 @@ class OpenedRun:
     def propose(self, n: int, *, seed: int) -> tuple[Archs, list[str]]:
         """Return up to `n` different architectures, int `[up to n, decisions]`, and where each is from.
 
-        The run's incumbent, then the `agent`'s proposals; where these are too few, the best of the `history`.
+        The run's incumbent, then the `agent`'s proposals; where these are too few, the best of the `history`. Of a
+        search by mixtures, whose history has rewards of mixtures alone, the agent's proposals come first.
         """
         found: dict[str, tuple[Archs, str]] = {}
         sources = (
-            (self.best[:1], "history"),
+            (self.best[: find_kind(self.env) != "relaxed"], "history"),
             (self.agent.propose(n, seed=seed), "agent"),
             (self.best, "history"),
         )

@@ -1,0 +1,222 @@
+"""What agents share that climb the gradient of mixtures."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, final
+
+import gymnasium as gym
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from awnas_gym.agents.abstract import AbstractAgent, Callback
+from awnas_gym.agents.checks import check_real, check_whole
+from awnas_gym.config import keywords
+from awnas_gym.errors import SettingError
+from awnas_gym.seeding import derive_seed, generator
+from awnas_gym.spaces.relaxable import Relaxable
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+INITIAL = 1e-3
+"""Standard deviation of the first logits [DARTS]."""
+
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+"""What Adam keeps of each parameter."""
+
+
+class RelaxedAgent(AbstractAgent):
+    """Plays mixtures: its parameters give the matrix of weights, and hear the gradient of what it is worth.
+
+    A subclass says how (`_mixture`). Parameters are stepped by Adam after each phase with a gradient. At the end the
+    matrix that `_strengths` gives is discretised.
+
+    Args:
+        env: of the relaxed kind; see `AbstractAgent`.
+        seed: see `AbstractAgent`.
+        learning_rate: of Adam.
+        beta1: of Adam, the decay of its first moment.
+        weight_decay: of Adam, added to the gradient.
+
+    Attributes:
+        logits: float32 `[edges, operations]`; -inf where an operation is not legal.
+        policy_updates: steps of Adam.
+        phases: steps of the environment that were played.
+
+    Raises:
+        SettingError: a value out of its range, or an environment of another kind.
+    """
+
+    def __init__(
+        self,
+        env: gym.Env[Any, Any],
+        *,
+        seed: int | None,
+        learning_rate: float,
+        beta1: float = 0.5,
+        weight_decay: float = 1e-3,
+    ) -> None:
+        super().__init__(env, seed=seed)
+        if self.kind != "relaxed" or not isinstance(self.space, Relaxable):
+            raise SettingError(
+                f"{type(self).__name__} plays mixtures, e.g. awnas/CNN-DARTS-v0; this environment is of the kind "
+                f"{self.kind!r}"
+            )
+        self.relaxable: Relaxable = self.space
+        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.beta1 = check_real("beta1", beta1, high=0.9999)
+        self.weight_decay = check_real("weight_decay", weight_decay)
+        self._rng, self._predict_rng = generator(self.seed, "agent"), generator(self.seed, "predict")
+        self._legal = torch.from_numpy(self.relaxable.edge_legal)
+        drawn = INITIAL * generator(self.seed, "weights").standard_normal(self._legal.shape)
+        self.logits = torch.tensor(drawn, dtype=torch.float32, requires_grad=True)
+        self.policy_updates = self.phases = 0
+        self._episode: dict[str, Any] | None = None  # the observation that the next action answers
+        self._statistics: dict[str, float] = {}
+        self._optimiser = torch.optim.Adam(
+            self._parameters(), lr=self.learning_rate, betas=(self.beta1, 0.999), weight_decay=self.weight_decay
+        )
+
+    # ---------------------------------------------------------------- what a method must say
+
+    @abstractmethod
+    def _mixture(self, progress: float, rng: np.random.Generator) -> Tensor:
+        """Return the matrix of weights `[edges, operations]` in [0, 1]; gradients flow from it to the parameters.
+
+        Args:
+            progress: share of the search that is over, in [0, 1].
+            rng: of whatever is drawn.
+        """
+
+    # ---------------------------------------------------------------- what a method may say otherwise
+
+    def _parameters(self) -> list[Tensor]:
+        """Return what is learned; called once, at the end of the base's constructor."""
+        return [self.logits]
+
+    def _strengths(self) -> Tensor:
+        """Return the matrix `[edges, operations]` whose strongest entries make the architecture."""
+        return self.probabilities()
+
+    def _penalty(self, mixture: Tensor) -> Tensor | None:
+        """Return what is added to the loss of the parameters, beside minus the reward; nothing by default."""
+        del mixture
+        return None
+
+    def _updates_at(self, progress: float) -> bool:
+        """Tell whether parameters are stepped at this share of the search; always by default."""
+        del progress
+        return True
+
+    # ---------------------------------------------------------------- the protocol of agents
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The constructor's keywords."""
+        return {name: getattr(self, name) for name in keywords(type(self)) if name != "seed"}
+
+    @property
+    def statistics(self) -> dict[str, float]:
+        """Of the last phase: the reward, the mean entropy of an edge in nats, the largest entry of the gradient."""
+        return dict(self._statistics)
+
+    @final
+    def probabilities(self) -> Tensor:
+        """Return the softmax of the logits on each edge, `[edges, operations]`; 0 where an operation is not legal."""
+        return torch.softmax(self.legal_logits(), dim=1)
+
+    @final
+    def legal_logits(self) -> Tensor:
+        """Return the logits, -inf where an operation is not legal."""
+        return self.logits.masked_fill(~self._legal, -torch.inf)
+
+    @final
+    def learn(self, total_timesteps: int, callback: Callback | None = None) -> Self:
+        """Play so many phases and learn from those with a gradient; a call after the end of an episode begins another.
+
+        The first call seeds the environment. The callback gets what the mixture stands for and its reward.
+        `BudgetExhausted` from the environment passes through.
+        """
+        check_whole("total_timesteps", total_timesteps, low=1)
+        for _ in range(total_timesteps):
+            if self._episode is None:
+                seed = None if self.phases else derive_seed(self.seed, "environment", 0)
+                self._episode, _ = self.env.reset(seed=seed)
+            if self._phase(self._episode, callback) is False:
+                break
+        return self
+
+    def _phase(self, observation: dict[str, Any], callback: Callback | None) -> bool | None:
+        """Play one phase; return what the callback says."""
+        progress = float(observation["progress"][0])
+        mixture = self._mixture(progress, self._rng)
+        action = mixture.detach().numpy().ravel().astype(np.float32)
+        after, reward, terminated, truncated, info = self.env.step(action)
+        self._episode = None if terminated or truncated else after
+        self.phases += 1
+        if "gradient" not in info:
+            return None
+        if self._updates_at(progress):
+            self._update(mixture, info["gradient"])
+        self._statistics["reward"] = float(reward)
+        if callback is None:
+            return None
+        return callback(self, self.space.parse(info["architecture"]), float(reward))
+
+    def _update(self, mixture: Tensor, gradient: NDArray[np.float64]) -> None:
+        self._optimiser.zero_grad(set_to_none=True)
+        slope = torch.tensor(-gradient, dtype=mixture.dtype)
+        loss = (mixture * slope).sum()  # its gradient by the parameters is that of minus the reward
+        if (penalty := self._penalty(mixture)) is not None:
+            loss = loss + penalty
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step()
+        self.policy_updates += 1
+        with torch.no_grad():
+            odds = self.probabilities()
+            entropy = -torch.special.xlogy(odds, odds).sum(dim=1).mean()
+        self._statistics = {"entropy": float(entropy), "largest_gradient": float(np.abs(gradient).max())}
+
+    def predict(
+        self,
+        observation: Any,  # noqa: ANN401 - a dictionary
+        state: Any = None,  # noqa: ANN401 - handed through
+        episode_start: ArrayLike | None = None,
+        deterministic: bool = False,  # noqa: FBT001, FBT002 - Stable-Baselines3's signature
+    ) -> tuple[NDArray[Any], Any]:
+        """Return the next mixture, float32 `[edges * operations]`; deterministic, that which is discretised."""
+        with torch.no_grad():
+            progress = float(np.ravel(observation["progress"])[0])
+            mixture = self._strengths() if deterministic else self._mixture(progress, self._predict_rng)
+        return mixture.numpy().ravel().astype(np.float32), state
+
+    def _seed_predictions(self, seed: int) -> None:
+        self._predict_rng = np.random.default_rng(seed)
+
+    # ---------------------------------------------------------------- files
+
+    def _state(self) -> dict[str, Any]:
+        moments = [
+            {name: self._optimiser.state[parameter][name].tolist() for name in MOMENTS}
+            for parameter in self._parameters()
+            if parameter in self._optimiser.state
+        ]
+        return {
+            "parameters": [parameter.tolist() for parameter in self._parameters()],
+            "moments": moments,
+            "policy_updates": self.policy_updates,
+            "phases": self.phases,
+            "rng": self._rng.bit_generator.state,
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        with torch.no_grad():
+            for parameter, values in zip(self._parameters(), state["parameters"], strict=True):
+                parameter.copy_(torch.tensor(values))
+        for parameter, moments in zip(self._parameters(), state["moments"], strict=False):
+            self._optimiser.state[parameter] = {name: torch.tensor(moments[name]) for name in MOMENTS}
+        self.policy_updates, self.phases = state["policy_updates"], state["phases"]
+        self._rng.bit_generator.state = state["rng"]
