@@ -43,6 +43,7 @@ def command(run: Path, genotype: str | None, out: Path, batch_norm: str) -> None
     from awnas_gym.derivation import open_run
     from awnas_gym.errors import SettingError
     from awnas_gym.evaluators.shared import SharedWeights
+    from awnas_gym.spaces.reading import refuse_text
     from awnas_gym.training.export import export_onnx, export_weights
 
     if out.suffix != ".onnx":
@@ -53,6 +54,7 @@ def command(run: Path, genotype: str | None, out: Path, batch_norm: str) -> None
         raise SettingError(f"{opened.config.environment['id']} shares no weights, so there are none to be written")
     arch = _architecture(opened, genotype)
     space = opened.space
+    refuse_text(type(space))
     network = evaluator.derive(arch, batch_norm=batch_norm)
     about = {"genotype": space.genotype(arch), "space": space.name, "settings": json.dumps(space.settings)}
     channels, size = space.settings["image_channels"], space.settings["image_size"]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from awnas_gym.data import images_of
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.training.recipe import Recipe
 from awnas_gym.training.scratch import train
@@ -38,6 +39,7 @@ class ScratchRecorder(AbstractRecorder):
         self.space, self.trials = space, trials
         self.recipe = Recipe(**recipe)
         self._data = SideBySide(images_of(dataset), self.recipe, device=device)
+        refuse_text(type(space))
         self._network = NETWORKS.load(space.name)
         self.dims = {f"{split}_accuracy": ("trial", "epoch") for split in self._data.images}
         self.denominators = {f"{split}_accuracy": images for split, images in self._data.images.items()}

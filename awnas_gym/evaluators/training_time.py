@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from awnas_gym.data import images_of
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.training.recipe import Recipe
 from awnas_gym.training.scratch import train
@@ -38,6 +39,7 @@ class TrainingTimeRecorder(AbstractRecorder):
         self.space, self.epochs = space, epochs
         self.recipe = Recipe(**recipe)
         self._data = SideBySide(images_of(dataset), self.recipe)
+        refuse_text(type(space))
         self._network = NETWORKS.load(space.name)
         self.dims = {"train_s": ()}
         self.denominators = {}
