@@ -84,6 +84,10 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.cnn_darts:cnn_darts",
             "mixtures of all operations on all edges, and the gradient of their loss; needs torch",
         ),
+        "awnas/RNN-ENAS-v0": Row(
+            "awnas_gym.catalog.rnn_enas:rnn_enas",
+            "recurrent cells as language models, scored by weights that all of them share; needs torch",
+        ),
         "awnas/Scratch-v0": Row(
             "awnas_gym.catalog.scratch:scratch", "each architecture is trained from scratch as you play; needs torch"
         ),
@@ -96,5 +100,5 @@ ENVIRONMENTS = Table(
 RELAXED = frozenset({"awnas/CNN-DARTS-v0"})
 """Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
 
-TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
+TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/RNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
 """Ids whose numbers are measured while they are played, and so differ from machine to machine."""
