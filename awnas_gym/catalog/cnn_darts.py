@@ -33,6 +33,7 @@ SETTINGS = ("channels", "cells", "reduction", "variant", "image_size")
 """Keywords that are settings of the space."""
 
 PHASES = tuple(keywords(Phases))
+OF_THE_ENVIRONMENT = ("cost", "eigenvalue_every", "bound", "render_mode")
 COEFFICIENTS = ("scale", "exponent", "reference", "weight")
 """Keywords of objectives."""
 
@@ -61,6 +62,7 @@ def cnn_darts(
     exponent: float | None = None,
     reference: float | None = None,
     weight: float | None = None,
+    eigenvalue_every: int = 0,
     bound: float = 10.0,
     batch_norm: Literal["batch", "recalibrate", "inherit"] = "batch",
     batch_size: int = 64,
@@ -149,6 +151,9 @@ def cnn_darts(
         exponent: likewise.
         reference: likewise.
         weight: likewise.
+        eigenvalue_every: gradients between two at which the dominant eigenvalue of the validation loss's Hessian is
+            measured too, by the action, as the metric `hessian_eigenvalue` [Zela et al., ICLR 2020, by the logits]: it
+            costs as much as some tens of gradients. 0 for never.
         bound: gradients in observations are clipped to `[-bound, bound]`; in `info` they are exact.
         batch_norm: statistics when single architectures are scored, see `awnas/CNN-ENAS-v0`.
         batch_size: images of a training step.
@@ -191,7 +196,7 @@ def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
     if missing := [name for name, of in has.items() if of.default is of.empty and name not in coefficients]:
         raise SettingError(f"the objective {make.__name__} needs {', '.join(missing)}")
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
-    own = {name: given.pop(name) for name in ("cost", "bound", "render_mode") if name in given}
+    own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
     settings = settings_of(given["space"], {name: given.pop(name) for name in SETTINGS if name in given})
     evaluator = EVALUATORS.load("shared_weights")(relaxed=True, settings=settings, **given)
     judge = Judge(evaluator, make_objective("accuracy", split="valid"))

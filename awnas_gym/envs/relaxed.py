@@ -89,6 +89,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         cost: of mixtures, one of `COSTS`.
         phases: which comes when; of an evaluator whose phases are joint, `weight_steps` and `gradient_steps` say
             nothing.
+        eigenvalue_every: gradients between two at which the metric `hessian_eigenvalue` is measured too; 0 for never.
         bound: gradients in observations are clipped to `[-bound, bound]`; the exact one is in `info`.
         render_mode: `"ansi"`, `"svg"`, `"rgb_array"` (needs matplotlib) or None; what is drawn is the architecture that
             the last action stands for.
@@ -107,6 +108,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         objective: RelaxedObjective | None = None,
         cost: str = "macs",
         phases: Phases | None = None,
+        eigenvalue_every: int = 0,
         bound: float = 10.0,
         render_mode: str | None = None,
     ) -> None:
@@ -115,6 +117,8 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
             raise SettingError(f"{type(evaluator).__name__} of {space.name} does not mix operations")
         if not 0 < bound < np.inf:
             raise SettingError(f"bound is a number above 0; got {bound!r}")
+        if isinstance(eigenvalue_every, bool) or not isinstance(eigenvalue_every, int) or eigenvalue_every < 0:
+            raise SettingError(f"eigenvalue_every is a whole number from 0; got {eigenvalue_every!r}")
         refuse_copies(evaluator)
         check_render_mode(render_mode)
         self.judge, self.render_mode = judge, render_mode
@@ -127,22 +131,14 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         self._evaluator, self._relaxable, self._names = evaluator, space, names
         self._objective = Loss() if objective is None else objective
         self._cost, self._costs, self._fixed = cost, *_costs(space, cost)
+        self._eigenvalue_every = eigenvalue_every
         self._interceptor: Interceptor | None = None
         self._wanted: Wanted = slice
         self._gradient: NDArray[np.float64] = np.zeros(space.edge_legal.shape)
         self._losses: list[float] = []
         self._weights: NDArray[np.float64] | None = None
         self._begin()
-        size = self._gradient.size
-        self.action_space = spaces.Box(0.0, 1.0, (size,), np.float32)
-        self.observation_space = spaces.Dict(
-            {
-                "gradient": spaces.Box(-self.bound, self.bound, (size,), np.float32),
-                "loss": spaces.Box(0.0, MOST_LOSS, (1,), np.float32),
-                "phase": spaces.Discrete(len(PHASES)),
-                "progress": spaces.Box(0.0, 1.0, (1,), np.float32),
-            }
-        )
+        self.action_space, self.observation_space = spaces_of(space, self.bound)
 
     # ---------------------------------------------------------------- Gymnasium
 
@@ -231,15 +227,20 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         self._gradient = judged.gradient.reshape(self._gradient.shape)
         self._loss = next(value for name, value in judged.metrics.items() if name == f"{about['split']}_loss")
         self._losses, self._seconds = [], 0.0
+        self._gradients += 1
         return float(judged.reward), {**about, "metrics": dict(judged.metrics), "gradient": self._gradient.copy()}
 
     def _measure(self, weights: NDArray[np.float64]) -> Judgement:
         """Return what a mixture is worth. Its cost is measured, and so of the history, not of an info."""
         start = time.perf_counter()
+        sharpness = {}
+        if self._eigenvalue_every and self._gradients % self._eigenvalue_every == 0:
+            sharpness = {"hessian_eigenvalue": self._evaluator.eigenvalue(weights)}
         metrics, by_weight = self._evaluator.gradient(weights, progress=self._progress)
         loss = metrics["train_loss" if self._evaluator.joint else "valid_loss"]
         if self._objective.needs_cost:
             metrics[self._cost] = self._fixed + float((weights * self._costs).sum())
+        metrics |= sharpness
         slope = self._objective(loss, metrics.get(self._cost, 0.0))
         if self._losses:
             metrics["train_loss"] = float(np.mean(self._losses))
@@ -252,7 +253,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
     # ---------------------------------------------------------------- state
 
     def _begin(self) -> None:
-        self._steps, self._loss, self._seconds = 0, 0.0, 0.0
+        self._steps, self._gradients, self._loss, self._seconds = 0, 0, 0.0, 0.0
         self._gradient = np.zeros_like(self._gradient)
         self._losses, self._weights = [], None
 
@@ -275,6 +276,18 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
             "phase": np.int64(PHASES.index(self._phase)),
             "progress": np.array([self._progress], dtype=np.float32),
         }
+
+
+def spaces_of(space: Relaxable, bound: float = 10.0) -> tuple[Any, spaces.Dict]:
+    """Return the action space and the observation space over a space; gradients are at most `bound` there."""
+    size = space.edge_legal.size
+    observations = {
+        "gradient": spaces.Box(-bound, bound, (size,), np.float32),
+        "loss": spaces.Box(0.0, MOST_LOSS, (1,), np.float32),
+        "phase": spaces.Discrete(len(PHASES)),
+        "progress": spaces.Box(0.0, 1.0, (1,), np.float32),
+    }
+    return spaces.Box(0.0, 1.0, (size,), np.float32), spaces.Dict(observations)
 
 
 def _costs(space: Any, cost: str) -> tuple[NDArray[np.float64], float]:  # noqa: ANN401 - an AbstractSpace that is Relaxable
