@@ -111,8 +111,8 @@ def rnn_enas(
     Terminates when the cell is finished; never truncates.
 
     ## Information
-    As in `awnas/NASBench201-v0`. Metrics are `valid_perplexity`, `valid_loss` (nats a token), `valid_accuracy` (the share
-    of tokens that were most expected), and those of `measures`. There is no `cost_s`, see `awnas/CNN-ENAS-v0`.
+    As in `awnas/NASBench201-v0`. Metrics are `valid_perplexity`, `valid_loss` (nats a token), `valid_accuracy` (the
+    share of tokens that were most expected), and those of `measures`. There is no `cost_s`, see `awnas/CNN-ENAS-v0`.
     `gym.make_vec(id, num_envs=n, vectorization_mode="vector_entry_point")` plays n cells on one set of weights.
 
     ## Arguments

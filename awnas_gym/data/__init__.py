@@ -16,7 +16,8 @@ from awnas_gym.errors import SettingError
 from awnas_gym.tables import Row, Table
 
 __all__ = [
-    "DATASETS", "Dataset", "DatasetInfo", "ImageFiles", "Split", "Text", "describe", "images_of", "texts_of",
+    "DATASETS", "Dataset", "DatasetInfo", "ImageFiles", "Split", "Text", "describe", "embedded", "images_of",
+    "texts_of",
 ]  # fmt: skip
 
 DATASETS = Table(
@@ -43,6 +44,11 @@ DATASETS = Table(
     },
 )
 """All but `fashion14` and `shakespeare` are files that the user brings: `docs/datasets.md`."""
+
+
+def embedded(*, text: bool) -> str:
+    """Return the data set that ships with the package, of text or of images."""
+    return "shakespeare" if text else "fashion14"
 
 
 def describe(name: str) -> DatasetInfo:

@@ -129,7 +129,7 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         matrix.requires_grad_()
         rng = np.random.default_rng(derive_seed(self._seed, "eigenvalue", self._validation.position))
         with torch_threads(self.threads), out_of_memory_says(ADVICE), frozen_statistics(self.supernet):
-            loss = self.task.loss(self.supernet.mix(images, matrix, run), labels) * weight  # type: ignore[arg-type]
+            loss = self.task.loss(self.supernet.mix(images, matrix, run), labels) * weight
             (slope,) = torch.autograd.grad(loss, matrix, create_graph=True)
 
             def product(direction: NDArray[np.float64]) -> NDArray[np.float64]:
