@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from awnas_gym.data import Split, Text
 from awnas_gym.errors import CheckpointError, SettingError
@@ -24,6 +25,7 @@ from awnas_gym.training.final_folder import score_folder, train_in_folder  # noq
 from awnas_gym.training.final_recipe import FinalRecipe  # noqa: E402
 from awnas_gym.training.language_recipe import LanguageRecipe  # noqa: E402
 
+ROOT = Path(__file__).resolve().parents[2]
 PLAIN: dict[str, Any] = {f"dropout_{name}": 0.0 for name in ("words", "embedding", "inputs", "states", "outputs")}
 SMALL: dict[str, Any] = {"epochs": 4, "batch_size": 3, "eval_batch_size": 2, "length": 6, "learning_rate": 2.0}
 SPACE: Any = SPACES.load("recurrent")(nodes=2, hidden=6, tokens=5)
@@ -231,3 +233,23 @@ def test_another_text_needs_the_same_vocabulary(data: Path, tmp_path: Path) -> N
 def test_what_does_not_fit_is_refused(data: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         config(**changes)
+
+
+@pytest.mark.parametrize("name", ["train_rnn", "train_rnn_ptb"])
+def test_the_examples_train(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In small, on files in the form of Penn Treebank; the recipe of the paper is the default one."""
+    monkeypatch.setenv("AWNAS_DATA", str(tmp_path))
+    (tmp_path / "ptb").mkdir()
+    for split in ("train", "valid", "test"):
+        (tmp_path / "ptb" / f"ptb.{split}.txt").write_text(" no it was n't <unk> \n the cat sat on N mats \n" * 20)
+    content = yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text())
+    assert (FinalTraining(**content).recipe == LanguageRecipe()) == (name == "train_rnn_ptb")
+    content |= {"dataset": "ptb", "space": {**content["space"], "hidden": 8}}
+    content["training"] |= {"batch_size": 2, "eval_batch_size": 20}
+    small = FinalTraining(**content)
+    made = small.trainer(small.splits())
+    before = made.score(made.network, made.data.valid)["perplexity"]
+    assert before == pytest.approx(small.space["tokens"], rel=0.2)
+    line = made.train_epoch()
+    assert np.isfinite(line["train_loss"])
+    assert made.score(made.final_network(), made.data.test)["perplexity"] > 1
