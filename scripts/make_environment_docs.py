@@ -29,7 +29,7 @@ from awnas_gym.metrics import split_of
 from awnas_gym.spaces import SPACES, AbstractSpace, ArchGraph
 from awnas_gym.spaces.drawing import draw_svg
 from scripts.card_text import card_text, table
-from scripts.problem_card import EXAMPLE, ProblemCard, describe, measure
+from scripts.problem_card import ProblemCard, describe, example, measure
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "environments"
 
@@ -102,9 +102,10 @@ def page(id_: str, card: ProblemCard) -> str:
     history = parts.pop("Version History")
     parts["Problem Card"] = card_text(card)
     printed = f"\n\n```text\n{card.printed}```" if card.printed else ""
-    parts["Example"] = f"```python\n{EXAMPLE.format(id=id_)}```{printed}"
+    parts["Example"] = f"```python\n{example(id_)}```{printed}"
     parts["Version History"] = history
-    default = card.kinds[inspect.signature(make).parameters["action_mode"].default]
+    parameters = inspect.signature(make).parameters
+    default = card.kinds[parameters["action_mode"].default if "action_mode" in parameters else "relaxed"]
     head = [
         ["Action Space", f"`{default['action_space']}`"],
         ["Observation Space", f"`{default['observation_space']}`"],

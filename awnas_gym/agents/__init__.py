@@ -10,7 +10,7 @@ from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
 from awnas_gym.agents.play import play
 from awnas_gym.tables import Row, Table
 
-__all__ = ["AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
+__all__ = ["AGENTS", "RELAXED_AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
 
 AGENTS = Table(
     "agent",
@@ -37,3 +37,6 @@ AGENTS = Table(
         "sb3_maskable_ppo": Row("awnas_gym.agents.sb3:MaskablePPOAgent", "sb3-contrib's PPO with action masks", "sb3"),
     },
 )
+
+RELAXED_AGENTS = frozenset(name for name, row in AGENTS.items() if row.target.startswith("awnas_gym.agents.relaxed."))
+"""Those that play mixtures alone. Most others play them too, each architecture as a matrix of ones and zeros."""

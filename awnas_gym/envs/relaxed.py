@@ -133,16 +133,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         self._losses: list[float] = []
         self._weights: NDArray[np.float64] | None = None
         self._begin()
-        size = self._gradient.size
-        self.action_space = spaces.Box(0.0, 1.0, (size,), np.float32)
-        self.observation_space = spaces.Dict(
-            {
-                "gradient": spaces.Box(-self.bound, self.bound, (size,), np.float32),
-                "loss": spaces.Box(0.0, MOST_LOSS, (1,), np.float32),
-                "phase": spaces.Discrete(len(PHASES)),
-                "progress": spaces.Box(0.0, 1.0, (1,), np.float32),
-            }
-        )
+        self.action_space, self.observation_space = spaces_of(space, self.bound)
 
     # ---------------------------------------------------------------- Gymnasium
 
@@ -275,6 +266,18 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
             "phase": np.int64(PHASES.index(self._phase)),
             "progress": np.array([self._progress], dtype=np.float32),
         }
+
+
+def spaces_of(space: Relaxable, bound: float = 10.0) -> tuple[Any, spaces.Dict]:
+    """Return the action space and the observation space over a space; gradients are at most `bound` there."""
+    size = space.edge_legal.size
+    observations = {
+        "gradient": spaces.Box(-bound, bound, (size,), np.float32),
+        "loss": spaces.Box(0.0, MOST_LOSS, (1,), np.float32),
+        "phase": spaces.Discrete(len(PHASES)),
+        "progress": spaces.Box(0.0, 1.0, (1,), np.float32),
+    }
+    return spaces.Box(0.0, 1.0, (size,), np.float32), spaces.Dict(observations)
 
 
 def _costs(space: Any, cost: str) -> tuple[NDArray[np.float64], float]:  # noqa: ANN401 - an AbstractSpace that is Relaxable
