@@ -36,6 +36,7 @@ SETTINGS = ("channels", "cells", "reduction", "variant", "image_size")
 """Keywords that are settings of the space."""
 
 PHASES = tuple(keywords(Phases))
+OF_THE_ENVIRONMENT = ("eigenvalue_every", "bound", "render_mode")
 COEFFICIENTS = ("scale", "exponent", "reference", "weight")
 """Keywords of objectives."""
 
@@ -65,6 +66,7 @@ def cnn_darts(
     exponent: float | None = None,
     reference: float | None = None,
     weight: float | None = None,
+    eigenvalue_every: int = 0,
     bound: float = 10.0,
     batch_norm: Literal["batch", "recalibrate", "inherit"] = "batch",
     batch_size: int = 64,
@@ -143,6 +145,9 @@ def cnn_darts(
         joint: one phase does both, on a training batch [SNAS]; `weight_steps` and `gradient_steps` then say nothing.
         order: 2 adds to the gradient how the weights' next step depends on the action (finite differences, DARTS).
         partial: one channel in so many passes the operations [PC-DARTS]; 1 for all.
+        eigenvalue_every: gradients between two at which the dominant eigenvalue of the validation loss's Hessian is
+            measured too, by the action, as the metric `hessian_eigenvalue` [Zela et al., ICLR 2020, by the logits]: it
+            costs as much as some tens of gradients. 0 for never.
 
     ## Version History
     * v0: first version.
@@ -171,7 +176,7 @@ def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
     if missing:
         raise SettingError(f"the objective {make.__name__} needs {', '.join(missing)}")
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
-    own = {name: given.pop(name) for name in ("bound", "render_mode") if name in given}
+    own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
     metric, lookup = given.pop("cost", "macs"), given.pop("lookup", None)
     settings = settings_of(given["space"], {name: given.pop(name) for name in SETTINGS if name in given})
     evaluator = EVALUATORS.load("shared_weights")(relaxed=True, settings=settings, **given)

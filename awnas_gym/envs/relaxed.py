@@ -85,6 +85,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         cost: of mixtures; `"macs"` and `"params"` are counted.
         phases: which comes when; of an evaluator whose phases are joint, `weight_steps` and `gradient_steps` say
             nothing.
+        eigenvalue_every: gradients between two at which the metric `hessian_eigenvalue` is measured too; 0 for never.
         bound: gradients in observations are clipped to `[-bound, bound]`; the exact one is in `info`.
         render_mode: `"ansi"`, `"svg"`, `"rgb_array"` (needs matplotlib) or None; what is drawn is the architecture that
             the last action stands for.
@@ -103,6 +104,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         objective: RelaxedObjective | None = None,
         cost: str | MixtureCost = "macs",
         phases: Phases | None = None,
+        eigenvalue_every: int = 0,
         bound: float = 10.0,
         render_mode: str | None = None,
     ) -> None:
@@ -111,6 +113,8 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
             raise SettingError(f"{type(evaluator).__name__} of {space.name} does not mix operations")
         if not 0 < bound < np.inf:
             raise SettingError(f"bound is a number above 0; got {bound!r}")
+        if isinstance(eigenvalue_every, bool) or not isinstance(eigenvalue_every, int) or eigenvalue_every < 0:
+            raise SettingError(f"eigenvalue_every is a whole number from 0; got {eigenvalue_every!r}")
         refuse_copies(evaluator)
         check_render_mode(render_mode)
         self.judge, self.render_mode = judge, render_mode
@@ -123,10 +127,9 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         self._evaluator, self._relaxable, self._names = evaluator, space, names
         self._objective = Loss() if objective is None else objective
         self._cost = counted_cost(space, cost) if isinstance(cost, str) else cost
-        if self._objective.needs_cost:
-            self._objective(
-                1.0, self._cost.of_equal_weights(space.edge_legal)
-            )  # one that it has no value of is refused
+        if self._objective.needs_cost:  # of costs too low it may have no value
+            self._objective(1.0, self._cost.of_equal_weights(space.edge_legal))
+        self._eigenvalue_every = eigenvalue_every
         self._interceptor: Interceptor | None = None
         self._wanted: Wanted = slice
         self._gradient: NDArray[np.float64] = np.zeros(space.edge_legal.shape)
@@ -222,15 +225,20 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         self._gradient = judged.gradient.reshape(self._gradient.shape)
         self._loss = next(value for name, value in judged.metrics.items() if name == f"{about['split']}_loss")
         self._losses, self._seconds = [], 0.0
+        self._gradients += 1
         return float(judged.reward), {**about, "metrics": dict(judged.metrics), "gradient": self._gradient.copy()}
 
     def _measure(self, weights: NDArray[np.float64]) -> Judgement:
         """Return what a mixture is worth. Its cost is measured, and so of the history, not of an info."""
         start = time.perf_counter()
+        sharpness = {}
+        if self._eigenvalue_every and self._gradients % self._eigenvalue_every == 0:
+            sharpness = {"hessian_eigenvalue": self._evaluator.eigenvalue(weights)}
         metrics, by_weight = self._evaluator.gradient(weights, progress=self._progress)
         loss = metrics["train_loss" if self._evaluator.joint else "valid_loss"]
         if self._objective.needs_cost:
             metrics[self._cost.metric] = self._cost(weights)
+        metrics |= sharpness
         slope = self._objective(loss, metrics.get(self._cost.metric, 0.0))
         if self._losses:
             metrics["train_loss"] = float(np.mean(self._losses))
@@ -243,7 +251,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
     # ---------------------------------------------------------------- state
 
     def _begin(self) -> None:
-        self._steps, self._loss, self._seconds = 0, 0.0, 0.0
+        self._steps, self._gradients, self._loss, self._seconds = 0, 0, 0.0, 0.0
         self._gradient = np.zeros_like(self._gradient)
         self._losses, self._weights = [], None
 

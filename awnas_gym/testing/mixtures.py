@@ -70,6 +70,10 @@ class Mixtures(DifferentiableEvaluator):
         self.steps += self.joint
         return {f"{split}_loss": loss, f"{split}_accuracy": 1 - loss}, np.where(weights != 0, slope, 0.0)
 
+    def eigenvalue(self, weights: NDArray[np.float64]) -> float:
+        """Return that of a square: the same in all directions."""
+        return 2 / weights.size * 0.99**self.steps
+
     def _loss(self, weights: NDArray[np.float64]) -> float:
         return float(((weights - self.goal) ** 2).mean() * 0.99**self.steps)
 

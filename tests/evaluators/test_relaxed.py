@@ -190,3 +190,25 @@ def test_a_loss_that_is_no_number_stops_before_the_step() -> None:
 def test_wrong_settings_are_named(keywords: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         shared_weights(**{**SMALL, **keywords})
+
+
+def test_the_eigenvalue_bounds_that_of_an_edge_alone() -> None:
+    evaluator = started(settings={"channels": 2, "cells": 3}, eval_batch_size=16)
+    weights = np.full(evaluator.space.edge_legal.shape, 1 / 8)
+    found = evaluator.eigenvalue(weights)
+    before = held(evaluator)
+    assert evaluator.eigenvalue(weights) == found, "nothing changes by it"
+    assert same(before, held(evaluator))
+    images, labels = next(iter(evaluator._validation.data.epoch(0)))
+    run = weights != 0
+    evaluator.supernet.train()
+    at = torch.tensor(weights, dtype=torch.float32, requires_grad=True)
+    (slope,) = torch.autograd.grad(
+        evaluator.task.loss(evaluator.supernet.mix(images, at, run), labels), at, create_graph=True
+    )
+    keeps = torch.eye(8) - 1 / 8  # of every row; here of the rows that are looked at
+
+    # with all other rows held, its largest eigenvalue is at most that of the whole
+    row = [torch.autograd.grad(slope[3, i], at, retain_graph=True)[0][3] for i in range(8)]
+    part = keeps @ torch.stack(row) @ keeps
+    assert abs(found) >= float(torch.linalg.eigvalsh((part + part.T) / 2).abs().max()) * 0.9

@@ -111,6 +111,14 @@ class RelaxedAgent(AbstractAgent):
         del progress
         return True
 
+    def _hear(self, metrics: dict[str, float]) -> None:
+        """Hear the metrics of a phase with a gradient, after the update; nothing follows by default."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search is over before the episode is; then `learn` plays no more."""
+        return False
+
     # ---------------------------------------------------------------- the protocol of agents
 
     @property
@@ -142,6 +150,8 @@ class RelaxedAgent(AbstractAgent):
         """
         check_whole("total_timesteps", total_timesteps, low=1)
         for _ in range(total_timesteps):
+            if self.finished:
+                break
             if self._episode is None:
                 seed = None if self.phases else derive_seed(self.seed, "environment", 0)
                 self._episode, _ = self.env.reset(seed=seed)
@@ -162,6 +172,7 @@ class RelaxedAgent(AbstractAgent):
         if self._updates_at(progress):
             self._update(mixture, info["gradient"])
         self._statistics["reward"] = float(reward)
+        self._hear(info["metrics"])
         if callback is None:
             return None
         return callback(self, self.space.parse(info["architecture"]), float(reward))
