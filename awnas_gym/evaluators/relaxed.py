@@ -153,7 +153,7 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
 
             if self.order == 1:
                 loss, logits = loss_of(images, labels)
-                (slope,) = torch.autograd.grad(loss, matrix)
+                (slope,) = torch.autograd.grad(loss, matrix, materialize_grads=True)  # of what is not run it is 0
             else:
                 seen, of, _ = share(next(Stream(self._training.data, self._training.position)), self.ranks)
                 loss, logits, slope = second_order_term(
@@ -174,9 +174,8 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
                        self._rate(progress), _mixture)  # fmt: skip
         _, labels, weight = share(next(Stream(self._training.data, position)), self.ranks)
         logits = found[0].detach()
-        if matrix.grad is None:
-            raise SettingError("no operation is run: the matrix has no gradient")
-        return self._scores("train", self.task.loss(logits, labels) * weight, logits, labels), matrix.grad
+        slope = torch.zeros_like(matrix) if matrix.grad is None else matrix.grad  # None where nothing is run
+        return self._scores("train", self.task.loss(logits, labels) * weight, logits, labels), slope
 
     # ---------------------------------------------------------------- parts
 

@@ -49,7 +49,7 @@ def second_order_term(
                     step.add_(buffer, alpha=group["momentum"])
                 weight.sub_(step + group["weight_decay"] * weight, alpha=rate)
         loss, logits = validation_loss()
-        slope, *found = torch.autograd.grad(loss, [matrix, *weights], allow_unused=True)
+        slope, *found = torch.autograd.grad(loss, [matrix, *weights], materialize_grads=True)
         direction = _filled(found, weights, ranks)
         length = torch.sqrt(sum((part.square().sum() for part in direction), torch.zeros_like(direction[0].sum())))
         radius = RADIUS / length
@@ -58,7 +58,7 @@ def second_order_term(
             with torch.no_grad():
                 for weight, before, part in zip(weights, kept, direction, strict=True):
                     weight.copy_(before + sign * radius * part)
-            ends.append(torch.autograd.grad(training_loss(), matrix)[0])
+            ends.append(torch.autograd.grad(training_loss(), matrix, materialize_grads=True)[0])
     finally:
         with torch.no_grad():
             for weight, before in zip(weights, kept, strict=True):
