@@ -40,7 +40,9 @@ AGENTS = Table(
         "beta_darts": Row(
             "awnas_gym.agents.relaxed.beta_darts:BetaDARTS", "darts with a rising penalty on logits", "torch"
         ),
-        "fbnet": Row("awnas_gym.agents.relaxed.fbnet:FBNet", "Gumbel-softmax after a warm-up of equal weights", "torch"),
+        "fbnet": Row(
+            "awnas_gym.agents.relaxed.fbnet:FBNet", "Gumbel-softmax after a warm-up of equal weights", "torch"
+        ),
         "proxylessnas": Row(
             "awnas_gym.agents.relaxed.proxylessnas:ProxylessNAS", "binary gates, two operations an edge", "torch"
         ),

@@ -223,9 +223,7 @@ class RelaxedAgent(AbstractAgent):
         """Return the next mixture, float32 `[edges * operations]`; deterministic, that which is discretised."""
         with torch.no_grad():
             progress = float(np.ravel(observation["progress"])[0])
-            mixture = (
-                self._strengths() if deterministic else self._mixture(progress, self._predict_rng, climbs=False)
-            )
+            mixture = self._strengths() if deterministic else self._mixture(progress, self._predict_rng, climbs=False)
         return mixture.numpy().ravel().astype(np.float32), state
 
     def _seed_predictions(self, seed: int) -> None:

@@ -6,7 +6,6 @@ from typing import Any, final
 
 import gymnasium as gym
 import numpy as np
-import torch
 from torch import Tensor
 
 from awnas_gym.agents.checks import check_real

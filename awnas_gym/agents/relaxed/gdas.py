@@ -20,8 +20,8 @@ PATHS = ("chosen", "all")
 class GDAS(RelaxedAgent):
     """The largest entry of `p = softmax((logits + g) / temperature)` is 1 and the others 0; gradients are those of p.
 
-    That is its authors' `one_hot - p.detach() + p`; that they take the logarithm of the softmax first changes nothing. One
-    operation an edge is run, so a phase costs what a plain network does.
+    That is its authors' `one_hot - p.detach() + p`; that they take the logarithm of the softmax first changes nothing.
+    One operation an edge is run, so a phase costs what a plain network does.
 
     What is not run has the gradient 0 here. In the authors' code an operation that is not run adds its weight, of the
     value 0, to every number of the output, so that it gets the sum of the output's gradient: a term that says nothing

@@ -21,9 +21,9 @@ PATHS = ("two", "all")
 class ProxylessNAS(RelaxedAgent):
     """One operation an edge is drawn by the softmax p of its logits; its gate g is 1 and the others are 0.
 
-    The gradient is `dL/dlogit_i = sum_j dL/dg_j p_j (delta_ij - p_i)` (equation 4 of the paper). `paths="two"` draws two
-    operations and one of these by the odds of the two, which are all that is run (section 3.2): their logits
-    are stepped by the same equation on the two, then shifted so that the odds of the others stay as they were.
+    The gradient is `dL/dlogit_i = sum_j dL/dg_j p_j (delta_ij - p_i)` (equation 4 of the paper). `paths="two"` draws
+    two operations and one of these by the odds of the two, which are all that is run (section 3.2): their logits are
+    stepped by the same equation on the two, then shifted so that the odds of the others stay as they were.
     `paths="all"` runs all, as the authors' `full_v2`. Where weights are trained, one operation an edge is run.
 
     The authors take 5 steps of the weights to one of the gates (`weight_steps=5`) after warming up the network for 40

@@ -12,7 +12,7 @@ from awnas_gym.spaces.relaxable import SMALLEST
 def concrete(logits: Tensor, temperature: float, rng: np.random.Generator) -> Tensor:
     """Return a draw of the concrete distribution on each edge, `softmax((logits + g) / temperature)`.
 
-    g is standard Gumbel noise [Jang et al., ICLR 2017; Maddison et al., ICLR 2017]; the noise of NumPy is always finite.
+    g is standard Gumbel noise [Jang et al., ICLR 2017; Maddison et al., ICLR 2017]; NumPy's is always finite.
 
     Args:
         logits: `[edges, operations]`, -inf where an operation is not legal.
