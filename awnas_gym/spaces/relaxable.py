@@ -12,6 +12,9 @@ from awnas_gym.errors import AgentError
 from awnas_gym.spaces.abstract import Archs
 from awnas_gym.spaces.layers import LayerSpec
 
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""A weight that asks for an operation's gradient without its output: it counts as 0, but the operation is run."""
+
 
 class Relaxable(ABC):
     """A space that is also a matrix of weights `[edges, operations]`: how much of each operation is on each edge.
