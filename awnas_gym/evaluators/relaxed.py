@@ -18,7 +18,7 @@ from awnas_gym.evaluators.second_order import second_order_term
 from awnas_gym.evaluators.shared import ADVICE, MakeData, SharedWeights
 from awnas_gym.metrics import Metrics
 from awnas_gym.seeding import derive_seed
-from awnas_gym.spaces.relaxable import Relaxable
+from awnas_gym.spaces.relaxable import SMALLEST, Relaxable
 from awnas_gym.supernets.abstract import RelaxedSupernet
 from awnas_gym.tasks.abstract import AbstractTask
 from awnas_gym.training.distributed import averaging, lost_rank, share
@@ -28,8 +28,6 @@ from awnas_gym.training.stream import Stream
 from awnas_gym.training.threads import torch_threads
 
 ORDERS = (1, 2)
-SMALLEST = float(np.finfo(np.float32).tiny)
-"""A weight that asks for a path's gradient without its output."""
 
 
 @final
@@ -130,11 +128,11 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         rng = np.random.default_rng(derive_seed(self._seed, "eigenvalue", self._validation.position))
         with torch_threads(self.threads), out_of_memory_says(ADVICE), frozen_statistics(self.supernet):
             loss = self.task.loss(self.supernet.mix(images, matrix, run), labels) * weight
-            (slope,) = torch.autograd.grad(loss, matrix, create_graph=True)
+            (slope,) = torch.autograd.grad(loss, matrix, create_graph=True, materialize_grads=True)
 
             def product(direction: NDArray[np.float64]) -> NDArray[np.float64]:
                 along = torch.as_tensor(direction, dtype=matrix.dtype, device=matrix.device)
-                (found,) = torch.autograd.grad((slope * along).sum(), matrix, retain_graph=True)
+                (found,) = torch.autograd.grad((slope * along).sum(), matrix, retain_graph=True, materialize_grads=True)
                 return np.array(self.ranks.mean(found.double().flatten().tolist())).reshape(run.shape)
 
             return dominant_eigenvalue(product, run, rng)
@@ -153,7 +151,7 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
 
             if self.order == 1:
                 loss, logits = loss_of(images, labels)
-                (slope,) = torch.autograd.grad(loss, matrix)
+                (slope,) = torch.autograd.grad(loss, matrix, materialize_grads=True)  # 0 where nothing was run
             else:
                 seen, of, _ = share(next(Stream(self._training.data, self._training.position)), self.ranks)
                 loss, logits, slope = second_order_term(
@@ -174,9 +172,8 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
                        self._rate(progress), _mixture)  # fmt: skip
         _, labels, weight = share(next(Stream(self._training.data, position)), self.ranks)
         logits = found[0].detach()
-        if matrix.grad is None:
-            raise SettingError("no operation is run: the matrix has no gradient")
-        return self._scores("train", self.task.loss(logits, labels) * weight, logits, labels), matrix.grad
+        slope = torch.zeros_like(matrix) if matrix.grad is None else matrix.grad  # no operation was run
+        return self._scores("train", self.task.loss(logits, labels) * weight, logits, labels), slope
 
     # ---------------------------------------------------------------- parts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -41,7 +41,7 @@ def second_order_term(
     group = optimiser.param_groups[0]
     kept = [weight.detach().clone() for weight in weights]
     try:
-        steps = _gradients(training_loss(), weights, ranks)
+        steps = _averaged(torch.autograd.grad(training_loss(), weights, materialize_grads=True), ranks)
         with torch.no_grad():
             for weight, step in zip(weights, steps, strict=True):
                 buffer = optimiser.state[weight].get("momentum_buffer") if weight in optimiser.state else None
@@ -49,8 +49,8 @@ def second_order_term(
                     step.add_(buffer, alpha=group["momentum"])
                 weight.sub_(step + group["weight_decay"] * weight, alpha=rate)
         loss, logits = validation_loss()
-        slope, *found = torch.autograd.grad(loss, [matrix, *weights], allow_unused=True)
-        direction = _filled(found, weights, ranks)
+        slope, *found = torch.autograd.grad(loss, [matrix, *weights], materialize_grads=True)
+        direction = _averaged(found, ranks)
         length = torch.sqrt(sum((part.square().sum() for part in direction), torch.zeros_like(direction[0].sum())))
         radius = RADIUS / length
         ends = []
@@ -58,7 +58,7 @@ def second_order_term(
             with torch.no_grad():
                 for weight, before, part in zip(weights, kept, direction, strict=True):
                     weight.copy_(before + sign * radius * part)
-            ends.append(torch.autograd.grad(training_loss(), matrix)[0])
+            ends.append(torch.autograd.grad(training_loss(), matrix, materialize_grads=True)[0])
     finally:
         with torch.no_grad():
             for weight, before in zip(weights, kept, strict=True):
@@ -66,13 +66,8 @@ def second_order_term(
     return loss, logits, slope - rate * (ends[0] - ends[1]) / (2 * radius)
 
 
-def _gradients(loss: Tensor, weights: list[Tensor], ranks: Ranks) -> list[Tensor]:
-    return _filled(torch.autograd.grad(loss, weights, allow_unused=True), weights, ranks)
-
-
-def _filled(gradients: object, weights: list[Tensor], ranks: Ranks) -> list[Tensor]:
-    """Return gradients averaged over the ranks, zeros where a weight was not used."""
-    pairs = zip(gradients, weights, strict=True)  # type: ignore[call-overload]
-    filled = [torch.zeros_like(weight) if gradient is None else gradient.detach().clone() for gradient, weight in pairs]
-    average_over_ranks(filled, ranks)
-    return filled
+def _averaged(gradients: Sequence[Tensor], ranks: Ranks) -> list[Tensor]:
+    """Return copies of gradients, averaged over the ranks."""
+    copies = [gradient.detach().clone() for gradient in gradients]
+    average_over_ranks(copies, ranks)
+    return copies

@@ -47,7 +47,6 @@ class Recurrent(AbstractSpace, Relaxable):
     """
 
     name = "recurrent"
-    edge_operations = ("none", *ACTIVATIONS)
 
     def __init__(self, *, nodes: int = 8, hidden: int = 850, tokens: int = 10_000) -> None:
         self._sizes = {"nodes": nodes, "hidden": hidden, "tokens": tokens}
@@ -68,7 +67,6 @@ class Recurrent(AbstractSpace, Relaxable):
             ),
         )
         self._edges = [(state, node) for node in range(1, nodes + 1) for state in range(node)]
-        self.edge_names = tuple(f"{state}->{node}" for state, node in self._edges)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -81,6 +79,16 @@ class Recurrent(AbstractSpace, Relaxable):
         return [(parent, ACTIVATIONS[choice]) for parent, choice in zip(parents, chosen, strict=True)]
 
     # ---------------------------------------------------------------- as a matrix
+
+    @property
+    def edge_names(self) -> tuple[str, ...]:
+        """The state that a step begins with and the node that it leads to, node by node."""
+        return tuple(f"{state}->{node}" for state, node in self._edges)
+
+    @property
+    def edge_operations(self) -> tuple[str, ...]:
+        """`none` and the activations."""
+        return ("none", *ACTIVATIONS)
 
     @property
     def edge_groups(self) -> tuple[tuple[int, ...], ...]:

@@ -90,7 +90,9 @@ class Mixtures(DifferentiableEvaluator):
         self.started, self.steps, self.goal = True, state["steps"], np.array(state["goal"])
 
 
-def mixtures_env(*, joint: bool = False, max_steps: int = 60, warmup_steps: int = 2) -> RelaxedEnv:
+def mixtures_env(
+    *, joint: bool = False, max_steps: int = 60, warmup_steps: int = 2, eigenvalue_every: int = 0
+) -> RelaxedEnv:
     """Return an environment of such a function."""
     phases = Phases(max_steps=max_steps, warmup_steps=warmup_steps)
-    return RelaxedEnv(Judge(Mixtures(joint=joint), Accuracy()), phases=phases)
+    return RelaxedEnv(Judge(Mixtures(joint=joint), Accuracy()), phases=phases, eigenvalue_every=eigenvalue_every)

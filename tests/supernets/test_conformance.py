@@ -29,6 +29,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "nasbench_macro": {"channels": 4, **IMAGE},
     "fbnet": {"variant": "cifar", **IMAGE},
     "recurrent": {"nodes": 3, "hidden": 4, "tokens": 3},
+    "proxylessnas": {"variant": "cifar", **IMAGE},
 }
 VARIANTS = [
     *((name, settings) for name, settings in SETTINGS.items()),

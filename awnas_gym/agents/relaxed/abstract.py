@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, final
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 INITIAL = 1e-3
 """Standard deviation of the first logits [DARTS]."""
 
+WEIGHTS = 0
+"""The phase, as observations say it, that trains the network and gives no gradient."""
+
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 """What Adam keeps of each parameter."""
 
@@ -32,7 +36,8 @@ class RelaxedAgent(AbstractAgent):
     """Plays mixtures: its parameters give the matrix of weights, and hear the gradient of what it is worth.
 
     A subclass says how (`_mixture`). Parameters are stepped by Adam after each phase with a gradient. At the end the
-    matrix that `_strengths` gives is discretised.
+    matrix that `_strengths` gives is discretised. What depends on the length of a search goes by the share of it that
+    is over.
 
     Args:
         env: of the relaxed kind; see `AbstractAgent`.
@@ -40,6 +45,9 @@ class RelaxedAgent(AbstractAgent):
         learning_rate: of Adam.
         beta1: of Adam, the decay of its first moment.
         weight_decay: of Adam, added to the gradient.
+        entropy_weight: of the entropy of `probabilities` (nats, summed over edges) in the reward; aw_nas has -0.01,
+            which sharpens them.
+        warmup: share of the search in which parameters are not stepped.
 
     Attributes:
         logits: float32 `[edges, operations]`; -inf where an operation is not legal.
@@ -58,6 +66,8 @@ class RelaxedAgent(AbstractAgent):
         learning_rate: float,
         beta1: float = 0.5,
         weight_decay: float = 1e-3,
+        entropy_weight: float = 0.0,
+        warmup: float = 0.0,
     ) -> None:
         super().__init__(env, seed=seed)
         if self.kind != "relaxed" or not isinstance(self.space, Relaxable):
@@ -69,26 +79,29 @@ class RelaxedAgent(AbstractAgent):
         self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
         self.beta1 = check_real("beta1", beta1, high=0.9999)
         self.weight_decay = check_real("weight_decay", weight_decay)
+        self.entropy_weight = check_real("entropy_weight", entropy_weight, low=-math.inf)
+        self.warmup = check_real("warmup", warmup, high=1.0)
         self._rng, self._predict_rng = generator(self.seed, "agent"), generator(self.seed, "predict")
         self._legal = torch.from_numpy(self.relaxable.edge_legal)
-        drawn = INITIAL * generator(self.seed, "weights").standard_normal(self._legal.shape)
-        self.logits = torch.tensor(drawn, dtype=torch.float32, requires_grad=True)
+        self.logits = self._drawn("weights", *self._legal.shape)
         self.policy_updates = self.phases = 0
         self._episode: dict[str, Any] | None = None  # the observation that the next action answers
         self._statistics: dict[str, float] = {}
+        self._learned = self._parameters()
         self._optimiser = torch.optim.Adam(
-            self._parameters(), lr=self.learning_rate, betas=(self.beta1, 0.999), weight_decay=self.weight_decay
+            self._learned, lr=self.learning_rate, betas=(self.beta1, 0.999), weight_decay=self.weight_decay
         )
 
     # ---------------------------------------------------------------- what a method must say
 
     @abstractmethod
-    def _mixture(self, progress: float, rng: np.random.Generator) -> Tensor:
+    def _mixture(self, progress: float, rng: np.random.Generator, *, climbs: bool) -> Tensor:
         """Return the matrix of weights `[edges, operations]` in [0, 1]; gradients flow from it to the parameters.
 
         Args:
             progress: share of the search that is over, in [0, 1].
             rng: of whatever is drawn.
+            climbs: whether its gradient is going to be heard: else no operation need be run for its gradient alone.
         """
 
     # ---------------------------------------------------------------- what a method may say otherwise
@@ -101,15 +114,15 @@ class RelaxedAgent(AbstractAgent):
         """Return the matrix `[edges, operations]` whose strongest entries make the architecture."""
         return self.probabilities()
 
-    def _penalty(self, mixture: Tensor) -> Tensor | None:
+    def _penalty(self, progress: float) -> Tensor | None:
         """Return what is added to the loss of the parameters, beside minus the reward; nothing by default."""
-        del mixture
+        del progress
         return None
 
-    def _updates_at(self, progress: float) -> bool:
-        """Tell whether parameters are stepped at this share of the search; always by default."""
-        del progress
-        return True
+    def _update(self, mixture: Tensor, gradient: NDArray[np.float64], reward: float, progress: float) -> None:
+        """Step the parameters by the gradient of the reward by the mixture."""
+        del reward
+        self._step(self._loss(mixture, gradient, progress))
 
     def _hear(self, metrics: dict[str, float]) -> None:
         """Hear the metrics of a phase with a gradient, after the update; nothing follows by default."""
@@ -162,34 +175,54 @@ class RelaxedAgent(AbstractAgent):
     def _phase(self, observation: dict[str, Any], callback: Callback | None) -> bool | None:
         """Play one phase; return what the callback says."""
         progress = float(observation["progress"][0])
-        mixture = self._mixture(progress, self._rng)
+        climbs = int(observation["phase"]) != WEIGHTS
+        mixture = self._mixture(progress, self._rng, climbs=climbs)
         action = mixture.detach().numpy().ravel().astype(np.float32)
         after, reward, terminated, truncated, info = self.env.step(action)
         self._episode = None if terminated or truncated else after
         self.phases += 1
-        if "gradient" not in info:
+        if not climbs:
             return None
-        if self._updates_at(progress):
-            self._update(mixture, info["gradient"])
-        self._statistics["reward"] = float(reward)
+        if progress >= self.warmup:
+            self._update(mixture, info["gradient"], float(reward), progress)
+        self._statistics = {
+            "reward": float(reward),
+            "entropy": float(self._entropy().detach().mean()),
+            "largest_gradient": float(np.abs(info["gradient"]).max()),
+        }
         self._hear(info["metrics"])
         if callback is None:
             return None
         return callback(self, self.space.parse(info["architecture"]), float(reward))
 
-    def _update(self, mixture: Tensor, gradient: NDArray[np.float64]) -> None:
+    @final
+    def _loss(self, mixture: Tensor, gradient: NDArray[np.float64], progress: float) -> Tensor:
+        """Return a number whose gradient by the parameters is that of minus the reward and of what is added to it."""
+        loss = (mixture * torch.tensor(-gradient, dtype=mixture.dtype)).sum()
+        if self.entropy_weight:
+            loss = loss - self.entropy_weight * self._entropy().sum()
+        penalty = self._penalty(progress)
+        return loss if penalty is None else loss + penalty
+
+    @final
+    def _step(self, loss: Tensor) -> None:
+        """Take a step of Adam."""
         self._optimiser.zero_grad(set_to_none=True)
-        slope = torch.tensor(-gradient, dtype=mixture.dtype)
-        loss = (mixture * slope).sum()  # its gradient by the parameters is that of minus the reward
-        if (penalty := self._penalty(mixture)) is not None:
-            loss = loss + penalty
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         self.policy_updates += 1
-        with torch.no_grad():
-            odds = self.probabilities()
-            entropy = -torch.special.xlogy(odds, odds).sum(dim=1).mean()
-        self._statistics = {"entropy": float(entropy), "largest_gradient": float(np.abs(gradient).max())}
+
+    @final
+    def _entropy(self) -> Tensor:
+        """Return the entropy of each edge, in nats, `[edges]`."""
+        logs = torch.log_softmax(self.legal_logits(), dim=1).masked_fill(~self._legal, 0.0)
+        return -(self.probabilities() * logs).sum(dim=1)
+
+    @final
+    def _drawn(self, what: str, *shape: int) -> Tensor:
+        """Return a parameter that is started at small noise."""
+        drawn = INITIAL * generator(self.seed, what).standard_normal(shape)
+        return torch.tensor(drawn, dtype=torch.float32, requires_grad=True)
 
     def predict(
         self,
@@ -201,7 +234,7 @@ class RelaxedAgent(AbstractAgent):
         """Return the next mixture, float32 `[edges * operations]`; deterministic, that which is discretised."""
         with torch.no_grad():
             progress = float(np.ravel(observation["progress"])[0])
-            mixture = self._strengths() if deterministic else self._mixture(progress, self._predict_rng)
+            mixture = self._strengths() if deterministic else self._mixture(progress, self._predict_rng, climbs=False)
         return mixture.numpy().ravel().astype(np.float32), state
 
     def _seed_predictions(self, seed: int) -> None:
@@ -212,11 +245,11 @@ class RelaxedAgent(AbstractAgent):
     def _state(self) -> dict[str, Any]:
         moments = [
             {name: self._optimiser.state[parameter][name].tolist() for name in MOMENTS}
-            for parameter in self._parameters()
+            for parameter in self._learned
             if parameter in self._optimiser.state
         ]
         return {
-            "parameters": [parameter.tolist() for parameter in self._parameters()],
+            "parameters": [parameter.tolist() for parameter in self._learned],
             "moments": moments,
             "policy_updates": self.policy_updates,
             "phases": self.phases,
@@ -225,9 +258,9 @@ class RelaxedAgent(AbstractAgent):
 
     def _restore(self, state: dict[str, Any]) -> None:
         with torch.no_grad():
-            for parameter, values in zip(self._parameters(), state["parameters"], strict=True):
+            for parameter, values in zip(self._learned, state["parameters"], strict=True):
                 parameter.copy_(torch.tensor(values))
-        for parameter, moments in zip(self._parameters(), state["moments"], strict=False):
+        for parameter, moments in zip(self._learned, state["moments"], strict=False):
             self._optimiser.state[parameter] = {name: torch.tensor(moments[name]) for name in MOMENTS}
         self.policy_updates, self.phases = state["policy_updates"], state["phases"]
         self._rng.bit_generator.state = state["rng"]

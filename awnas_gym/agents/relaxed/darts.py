@@ -6,8 +6,10 @@ from typing import Any, final
 
 import gymnasium as gym
 import numpy as np
+import torch
 from torch import Tensor
 
+from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.relaxed.abstract import RelaxedAgent
 from awnas_gym.agents.relaxed.stopping import EigenvalueStop
 from awnas_gym.errors import SettingError
@@ -23,12 +25,16 @@ class DARTS(RelaxedAgent):
     Hessian has grown too fast, and what is found is what was strongest before [DARTS-ES, Zela et al., ICLR 2020]; the
     environment then needs `eigenvalue_every`.
 
+    aw_nas has `temperature`, 1 in its example, and `entropy_weight=-0.01`.
+
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
         learning_rate: of Adam.
         beta1: of Adam.
         weight_decay: of Adam.
+        temperature: divides logits.
+        entropy_weight: see `RelaxedAgent`.
         stop_ratio: of the mean of `stop_window` eigenvalues to that of those after them, below which the search ends;
             the paper's is 0.75. None for never.
         stop_window: eigenvalues in a mean; the paper has 5, one an epoch.
@@ -42,16 +48,22 @@ class DARTS(RelaxedAgent):
         learning_rate: float = 3e-4,
         beta1: float = 0.5,
         weight_decay: float = 1e-3,
+        temperature: float = 1.0,
+        entropy_weight: float = 0.0,
         stop_ratio: float | None = None,
         stop_window: int = 5,
     ) -> None:
-        super().__init__(env, seed=seed, learning_rate=learning_rate, beta1=beta1, weight_decay=weight_decay)
+        super().__init__(
+            env, seed=seed,
+            learning_rate=learning_rate, beta1=beta1, weight_decay=weight_decay, entropy_weight=entropy_weight,
+        )  # fmt: skip
+        self.temperature = check_real("temperature", temperature, exclude_low=True)
         self.stop_ratio, self.stop_window = stop_ratio, stop_window
         self._stop = None if stop_ratio is None else EigenvalueStop(stop_ratio, stop_window)
 
-    def _mixture(self, progress: float, rng: np.random.Generator) -> Tensor:
-        del progress, rng
-        return self.probabilities()
+    def _mixture(self, progress: float, rng: np.random.Generator, *, climbs: bool) -> Tensor:
+        del progress, rng, climbs
+        return torch.softmax(self.legal_logits() / self.temperature, dim=1)
 
     def _strengths(self) -> Tensor:
         return self.probabilities() if self._stop is None or not self._stop.stopped else self._stop.strengths
