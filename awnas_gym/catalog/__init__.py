@@ -96,6 +96,10 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.rnn_enas:rnn_enas",
             "recurrent cells as language models, scored by weights that all of them share; needs torch",
         ),
+        "awnas/RNN-DARTS-v0": Row(
+            "awnas_gym.catalog.rnn_darts:rnn_darts",
+            "mixtures of all activations on all edges of a recurrent cell; needs torch",
+        ),
         "awnas/Scratch-v0": Row(
             "awnas_gym.catalog.scratch:scratch", "each architecture is trained from scratch as you play; needs torch"
         ),
@@ -105,7 +109,7 @@ ENVIRONMENTS = Table(
 )
 """`awnas_gym` registers each row with Gymnasium."""
 
-RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0"})
+RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0", "awnas/RNN-DARTS-v0"})
 """Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
 
 TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/RNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED

@@ -8,6 +8,7 @@ from typing import Any
 from awnas_gym.config import check_settings
 from awnas_gym.data.searching import texts_to_search
 from awnas_gym.errors import SettingError
+from awnas_gym.evaluators.relaxed import RelaxedWeights
 from awnas_gym.evaluators.shared import SharedWeights
 from awnas_gym.spaces import SPACES
 from awnas_gym.spaces.reading import reads_text
@@ -31,16 +32,17 @@ def shared_language(
     settings: Mapping[str, Any] | None = None,
     valid_fraction: float | None = None,
     measures: Sequence[str] = (),
-    sharing: str = "edge",
+    sharing: str | None = None,
     dropouts: Mapping[str, float] | None = None,
     slowness: float = 0.0,
     batch_size: int = 64,
     eval_batch_size: int = 64,
     length: int = 35,
     device: str = "cpu",
+    relaxed: bool = False,
     momentum: float = 0.0,
     clip: float = 0.25,
-    **training: Any,  # noqa: ANN401 - keywords of SharedWeights
+    **training: Any,  # noqa: ANN401 - keywords of SharedWeights or RelaxedWeights
 ) -> SharedWeights:
     """Return the evaluator of a space's supernet on a text: it trains on `train` and scores on `valid`.
 
@@ -50,16 +52,18 @@ def shared_language(
         settings: of the space, e.g. `{"hidden": 64}`; the data set gives the size of the vocabulary.
         valid_fraction: share of `train` that becomes `valid`, see `texts_to_search`.
         measures: names from `MEASURES`.
-        sharing: whose the weights are, see `supernets.recurrent.Supernet`.
+        sharing: whose the weights are, see `supernets.recurrent.Supernet`; None for `"edge"` or, relaxed, `"node"`.
         dropouts: of `Dropouts`, in training.
         slowness: see `tasks.language.Language`.
         batch_size: parts of the training text that are read side by side.
         eval_batch_size: parts of the text that scores.
         length: tokens of a window, in the mean; those that score have just so many.
         device: any of torch.
+        relaxed: make `RelaxedWeights`, whose operations are mixed; every state is then normalised, without scale and
+            shift, as in the search of DARTS.
         momentum: of SGD; the papers have none.
         clip: largest norm of the gradient.
-        training: of `SharedWeights`.
+        training: of `SharedWeights`, or of `RelaxedWeights`.
 
     Raises:
         SettingError: a value out of its range, no such device, a setting that the space does not have, a space or a
@@ -80,7 +84,8 @@ def shared_language(
     tokens = len(train.vocabulary)
     if wanted.setdefault("tokens", tokens) != tokens:
         raise SettingError(f"{dataset} has tokens={tokens}; got {wanted['tokens']!r}")
-    supernet = make_supernet(kind(**wanted), sharing=sharing, dropouts=Dropouts(**dropped))
+    whose = ("node" if relaxed else "edge") if sharing is None else sharing
+    supernet = make_supernet(kind(**wanted), sharing=whose, dropouts=Dropouts(**dropped), batch_norm=relaxed)
     with out_of_memory_says(ADVICE):
         supernet.to(device=usable_device(device))
 
@@ -93,4 +98,5 @@ def shared_language(
     data(0)  # wrong sizes are refused here and not at the first reset
     task = TASKS.load("language")(slowness=slowness, length=length)
     chosen = [MEASURES.load(name)() for name in measures]
-    return SharedWeights(supernet, task, data, measures=chosen, momentum=momentum, clip=clip, **training)
+    make: type[SharedWeights] = RelaxedWeights if relaxed else SharedWeights
+    return make(supernet, task, data, measures=chosen, momentum=momentum, clip=clip, **training)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import final
@@ -22,8 +23,10 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda values: values,
 }
 
-EMBEDDING, LINEAR = 0.1, 0.04
-"""Bounds of first weights: they are uniform around 0, and biases are 0 [the authors' code of DARTS]."""
+EMBEDDING, LINEAR, WIDTH = 0.1, 0.04, 300
+"""Bounds of first weights, which are uniform around 0, and the width that DARTS searches with; biases are 0 [the
+authors' code]. At smaller widths the second bound rises, so that sums are as large: else tokens move normalised states
+too little to be seen."""
 
 Read = tuple[Tensor, Tensor]
 """Logits of the next tokens `[B, T, tokens]` and the states of the cell `[B, T, hidden]`."""
@@ -180,7 +183,9 @@ def draw(body: nn.Module, generator: torch.Generator | None) -> None:
     """Draw first weights, by a generator of the CPU, or torch's own if None; batch norms are as new."""
     for module in body.modules():
         if isinstance(module, nn.Embedding | nn.Linear):
-            bound = EMBEDDING if isinstance(module, nn.Embedding) else LINEAR
+            bound = EMBEDDING
+            if isinstance(module, nn.Linear):
+                bound = LINEAR * math.sqrt(max(1.0, WIDTH / module.in_features))
             module.weight.copy_((2 * torch.rand(module.weight.shape, generator=generator) - 1) * bound)
         elif isinstance(module, Tied):
             module.bias.zero_()

@@ -60,6 +60,10 @@ class Stream:
         """Epochs that were given out, with the fraction of the present one."""
         return self.position / len(self.data)
 
+    def ahead(self) -> Stream:
+        """Return a stream that begins where this one is, and leaves this one there."""
+        return Stream(self.data, self.position, memory=self.memory)
+
     def remembered(self) -> tuple[Tensor, ...]:
         """Return the memory as the further arguments of a network: one, or none."""
         return () if self.memory is None else (self.memory,)

@@ -18,6 +18,8 @@ from awnas_gym.testing import check_env
 torch = pytest.importorskip("torch", reason="shared weights need torch: pip install 'awnas-gym[torch]'")
 
 from awnas_gym.derivation import Scorer, open_run  # noqa: E402
+from awnas_gym.supernets import NETWORKS  # noqa: E402
+from awnas_gym.training.final_start import start_from, supernet_weights  # noqa: E402
 
 ID = "awnas/RNN-ENAS-v0"
 SMALL: dict[str, Any] = {"nodes": 3, "hidden": 8, "batch_size": 20, "eval_batch_size": 10, "length": 6}
@@ -99,6 +101,12 @@ def test_a_run_that_was_killed_goes_on_as_if_it_was_not(tmp_path: Path) -> None:
     score = Scorer(opened, batches=2, test=True)(opened.best[0])
     assert score.reward == 80 / score.metrics["valid_perplexity"]
     assert score.metrics["test_perplexity"] > 1
+    weights = supernet_weights(tmp_path / "killed", opened.space, opened.best[0])  # for `awnas train --load-supernet`
+    network = NETWORKS.load("recurrent")(opened.space, opened.best[0])
+    start_from(network, weights, where="the run")
+    tokens = torch.randint(63, (2, 5))
+    supernet = opened.judge.evaluator.supernet.eval()
+    torch.testing.assert_close(network.eval()(tokens)[0], supernet(tokens, opened.best[0])[0])
 
 
 def test_the_example_is_one(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_gradients_of_a_mixture_are_those_of_finite_differences(sharing: str) ->
         for sign in (1, -1):
             moved = weights.detach().clone()
             moved[edge, operation + 1] += sign * 1e-5
-            ends.append(float(loss(moved)))
+            ends.append(float(loss(moved).detach()))
         assert float(gradient[edge, operation + 1]) == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-5, abs=1e-9)
 
 
@@ -263,10 +263,12 @@ def test_what_is_no_share_is_refused(share: Any) -> None:
 
 
 def test_first_weights_are_those_of_the_authors() -> None:
-    made = Supernet(SPACES.load("recurrent")(hidden=50, tokens=100))
-    made.initialise(torch.Generator().manual_seed(0))
-    assert float(made.network.embedding.weight.abs().max()) == pytest.approx(0.1, rel=0.01)
-    assert float(made.network.nodes["3-1"].weight.abs().max()) == pytest.approx(0.04, rel=0.01)
+    """Uniform, .04 at their widths of 300 and 850; narrower networks have sums as large as at 300."""
+    for hidden, bound in ((75, 0.08), (300, 0.04), (400, 0.04)):
+        made = Supernet(SPACES.load("recurrent")(nodes=3, hidden=hidden, tokens=100))
+        made.initialise(torch.Generator().manual_seed(0))
+        assert float(made.network.embedding.weight.abs().max()) == pytest.approx(0.1, rel=0.01)
+        assert float(made.network.nodes["3-1"].weight.abs().max()) == pytest.approx(bound, rel=0.01)
     assert not made.network.classifier.bias.any()
 
 
