@@ -87,7 +87,7 @@ _FAMILIES = {
         "fbnet_k5_e3": ("FBNetK5E3", "inverted residual: kernel 5x5, expansion 3"),
         "fbnet_k5_e6": ("FBNetK5E6", "inverted residual: kernel 5x5, expansion 6"),
     },
-    "binary": {
+    "xnor": {
         "xnor_conv_1x1_noskip": ("XNORConv1x1", "batch norm, sign, binary 1x1 convolution, ReLU"),
         "xnor_conv_3x3_noskip": ("XNORConv3x3", "batch norm, sign, binary 3x3 convolution, ReLU"),
         "xnor_conv_3x3_cond_skip": ("XNORConv3x3Skip", "xnor_conv_3x3_noskip, the image beside the convolution"),
@@ -97,6 +97,8 @@ _FAMILIES = {
         "xnor_resnet_block": ("XNORResNetBlock", "two binary 3x3 convolutions and the image, as in XNOR-Net"),
         "xnor_vgg_block": ("XNORVGGBlock", "xnor_conv_3x3_noskip, at stride 2 pooling"),
         "xnor_nin": ("XNORNIN", "the binary network in network, a quarter of the size"),
+    },
+    "bireal": {
         "bireal_resnet_block": ("BirealResNetBlock", "two binary 3x3 convolutions and the image, as in Bi-Real Net"),
         "bireal_vgg_block": ("BirealVGGBlock", "sign, binary 3x3 convolution, batch norm, at stride 2 pooling"),
     },

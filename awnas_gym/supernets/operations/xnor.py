@@ -1,7 +1,6 @@
-"""Operations of binary networks: their convolutions read signs by weights of one bit (`supernets.binary`).
+"""Operations in the order of XNOR-Net: batch norm, sign, convolution of one bit, ReLU [Rastegari et al., ECCV 2016].
 
-XNOR-Net's order [Rastegari et al., ECCV 2016] is batch norm, sign, convolution, ReLU; that of Bi-Real Net [Liu et al.,
-ECCV 2018] is sign, convolution, batch norm, and what a ReLU left has no signs for it to read.
+`supernets.binary` says what such a convolution is.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from awnas_gym.spaces.layers import BinaryWeights
 from awnas_gym.supernets.operations.abstract import AbstractOperation
 from awnas_gym.supernets.operations.factory import LayerFactory
 from awnas_gym.supernets.operations.modules import Appended, Sum, chain
-from awnas_gym.supernets.operations.residual import AbstractResidual, Branches, projection
 
 
 class AbstractXNORConv(AbstractOperation):
@@ -47,7 +45,7 @@ class AbstractXNORConv(AbstractOperation):
     def layers(cls, c_in: int, c_out: int, size: int, *, stride: int, affine: bool) -> list[LayerSpec]:
         """Return all layers, those beside the convolution behind it."""
         out = -(-size // stride)
-        beside = [*_carried(c_in, c_out, size, stride=stride), LayerSpec("add", c_out, c_out, out, out)]
+        beside = [*carried(c_in, c_out, size, stride=stride), LayerSpec("add", c_out, c_out, out, out)]
         return [
             LayerSpec("batch_norm", c_in, c_in, size, size, affine=affine),
             *cls._main(c_in, c_out, size, stride=stride),
@@ -134,7 +132,7 @@ class XNORSkipConnect(AbstractOperation):
     def layers(cls, c_in: int, c_out: int, size: int, *, stride: int, affine: bool) -> list[LayerSpec]:
         """Return none to two layers."""
         del affine
-        return _carried(c_in, c_out, size, stride=stride)
+        return carried(c_in, c_out, size, stride=stride)
 
     def _build(self, c_in: int, c_out: int, *, stride: int, affine: bool, factory: LayerFactory) -> nn.Module:
         del affine
@@ -202,7 +200,7 @@ class XNORVGGBlock(AbstractOperation):
         """Return four layers or five."""
         return [
             *XNORConv3x3.layers(c_in, c_out, size, stride=1, affine=affine),
-            *_carried(c_out, c_out, size, stride=stride),
+            *carried(c_out, c_out, size, stride=stride),
         ]
 
 
@@ -241,63 +239,6 @@ class XNORNIN(AbstractOperation):
         ]
 
 
-# ---------------------------------------------------------------- Bi-Real Net
-
-
-@final
-class BirealUnit(AbstractResidual):
-    """A half of `BirealResNetBlock`; where the shape changes, a 1x1 convolution of numbers beside it."""
-
-    @classmethod
-    def branches(cls, c_in: int, c_out: int, size: int, *, stride: int, affine: bool) -> Branches:
-        """Return the layers of both."""
-        main = _bireal(c_in, c_out, size, stride=stride, affine=affine)
-        return main, projection(c_in, c_out, size, stride=stride, affine=affine)
-
-
-@final
-class BirealResNetBlock(AbstractOperation):
-    """Two convolutions, beside each what it reads [Liu et al., ECCV 2018, figure 3]."""
-
-    @classmethod
-    def layers(cls, c_in: int, c_out: int, size: int, *, stride: int, affine: bool) -> list[LayerSpec]:
-        """Return the layers of both halves."""
-        return [
-            *BirealUnit.layers(c_in, c_out, size, stride=stride, affine=affine),
-            *BirealUnit.layers(c_out, c_out, -(-size // stride), stride=1, affine=affine),
-        ]
-
-    def _build(self, c_in: int, c_out: int, *, stride: int, affine: bool, factory: LayerFactory) -> nn.Module:
-        first = BirealUnit(c_in, c_out, stride=stride, affine=affine, factory=factory)
-        return nn.Sequential(first, BirealUnit(c_out, c_out, affine=affine, factory=factory))
-
-
-@final
-class BirealVGGBlock(AbstractOperation):
-    """A convolution with nothing beside it; at stride 2 averages of 2x2 pixels."""
-
-    @classmethod
-    def layers(cls, c_in: int, c_out: int, size: int, *, stride: int, affine: bool) -> list[LayerSpec]:
-        """Return three layers or four."""
-        return [
-            *_bireal(c_in, c_out, size, stride=1, affine=affine),
-            *_carried(c_out, c_out, size, stride=stride),
-        ]
-
-
-def _bireal(c_in: int, c_out: int, size: int, *, stride: int, affine: bool) -> list[LayerSpec]:
-    """Return the signs, a 3x3 convolution and batch norm."""
-    out = -(-size // stride)
-    return [
-        LayerSpec("bireal_sign", c_in, c_in, size, size),
-        LayerSpec("conv", c_in, c_out, size, size, kernel=3, stride=stride, binary="bireal"),
-        LayerSpec("batch_norm", c_out, c_out, out, out, affine=affine),
-    ]
-
-
-# ---------------------------------------------------------------- what passes by
-
-
 def _check_carried(name: str, c_in: int, c_out: int, *, stride: int) -> None:
     legal = (c_in,) if stride == 1 else (c_in, 2 * c_in)
     if c_out not in legal:
@@ -306,7 +247,7 @@ def _check_carried(name: str, c_in: int, c_out: int, *, stride: int) -> None:
         )
 
 
-def _carried(c_in: int, c_out: int, size: int, *, stride: int) -> list[LayerSpec]:
+def carried(c_in: int, c_out: int, size: int, *, stride: int) -> list[LayerSpec]:
     """Return what an image passes through without weights: at stride 2 averages, twice where the channels double."""
     if stride == 1:
         return []
@@ -316,6 +257,6 @@ def _carried(c_in: int, c_out: int, size: int, *, stride: int) -> list[LayerSpec
 
 
 def _carry(c_in: int, c_out: int, *, stride: int, factory: LayerFactory) -> nn.Module:
-    """Return the module of `_carried`."""
-    pool = chain(_carried(c_in, c_out, 1, stride=stride)[:1], factory)
+    """Return the module of `carried`."""
+    pool = chain(carried(c_in, c_out, 1, stride=stride)[:1], factory)
     return pool if c_in == c_out else nn.Sequential(pool, Appended(nn.Sequential()))
