@@ -39,6 +39,15 @@ def read_yaml(
     return check_keys(_read(path, _content), where=str(path), required=required, optional=optional)
 
 
+def has_key(path: Path, key: str) -> bool:
+    """Tell whether a file holds a mapping in YAML with a key; False too where it cannot be read."""
+    try:
+        content = _read(path, _content)
+    except SettingError:
+        return False
+    return isinstance(content, dict) and key in content
+
+
 def read_items(path: Path, key: str) -> list[tuple[int, Any]]:
     """Return the items of a list in a YAML file, which is its content or stands under `key`, each with its line.
 

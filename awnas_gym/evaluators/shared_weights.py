@@ -88,4 +88,5 @@ def shared_weights(
 
     data(0)  # wrong sizes are refused here and not at the first reset
     chosen = [MEASURES.load(name)() for name in measures]
-    return SharedWeights(supernet, TASKS.load("classification")(), data, measures=chosen, **training)
+    about = {"dataset": dataset, "data": [train.checksum, valid.checksum]}
+    return SharedWeights(supernet, TASKS.load("classification")(), data, about=about, measures=chosen, **training)
