@@ -75,8 +75,8 @@ def shared_weights(
     for name in given.keys() & wanted.keys():
         if wanted[name] != given[name]:
             raise SettingError(f"{dataset} has {name}={given[name]}; got {wanted[name]!r}")
-    supernet = make_supernet(kind(**{**wanted, **given}))
     with out_of_memory_says(ADVICE):
+        supernet = make_supernet(kind(**{**wanted, **given}))
         supernet.to(device=usable_device(device)).to(memory_format=torch.channels_last)
     augment = Augment(crop=crop, flip=flip, cutout=cutout, area=area)
 
@@ -86,7 +86,13 @@ def shared_weights(
             Batches(valid, eval_batch_size, seed=seed, reference=train, device=device),
         )
 
-    data(0)  # wrong sizes are refused here and not at the first reset
+    _, scored = data(0)  # wrong sizes are refused here and not at the first reset
     chosen = [MEASURES.load(name)() for name in measures]
     about = {"dataset": dataset, "data": [train.checksum, valid.checksum]}
-    return SharedWeights(supernet, TASKS.load("classification")(), data, about=about, measures=chosen, **training)
+    evaluator = SharedWeights(supernet, TASKS.load("classification")(), data, about=about, measures=chosen, **training)
+    if evaluator.eval_batches > len(scored):
+        raise SettingError(
+            f"eval_batches is 1 … {len(scored)}, the batches of {eval_batch_size} that {dataset} has to score on; got "
+            f"{evaluator.eval_batches}"
+        )
+    return evaluator

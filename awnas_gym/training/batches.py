@@ -39,7 +39,7 @@ class Batches:
         normalise: what takes the bytes of all images to what a network reads.
 
     Raises:
-        SettingError: there are fewer images than a batch holds, or the augmentation needs image files.
+        SettingError: there are fewer images than a batch holds, or the augmentation needs image files or larger images.
     """
 
     def __init__(
@@ -58,6 +58,12 @@ class Batches:
             raise SettingError(f"batch_size is 1 … {len(split)}, the images of the split; got {batch_size!r}")
         if isinstance(split, Split) and augment.area is not None:
             raise SettingError("area is for image files that are decoded while they are used; this split has crop")
+        side = min(split.shape[1:])
+        if augment.crop >= side or augment.cutout > side:
+            raise SettingError(
+                f"crop and cutout are pixels of images that have {side}x{side}: crop is less, cutout not more; got "
+                f"{augment.crop} and {augment.cutout}"
+            )
         self._hold(split, device)
         self.normalise = Normalise(split if reference is None else reference, device=device)
         self.batch_size, self.augment, self.shuffle, self.drop_last = batch_size, augment, shuffle, drop_last

@@ -48,7 +48,7 @@ def supernet_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]
     """
     inside = folder / "weights"
     tensors, state = load_last(inside, load_checkpoint) if inside.is_dir() else load_checkpoint(folder)
-    if not {"space", "settings"} <= state.keys():
+    if not {"space", "settings", "dataset"} <= state.keys():
         raise CheckpointError(f"{folder} holds no shared weights; give the folder of a run that trained some")
     return tensors, state
 
