@@ -31,6 +31,8 @@ from awnas_gym.ingest.verify import check_table
 from awnas_gym.pickles import read_pickle
 from awnas_gym.spaces.nasbench101 import NASBench101
 from awnas_gym.spaces.nasbench201 import NASBench201
+from awnas_gym.spaces.nasbench_asr import NASBenchASR
+from experiments.official_asr import Cells, asr_bytes, cells, latencies, static, trainings, write_asr
 from experiments.official_files import nasbench101_records, write_tfrecord
 from experiments.official_nats import RUNS, genotypes, nats_record
 from experiments.official_transnas import transnas, transnas_bytes
@@ -261,6 +263,33 @@ def transnas_seeds() -> list[Seed]:
     ]
 
 
+# ------------------------------------------------------------------ NAS-Bench-ASR
+
+
+@functools.cache
+def asr_cells() -> Cells:
+    """Return three cells."""
+    space = NASBenchASR()
+    return cells(space.canonical(space.sample(np.random.default_rng(0), 3)))
+
+
+def asr_seeds() -> list[Seed]:
+    """Return what files of the three kinds hold, and one as it is."""
+    found, rng = asr_cells(), np.random.default_rng(0)
+    training = trainings(found, 5, 1234, rng)
+    files = [training, training, latencies(found, "gtx-1080ti-fp32", rng), static(found, rng)]
+    return [*[Seed(each, asr_bytes) for each in files], Seed(asr_bytes(training), as_it_is)]
+
+
+def read_asr(path: Path) -> None:
+    """Import a file beside one of whole trainings."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = trainings(asr_cells(), 10, 1234, np.random.default_rng(0))
+        write_asr(Path(folder), {"nb-asr-e10-1234.pickle": whole})
+        (Path(folder) / "nb-asr-damaged.pickle").write_bytes(path.read_bytes())
+        import_tables("nasbench-asr", Path(folder), replace=True, partial=True)
+
+
 class Reader(NamedTuple):
     """A kind of file: its ending, how it is read, what is damaged, and its share of all files."""
 
@@ -289,4 +318,5 @@ READERS = {
     "transnas": Reader(
         ".pth", functools.partial(import_tables, "transnas", replace=True, partial=True), transnas_seeds, 0.02
     ),
+    "asr": Reader(".pickle", read_asr, asr_seeds, 0.02),
 }

@@ -132,7 +132,7 @@ def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
         trials=facts["trials"],
         fidelities=facts["fidelities"],
         kinds={kind: _about(KINDS[kind](_stand_in(space))) for kind in _kinds(id_)},
-        reward="a vector, one entry an objective" if "-MO-" in id_ else "0 … 1",
+        reward="a vector, one entry an objective" if "-MO-" in id_ else facts.get("reward", "0 … 1"),
         best={},
         mean={},
         front={},

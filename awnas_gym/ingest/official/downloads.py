@@ -96,6 +96,9 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
             file="transnas-bench_v10141024.pth",
             page=f"{_FOLDER}/1HlLr2ihZX_ZuV3lJX_4i7q4w-ZBdhJ6o (from {_GITHUB}/yawen-d/TransNASBench)",
         ),
+        "nasbench-asr": Download(
+            importer="nasbench-asr", file="nb-asr-e40-1234.pickle", page=f"{_GITHUB}/SamsungLabs/nb-asr/releases"
+        ),
     }
 )
 """By the name that `awnas data get` takes."""
