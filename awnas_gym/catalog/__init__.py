@@ -69,6 +69,13 @@ ENVIRONMENTS = Table(
         "awnas/NASBenchASR-MO-v0": Row(
             "awnas_gym.catalog.nasbench_asr:nasbench_asr_mo", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/NASBenchNLP-v0": Row(
+            "awnas_gym.catalog.nasbench_nlp:nasbench_nlp",
+            "recurrent cells of a list, word losses on two corpora; awnas data import nasbench-nlp",
+        ),
+        "awnas/NASBenchNLP-MO-v0": Row(
+            "awnas_gym.catalog.nasbench_nlp:nasbench_nlp_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
         "awnas/NASBenchGraph-v0": Row(
             "awnas_gym.catalog.nasbench_graph:nasbench_graph",
             "graph networks on nine data sets; pip install nas-bench-graph",

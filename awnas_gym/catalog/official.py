@@ -10,6 +10,8 @@ from awnas_gym.benchmarks import own_tables
 from awnas_gym.errors import MissingDataError
 from awnas_gym.ingest.official.nasbench_asr import BUDGETS as ASR_BUDGETS
 from awnas_gym.ingest.official.nasbench_asr import NAME as ASR_TABLE
+from awnas_gym.ingest.official.nasbench_nlp import NAME as NLP_TABLE
+from awnas_gym.ingest.official.nasbench_nlp_logs import TOKENS
 from awnas_gym.ingest.official.transnas_tasks import TASKS
 
 
@@ -98,12 +100,31 @@ NASBENCH_ASR = Official(
     "nasbench-asr",
     "the folder of nb-asr-e40-1234.pickle and others",
 )
+NASBENCH_NLP = Official(
+    "awnas/NASBenchNLP-v0",
+    "NAS-Bench-NLP",
+    {dataset: f"{NLP_TABLE}-{dataset}" for dataset in TOKENS},
+    "nasbench-nlp",
+    "train_logs_wikitext-2/logs.zip, for ptb train_logs_single_run/logs.zip",
+)
 NASBENCH_MACRO = Official(
     "awnas/NASBenchMacro-v0",
     "NAS-Bench-Macro",
     {"nasbench_macro": "nasbench_macro"},
     "nasbench-macro",
     "nas-bench-macro_cifar10.json",
+)
+
+
+OFFICIAL = (
+    NASBENCH101,
+    NASBENCH201,
+    NATS_SSS,
+    NASBENCH_MACRO,
+    TRANSNAS_MICRO,
+    TRANSNAS_MACRO,
+    NASBENCH_ASR,
+    NASBENCH_NLP,
 )
 
 
@@ -114,7 +135,7 @@ def opening(table: str, keywords: str = "") -> str:
         table: its name.
         keywords: what `awnas/Table-v0` needs beside it.
     """
-    for official in (NASBENCH101, NASBENCH201, NATS_SSS, NASBENCH_MACRO, TRANSNAS_MICRO, TRANSNAS_MACRO, NASBENCH_ASR):
+    for official in OFFICIAL:
         for dataset, name in official.tables.items():
             if name == table:
                 keyword = f', {official.keyword}="{dataset}"' if len(official.tables) > 1 else ""

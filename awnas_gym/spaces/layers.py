@@ -18,6 +18,7 @@ LayerKind = Literal[
     "sigmoid",
     "tanh",
     "hardtanh",
+    "leaky_relu",
     "avg_pool",
     "max_pool",
     "global_pool",

@@ -32,5 +32,9 @@ IMPORTERS = Table(
         "nasbench-asr": Row(
             "awnas_gym.ingest.official.nasbench_asr:import_nasbench_asr", "folder of nb-asr-e40-1234.pickle and others"
         ),
+        "nasbench-nlp": Row(
+            "awnas_gym.ingest.official.nasbench_nlp:import_nasbench_nlp",
+            "train_logs_…/logs.zip, one, or a folder with all three",
+        ),
     },
 )
