@@ -20,6 +20,7 @@ LayerKind = Literal[
     "hardtanh",
     "sign",
     "bireal_sign",
+    "leaky_relu",
     "avg_pool",
     "max_pool",
     "global_pool",
