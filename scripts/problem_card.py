@@ -152,11 +152,7 @@ def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
         kinds=_relaxed(space)
         if id_ in RELAXED
         else {kind: _about(KINDS[kind](_stand_in(space))) for kind in _kinds(id_)},
-        reward="at most 0, minus a loss"
-        if id_ in RELAXED
-        else "a vector, one entry an objective"
-        if "-MO-" in id_
-        else "0 … 1",
+        reward="a vector, one entry an objective" if "-MO-" in id_ else facts.get("reward", "0 … 1"),
         best={},
         mean={},
         front={},

@@ -131,7 +131,8 @@ def cnn_enas(
             `nasbench101` those of each of three stages. None for 5, where the space has such a setting.
         output: of `enas`: `"loose_ends"` or `"concat"`; None for the first.
         reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
-        variant: of `fbnet` and `proxylessnas`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
+        variant: of `fbnet` and `proxylessnas`: `"imagenet"` or `"cifar"`, which halves small images less often; None
+            for the first.
         valid_fraction: share of the training images that scores, of a data set without the split `valid`; the same
             images in every run. None for 0.1, as in the paper (5,000 of CIFAR-10); DARTS and NAS-Bench-201 take 0.5.
         objective: a name from `awnas list objectives`, or a metric, e.g. `"valid_noisy_accuracy"`.

@@ -88,10 +88,10 @@ def shared_weights(
     has = keywords(make_supernet)
     if partial != 1 and "partial" not in has:
         raise SettingError(f"the supernet of {space} has no partial channels; partial is 1 there, got {partial!r}")
-    supernet = make_supernet(
-        kind(**{**wanted, **given}), **{name: value for name, value in built.items() if name in has}
-    )
     with out_of_memory_says(ADVICE):
+        supernet = make_supernet(
+            kind(**{**wanted, **given}), **{name: value for name, value in built.items() if name in has}
+        )
         supernet.to(device=usable_device(device)).to(memory_format=torch.channels_last)
     augment = Augment(crop=crop, flip=flip, cutout=cutout, area=area)
 
@@ -101,7 +101,14 @@ def shared_weights(
             Batches(valid, eval_batch_size, seed=seed, reference=train, device=device),
         )
 
-    data(0)  # wrong sizes are refused here and not at the first reset
+    _, scored = data(0)  # wrong sizes are refused here and not at the first reset
     chosen = [MEASURES.load(name)() for name in measures]
     make: type[SharedWeights] = RelaxedWeights if relaxed else SharedWeights
-    return make(supernet, TASKS.load("classification")(), data, measures=chosen, **training)
+    about = {"dataset": dataset, "data": [train.checksum, valid.checksum]}
+    evaluator = make(supernet, TASKS.load("classification")(), data, about=about, measures=chosen, **training)
+    if evaluator.eval_batches > len(scored):
+        raise SettingError(
+            f"eval_batches is 1 … {len(scored)}, the batches of {eval_batch_size} that {dataset} has to score on; got "
+            f"{evaluator.eval_batches}"
+        )
+    return evaluator
