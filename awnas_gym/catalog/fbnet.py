@@ -21,7 +21,7 @@ def fbnet(
     valid_fraction: float | None = None,
     weight_steps: int = 4,
     gradient_steps: int = 1,
-    warmup_steps: int = 67,
+    warmup_steps: int | None = None,
     max_steps: int = 600,
     objective: str = "loss_times_log_cost",
     cost: str = "macs",
@@ -95,10 +95,11 @@ def fbnet(
         channels: of the stem, the others in proportion; None for 8. (The paper has 16.)
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; the paper takes 0.2.
+        warmup_steps: phases that train the network before all that; None for a ninth of `max_steps`, as in the paper.
         objective: a name from `awnas list relaxed_objectives`.
         cost: see Rewards.
 
     ## Version History
     * v0: first version.
     """
-    return relaxed_env(ID, {"space": "fbnet", **locals()})
+    return relaxed_env(ID, {"space": "fbnet", **locals()}, warmup=1 / 9)
