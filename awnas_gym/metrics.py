@@ -43,6 +43,11 @@ METRICS = MappingProxyType(
         "macs": MetricInfo(
             "count", maximise=False, summary="multiply-accumulates of one image, convolutions and linear layers"
         ),
+        "hessian_eigenvalue": MetricInfo(
+            "nats",
+            maximise=False,
+            summary="dominant eigenvalue of the validation loss's Hessian by a mixture's weights",
+        ),
         "cost_s": MetricInfo("s", maximise=False, summary="seconds the evaluation took, or would have taken"),
     }
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -131,7 +130,7 @@ def run(
             on_record(fields)
 
     history = History(
-        Budget(**config.budget),
+        _budget(config, env),
         None if folder is None else folder / "history.jsonl",
         on_record=record,
         resumable=None if checkpoints.weights is None else checkpoints.weights.resumable,
@@ -250,19 +249,26 @@ def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
     return part[key], {name: value for name, value in part.items() if name != key}
 
 
+def _budget(config: Run, env: gym.Env[Any, Any]) -> Budget:
+    """Return the budget; a search by mixtures is one episode, whose end ends it too."""
+    budget = Budget(**config.budget)
+    if find_kind(env) != "relaxed":
+        return budget
+    evaluations = int(env.get_wrapper_attr("evaluations"))
+    return replace(budget, evaluations=min(evaluations, budget.evaluations or evaluations))
+
+
 def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent
-    """Call `learn` until the budget ends it, or it used exactly the budget; a search by mixtures is one episode."""
-    if find_kind(env) == "relaxed":
-        with contextlib.suppress(BudgetExhausted):
-            agent.learn(total_timesteps=env.get_wrapper_attr("horizon"))
-        return
+    """Call `learn` until the budget ends it, it used exactly the budget, or the agent says that it is done."""
     steps = steps_per_evaluation(env)
     evaluations = history.budget.evaluations or _affordable(env, history.budget)
     try:
         while len(history.records) < evaluations or history.budget.evaluations is None:
+            if getattr(agent, "finished", False):
+                return
             before = len(history.records)
             agent.learn(total_timesteps=steps * max(1, evaluations - before))
-            if len(history.records) == before:
+            if len(history.records) == before and not getattr(agent, "finished", False):
                 raise AgentError(f"{type(agent).__name__}.learn() returned without evaluating an architecture")
     except BudgetExhausted:
         pass

@@ -84,6 +84,14 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.cnn_darts:cnn_darts",
             "mixtures of all operations on all edges, and the gradient of their loss; needs torch",
         ),
+        "awnas/FBNet-v0": Row(
+            "awnas_gym.catalog.fbnet:fbnet",
+            "mixtures of mobile blocks at 22 layers, and the gradient of their loss and cost; needs torch",
+        ),
+        "awnas/ProxylessNAS-v0": Row(
+            "awnas_gym.catalog.proxylessnas:proxylessnas",
+            "mixtures of mobile blocks at 21 layers, run one or two at a time; needs torch",
+        ),
         "awnas/Scratch-v0": Row(
             "awnas_gym.catalog.scratch:scratch", "each architecture is trained from scratch as you play; needs torch"
         ),
@@ -93,7 +101,7 @@ ENVIRONMENTS = Table(
 )
 """`awnas_gym` registers each row with Gymnasium."""
 
-RELAXED = frozenset({"awnas/CNN-DARTS-v0"})
+RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0"})
 """Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
 
 TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED

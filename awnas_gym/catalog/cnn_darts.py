@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from awnas_gym.catalog.cnn_enas import settings_of
 from awnas_gym.catalog.keywords import entry_point
+from awnas_gym.catalog.mixture_costs import mixture_cost
 from awnas_gym.config import check_keys, keywords
 from awnas_gym.envs import Judge, Phases, RelaxedEnv
 from awnas_gym.envs.weights import refuse_processes
@@ -16,7 +17,9 @@ from awnas_gym.objectives.relaxed import RELAXED_OBJECTIVES
 
 ID = "awnas/CNN-DARTS-v0"
 TYPES: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("space", "dataset", "reduction", "variant", "objective", "cost", "batch_norm", "device"), str),
+    **dict.fromkeys(
+        ("space", "dataset", "reduction", "variant", "objective", "cost", "lookup", "batch_norm", "device"), str
+    ),
     **dict.fromkeys(("joint", "flip", "sync_batch_norm"), bool),
     **dict.fromkeys(
         (
@@ -33,6 +36,7 @@ SETTINGS = ("channels", "cells", "reduction", "variant", "image_size")
 """Keywords that are settings of the space."""
 
 PHASES = tuple(keywords(Phases))
+OF_THE_ENVIRONMENT = ("eigenvalue_every", "bound", "render_mode")
 COEFFICIENTS = ("scale", "exponent", "reference", "weight")
 """Keywords of objectives."""
 
@@ -57,10 +61,12 @@ def cnn_darts(
     partial: int = 1,
     objective: str = "loss",
     cost: str = "macs",
+    lookup: str | None = None,
     scale: float | None = None,
     exponent: float | None = None,
     reference: float | None = None,
     weight: float | None = None,
+    eigenvalue_every: int = 0,
     bound: float = 10.0,
     batch_norm: Literal["batch", "recalibrate", "inherit"] = "batch",
     batch_size: int = 64,
@@ -127,43 +133,21 @@ def cnn_darts(
     ## Arguments
     Args:
         space: a name from `awnas list supernets` that is a matrix of operations: `darts`, `nasbench301`, ….
-        dataset: a name from `awnas list datasets`, see `docs/datasets.md`; classes and channels of images are its own.
         channels: of the first layers; None for 8, where the space has such a setting. (The paper has 16.)
         cells: in the network; of `nasbench201` those of each of three stages. None for 5, where there is such a
             setting. (The paper has 8.)
         reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
         variant: of `fbnet`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
-        image_size: height and width that image files (`imagenet`) are scaled to; None for the data set's.
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; DARTS takes 0.5.
-        weight_steps: phases that train the network, one after another.
-        gradient_steps: phases that give a gradient, after them.
-        warmup_steps: phases that train the network before all that.
-        max_steps: phases of an episode.
+        objective: a name from `awnas list relaxed_objectives`.
+        cost: `"macs"`, `"params"`, or any metric that `lookup` is a table of.
         joint: one phase does both, on a training batch [SNAS]; `weight_steps` and `gradient_steps` then say nothing.
         order: 2 adds to the gradient how the weights' next step depends on the action (finite differences, DARTS).
         partial: one channel in so many passes the operations [PC-DARTS]; 1 for all.
-        objective: a name from `awnas list relaxed_objectives`.
-        cost: `"macs"` or `"params"`.
-        scale: of the objective; None for its default.
-        exponent: likewise.
-        reference: likewise.
-        weight: likewise.
-        bound: gradients in observations are clipped to `[-bound, bound]`; in `info` they are exact.
-        batch_norm: statistics when single architectures are scored, see `awnas/CNN-ENAS-v0`.
-        batch_size: images of a training step.
-        eval_batch_size: images of a gradient.
-        learning_rate: of SGD, the highest.
-        lowest_rate: where its cosine ends.
-        weight_decay: of SGD.
-        crop: pixels of zeros around a training image, of which a window is cut.
-        flip: mirror half of the training images.
-        cutout: side of a square of zeros in a training image; 0 for none.
-        area: least share of an image file that is cut out and scaled, 0.08 is usual; None for the middle of it.
-        device: `"cpu"`, `"cuda"`, …; under torchrun `"cuda"` is each process's own GPU.
-        threads: of the CPU that torch uses.
-        sync_batch_norm: under torchrun, on GPUs: batch norms use the statistics of the whole batch, not of the share of
-            it that a process has.
+        eigenvalue_every: gradients between two at which the dominant eigenvalue of the validation loss's Hessian is
+            measured too, by the action, as the metric `hessian_eigenvalue` [Zela et al., ICLR 2020, by the logits]: it
+            costs as much as some tens of gradients. 0 for never.
 
     ## Version History
     * v0: first version.
@@ -188,11 +172,16 @@ def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
         raise SettingError(
             f"the objective {make.__name__} has no {', '.join(extra)}; it has {', '.join(has) or 'none'}"
         )
-    if missing := [name for name, of in has.items() if of.default is of.empty and name not in coefficients]:
+    missing = [name for name, of in has.items() if of.default is of.empty and name not in {"reference", *coefficients}]
+    if missing:
         raise SettingError(f"the objective {make.__name__} needs {', '.join(missing)}")
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
-    own = {name: given.pop(name) for name in ("cost", "bound", "render_mode") if name in given}
+    own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
+    metric, lookup = given.pop("cost", "macs"), given.pop("lookup", None)
     settings = settings_of(given["space"], {name: given.pop(name) for name in SETTINGS if name in given})
     evaluator = EVALUATORS.load("shared_weights")(relaxed=True, settings=settings, **given)
+    cost = mixture_cost(evaluator.space, metric, lookup)
+    if "reference" in has:
+        coefficients.setdefault("reference", cost.of_equal_weights(evaluator.space.edge_legal))
     judge = Judge(evaluator, make_objective("accuracy", split="valid"))
-    return RelaxedEnv(judge, objective=make(**coefficients), phases=phases, **own)
+    return RelaxedEnv(judge, objective=make(**coefficients), cost=cost, phases=phases, **own)

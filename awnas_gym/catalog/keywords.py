@@ -27,6 +27,35 @@ MEANINGS = {
     "invalid": '`"repair"`, `"penalty"` or `"raise"`: what becomes of an illegal action.',
     "mask_in_obs": "put the mask into the observation.",
     "render_mode": '`"ansi"`, `"svg"` or `"rgb_array"`.',
+    # of those that train
+    "dataset": "a name from `awnas list datasets`, see `docs/datasets.md`; classes and channels of images are its own.",
+    "image_size": "height and width that image files (`imagenet`) are scaled to; None for the data set's.",
+    "batch_size": "images of a training step.",
+    "crop": "pixels of zeros around a training image, of which a window is cut.",
+    "flip": "mirror half of the training images.",
+    "cutout": "side of a square of zeros in a training image; 0 for none.",
+    "area": "least share of an image file that is cut out and scaled, 0.08 is usual; None for the middle of it.",
+    "device": '`"cpu"`, `"cuda"`, …; under torchrun `"cuda"` is each process\'s own GPU.',
+    "threads": "of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.",
+    "sync_batch_norm": "under torchrun, on GPUs: batch norms use the statistics of the whole batch, not of the share "
+    "of it that a process has.",
+    # of mixtures
+    "weight_steps": "phases that train the network, one after another.",
+    "gradient_steps": "phases that give a gradient, after them.",
+    "warmup_steps": "phases that train the network before all that.",
+    "max_steps": "phases of an episode.",
+    "lookup": "path of a table of `cost`: a line for each edge or layer, on it a number for each operation; None where "
+    "the cost is known.",
+    "scale": "of the objective; None for its default.",
+    "exponent": "likewise.",
+    "reference": "likewise, a cost; None for that of equal weights.",
+    "weight": "likewise.",
+    "bound": "gradients in observations are clipped to `[-bound, bound]`; in `info` they are exact.",
+    "batch_norm": "statistics when single architectures are scored, see `awnas/CNN-ENAS-v0`.",
+    "eval_batch_size": "images of a gradient.",
+    "learning_rate": "of SGD, the highest.",
+    "lowest_rate": "where its cosine ends.",
+    "weight_decay": "of SGD.",
 }
 
 _BLOCK = re.compile(r"^( *)Args:\n((?:\1 {4}.*\n|\n(?=\1 {4}))*)", re.MULTILINE)

@@ -14,23 +14,19 @@ from numpy.typing import NDArray
 from awnas_gym.config import check_keys
 from awnas_gym.envs.evaluation import Interceptor, Wanted
 from awnas_gym.envs.judge import Judge, Judgement
+from awnas_gym.envs.mixture_cost import MixtureCost, counted_cost
 from awnas_gym.envs.rendering import RENDER_MODES, check_render_mode, draw
 from awnas_gym.envs.weights import begin_weights, refuse_copies
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.evaluators.abstract import DifferentiableEvaluator
-from awnas_gym.metrics import METRICS
 from awnas_gym.objectives.relaxed import Loss, RelaxedObjective
 from awnas_gym.spaces import AbstractSpace, Archs
-from awnas_gym.spaces.layers import total_macs, total_params
 from awnas_gym.spaces.relaxable import Relaxable
 
 Phase = Literal["weights", "gradient", "joint"]
 PHASES: tuple[Phase, ...] = ("weights", "gradient", "joint")
 MOST_LOSS = 1000.0
 """Losses in observations are at most this, in nats."""
-
-COSTS = {"macs": total_macs, "params": total_params}
-"""Costs that are the sum of those of the layers, and so known of mixtures."""
 
 
 @final
@@ -86,9 +82,10 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
     Args:
         judge: of single architectures; its evaluator is a `DifferentiableEvaluator`.
         objective: of mixtures; None for minus the loss.
-        cost: of mixtures, one of `COSTS`.
+        cost: of mixtures; `"macs"` and `"params"` are counted.
         phases: which comes when; of an evaluator whose phases are joint, `weight_steps` and `gradient_steps` say
             nothing.
+        eigenvalue_every: gradients between two at which the metric `hessian_eigenvalue` is measured too; 0 for never.
         bound: gradients in observations are clipped to `[-bound, bound]`; the exact one is in `info`.
         render_mode: `"ansi"`, `"svg"`, `"rgb_array"` (needs matplotlib) or None; what is drawn is the architecture that
             the last action stands for.
@@ -105,8 +102,9 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         judge: Judge,
         *,
         objective: RelaxedObjective | None = None,
-        cost: str = "macs",
+        cost: str | MixtureCost = "macs",
         phases: Phases | None = None,
+        eigenvalue_every: int = 0,
         bound: float = 10.0,
         render_mode: str | None = None,
     ) -> None:
@@ -115,6 +113,8 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
             raise SettingError(f"{type(evaluator).__name__} of {space.name} does not mix operations")
         if not 0 < bound < np.inf:
             raise SettingError(f"bound is a number above 0; got {bound!r}")
+        if isinstance(eigenvalue_every, bool) or not isinstance(eigenvalue_every, int) or eigenvalue_every < 0:
+            raise SettingError(f"eigenvalue_every is a whole number from 0; got {eigenvalue_every!r}")
         refuse_copies(evaluator)
         check_render_mode(render_mode)
         self.judge, self.render_mode = judge, render_mode
@@ -126,7 +126,10 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         self.bound = float(bound)
         self._evaluator, self._relaxable, self._names = evaluator, space, names
         self._objective = Loss() if objective is None else objective
-        self._cost, self._costs, self._fixed = cost, *_costs(space, cost)
+        self._cost = counted_cost(space, cost) if isinstance(cost, str) else cost
+        if self._objective.needs_cost:  # of costs too low it may have no value
+            self._objective(1.0, self._cost.of_equal_weights(space.edge_legal))
+        self._eigenvalue_every = eigenvalue_every
         self._interceptor: Interceptor | None = None
         self._wanted: Wanted = slice
         self._gradient: NDArray[np.float64] = np.zeros(space.edge_legal.shape)
@@ -222,19 +225,24 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         self._gradient = judged.gradient.reshape(self._gradient.shape)
         self._loss = next(value for name, value in judged.metrics.items() if name == f"{about['split']}_loss")
         self._losses, self._seconds = [], 0.0
+        self._gradients += 1
         return float(judged.reward), {**about, "metrics": dict(judged.metrics), "gradient": self._gradient.copy()}
 
     def _measure(self, weights: NDArray[np.float64]) -> Judgement:
         """Return what a mixture is worth. Its cost is measured, and so of the history, not of an info."""
         start = time.perf_counter()
+        sharpness = {}
+        if self._eigenvalue_every and self._gradients % self._eigenvalue_every == 0:
+            sharpness = {"hessian_eigenvalue": self._evaluator.eigenvalue(weights)}
         metrics, by_weight = self._evaluator.gradient(weights, progress=self._progress)
         loss = metrics["train_loss" if self._evaluator.joint else "valid_loss"]
         if self._objective.needs_cost:
-            metrics[self._cost] = self._fixed + float((weights * self._costs).sum())
-        slope = self._objective(loss, metrics.get(self._cost, 0.0))
+            metrics[self._cost.metric] = self._cost(weights)
+        metrics |= sharpness
+        slope = self._objective(loss, metrics.get(self._cost.metric, 0.0))
         if self._losses:
             metrics["train_loss"] = float(np.mean(self._losses))
-        gradient = np.where(weights != 0, slope.by_loss * by_weight + slope.by_cost * self._costs, 0.0)
+        gradient = np.where(weights != 0, slope.by_loss * by_weight + slope.by_cost * self._cost.entries, 0.0)
         seconds = self._seconds + time.perf_counter() - start
         return Judgement(
             slope.reward, dict(sorted(metrics.items())), round(seconds, 6), missing=False, gradient=gradient
@@ -243,7 +251,7 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
     # ---------------------------------------------------------------- state
 
     def _begin(self) -> None:
-        self._steps, self._loss, self._seconds = 0, 0.0, 0.0
+        self._steps, self._gradients, self._loss, self._seconds = 0, 0, 0.0, 0.0
         self._gradient = np.zeros_like(self._gradient)
         self._losses, self._weights = [], None
 
@@ -278,20 +286,3 @@ def spaces_of(space: Relaxable, bound: float = 10.0) -> tuple[Any, spaces.Dict]:
         "progress": spaces.Box(0.0, 1.0, (1,), np.float32),
     }
     return spaces.Box(0.0, 1.0, (size,), np.float32), spaces.Dict(observations)
-
-
-def _costs(space: Any, cost: str) -> tuple[NDArray[np.float64], float]:  # noqa: ANN401 - an AbstractSpace that is Relaxable
-    """Return the cost of each operation on each edge, float64 `[edges, operations]`, and that of what is not chosen."""
-    if cost not in COSTS:
-        names = ", ".join(f"{name} ({METRICS[name].unit})" for name in COSTS)
-        raise SettingError(f"cost={cost!r} is not known of mixtures; legal: {names}")
-    total = COSTS[cost]
-    legal = space.edge_legal
-    costs = np.array(
-        [
-            [float(total(space.edge_layers(i, j))) if legal[i, j] else 0.0 for j in range(legal.shape[1])]
-            for i in range(legal.shape[0])
-        ]
-    )
-    arch = space.sample(np.random.default_rng(0), 1)[0]
-    return costs, float(total(space.layers(arch)) - (costs * space.relax(arch)).sum())

@@ -192,6 +192,14 @@ class DifferentiableEvaluator(TrainableEvaluator):
             TrainingError: the loss is not finite.
         """
 
+    @abstractmethod
+    def eigenvalue(self, weights: NDArray[np.float64]) -> float:
+        """Return the dominant eigenvalue of the Hessian of the validation loss by a matrix of weights.
+
+        Of directions that keep the sum of each row and what is not run, for softmax moves in no others; on the batch
+        that the next gradient sees. Nothing else changes.
+        """
+
 
 class AbstractRecorder(ABC):
     """A measurement that fills columns of a table: the work of one architecture at a time.

@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from awnas_gym.errors import SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import DifferentiableEvaluator, Trial
 from awnas_gym.evaluators.batch_norm import frozen_statistics
+from awnas_gym.evaluators.curvature import dominant_eigenvalue
 from awnas_gym.evaluators.second_order import second_order_term
 from awnas_gym.evaluators.shared import ADVICE, MakeData, SharedWeights
 from awnas_gym.metrics import Metrics
+from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces.relaxable import SMALLEST, Relaxable
 from awnas_gym.supernets.abstract import RelaxedSupernet
 from awnas_gym.tasks.abstract import AbstractTask
@@ -115,6 +117,25 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         values = self.ranks.mean([*(scores[name] for name in names), *slope.double().flatten().tolist()])
         gradient = np.array(values[len(names) :]).reshape(run.shape)
         return dict(zip(names, values, strict=False)), np.where(run, gradient, 0.0)
+
+    def eigenvalue(self, weights: NDArray[np.float64]) -> float:
+        """Return the dominant eigenvalue of the loss's Hessian; see `DifferentiableEvaluator`."""
+        matrix, run = self._matrix(weights)
+        batch = next(Stream(self._validation.data, self._validation.position))
+        images, labels, weight = share(batch, self.ranks)
+        self.supernet.train()
+        matrix.requires_grad_()
+        rng = np.random.default_rng(derive_seed(self._seed, "eigenvalue", self._validation.position))
+        with torch_threads(self.threads), out_of_memory_says(ADVICE), frozen_statistics(self.supernet):
+            loss = self.task.loss(self.supernet.mix(images, matrix, run), labels) * weight  # type: ignore[arg-type]
+            (slope,) = torch.autograd.grad(loss, matrix, create_graph=True, materialize_grads=True)
+
+            def product(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+                along = torch.as_tensor(direction, dtype=matrix.dtype, device=matrix.device)
+                (found,) = torch.autograd.grad((slope * along).sum(), matrix, retain_graph=True, materialize_grads=True)
+                return np.array(self.ranks.mean(found.double().flatten().tolist())).reshape(run.shape)
+
+            return dominant_eigenvalue(product, run, rng)
 
     # ---------------------------------------------------------------- phases
 

@@ -21,14 +21,17 @@ class Relaxable(ABC):
 
     An edge is whatever holds one operation of several: an edge of a cell, a layer of a chain. The supernet of the space
     mixes by the matrix (`supernets.abstract.RelaxedSupernet`), and the matrix of one architecture has ones and zeros.
-
-    Attributes:
-        edge_names: of the rows.
-        edge_operations: of the columns.
     """
 
-    edge_names: tuple[str, ...]
-    edge_operations: tuple[str, ...]
+    @property
+    @abstractmethod
+    def edge_names(self) -> tuple[str, ...]:
+        """Of the rows."""
+
+    @property
+    @abstractmethod
+    def edge_operations(self) -> tuple[str, ...]:
+        """Of the columns."""
 
     @property
     def edge_legal(self) -> NDArray[np.bool_]:

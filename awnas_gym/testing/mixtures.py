@@ -70,6 +70,10 @@ class Mixtures(DifferentiableEvaluator):
         self.steps += self.joint
         return {f"{split}_loss": loss, f"{split}_accuracy": 1 - loss}, np.where(weights != 0, slope, 0.0)
 
+    def eigenvalue(self, weights: NDArray[np.float64]) -> float:
+        """Return that of a square: the same in all directions."""
+        return 2 / weights.size * 0.99**self.steps
+
     def _loss(self, weights: NDArray[np.float64]) -> float:
         return float(((weights - self.goal) ** 2).mean() * 0.99**self.steps)
 
@@ -86,7 +90,9 @@ class Mixtures(DifferentiableEvaluator):
         self.started, self.steps, self.goal = True, state["steps"], np.array(state["goal"])
 
 
-def mixtures_env(*, joint: bool = False, max_steps: int = 60, warmup_steps: int = 2) -> RelaxedEnv:
+def mixtures_env(
+    *, joint: bool = False, max_steps: int = 60, warmup_steps: int = 2, eigenvalue_every: int = 0
+) -> RelaxedEnv:
     """Return an environment of such a function."""
     phases = Phases(max_steps=max_steps, warmup_steps=warmup_steps)
-    return RelaxedEnv(Judge(Mixtures(joint=joint), Accuracy()), phases=phases)
+    return RelaxedEnv(Judge(Mixtures(joint=joint), Accuracy()), phases=phases, eigenvalue_every=eigenvalue_every)

@@ -124,6 +124,14 @@ class RelaxedAgent(AbstractAgent):
         del reward
         self._step(self._loss(mixture, gradient, progress))
 
+    def _hear(self, metrics: dict[str, float]) -> None:
+        """Hear the metrics of a phase with a gradient, after the update; nothing follows by default."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search is over before the episode is; then `learn` plays no more."""
+        return False
+
     # ---------------------------------------------------------------- the protocol of agents
 
     @property
@@ -155,6 +163,8 @@ class RelaxedAgent(AbstractAgent):
         """
         check_whole("total_timesteps", total_timesteps, low=1)
         for _ in range(total_timesteps):
+            if self.finished:
+                break
             if self._episode is None:
                 seed = None if self.phases else derive_seed(self.seed, "environment", 0)
                 self._episode, _ = self.env.reset(seed=seed)
@@ -180,6 +190,7 @@ class RelaxedAgent(AbstractAgent):
             "entropy": float(self._entropy().detach().mean()),
             "largest_gradient": float(np.abs(info["gradient"]).max()),
         }
+        self._hear(info["metrics"])
         if callback is None:
             return None
         return callback(self, self.space.parse(info["architecture"]), float(reward))
