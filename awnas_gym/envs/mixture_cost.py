@@ -68,16 +68,20 @@ def read_cost(path: Path, metric: str, space: Relaxable) -> MixtureCost:
     metric_info(metric)
     if not path.is_file():
         raise MissingDataError(f"no file at {path}")
-    edges, operations = space.edge_legal.shape
     try:
-        entries = np.loadtxt(path, ndmin=2, encoding="utf-8")
-    except ValueError as error:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        rows = [[float(number) for number in line.partition("#")[0].split()] for line in lines]
+    except (OSError, ValueError) as error:
         raise SettingError(f"{path} holds no table of numbers: {error}") from error
-    if entries.shape != (edges, operations):
+    rows = [row for row in rows if row]
+    edges, operations = space.edge_legal.shape
+    if [len(row) for row in rows] != [operations] * edges:
+        sizes = " or ".join(map(str, sorted({len(row) for row in rows}))) or "no"
         raise SettingError(
-            f"{path} has {entries.shape[0]} lines of {entries.shape[1]} numbers; wanted are {edges}, for "
-            f"{space.edge_names[0]} to {space.edge_names[-1]}, of {operations}, for {', '.join(space.edge_operations)}"
+            f"{path} has {len(rows)} lines of {sizes} numbers; wanted are {edges}, for {space.edge_names[0]} to "
+            f"{space.edge_names[-1]}, of {operations}, for {', '.join(space.edge_operations)}"
         )
+    entries = np.array(rows)
     if not (np.isfinite(entries) & (entries >= 0)).all():
         edge, operation = np.argwhere(~(np.isfinite(entries) & (entries >= 0)))[0]
         where = f"{space.edge_operations[operation]} on {space.edge_names[edge]}"

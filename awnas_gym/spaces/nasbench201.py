@@ -15,6 +15,7 @@ from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.hashing import mix
 from awnas_gym.spaces.layers import LayerSpec
+from awnas_gym.spaces.relaxable import Relaxable
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NONE, SKIP, CONV1, CONV3, POOL = range(5)
@@ -27,7 +28,7 @@ _CELL = re.compile(r"\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|([^|
 
 
 @final
-class NASBench201(AbstractSpace):
+class NASBench201(AbstractSpace, Relaxable):
     """A cell of 4 nodes whose 6 edges each carry one of 5 operations; a node is the sum of its edges.
 
     The network around it: 3x3 stem convolution, `cells` cells, a reduction that halves the image and doubles
@@ -47,6 +48,10 @@ class NASBench201(AbstractSpace):
     cardinalities = (len(OPERATIONS),) * len(EDGES)
     decision_names = tuple(f"edge {source}->{target}" for source, target in EDGES)
     unique_size = 5044
+
+    edge_names = decision_names
+    edge_operations = OPERATIONS
+    edge_groups = ((0,), (1, 2), (3, 4, 5))
 
     def __init__(
         self,
@@ -144,14 +149,39 @@ class NASBench201(AbstractSpace):
     def layers(self, arch: ArrayLike) -> list[LayerSpec]:
         """Return the layers of the network as written: edges that reach no output are run, and counted."""
         row = self.check(arch)[0].tolist()
-        size, width = self._sizes["image_size"], self._sizes["channels"]
         stages: list[LayerSpec] = []
-        for stage in range(3):
+        for stage, (width, size) in enumerate(self._stages()):
             if stage:
-                stages += reduction(width, 2 * width, size, residual=self._reduction == "residual")
-                size, width = -(-size // 2), width * 2
+                before = width // 2, self._stages()[stage - 1][1]
+                stages += reduction(before[0], width, before[1], residual=self._reduction == "residual")
             stages += cell(row, width, width, size) * self._sizes["cells"]
         return network(stages, self._sizes, first=self._sizes["channels"], last=width)
+
+    def _stages(self) -> list[tuple[int, int]]:
+        """Return channels and pixels of each stage."""
+        width, size = self._sizes["channels"], self._sizes["image_size"]
+        return [(width * 2**stage, -(-size // 2**stage)) for stage in range(3)]
+
+    # ---------------------------------------------------------------- as a matrix
+
+    def _strongest(self, weights: NDArray[np.float64]) -> Archs:
+        """Return the strongest operation of each edge, `none` among them; of equal ones the first."""
+        arch: Archs = weights.argmax(axis=1).astype(self.dtype)
+        return arch
+
+    def relax(self, arch: ArrayLike) -> NDArray[np.float64]:
+        """Return the matrix of one architecture."""
+        matrix: NDArray[np.float64] = np.eye(len(OPERATIONS))[self.check(arch)[0]]
+        return matrix
+
+    def edge_layers(self, edge: int, operation: int) -> list[LayerSpec]:
+        """Return the layers of an operation on an edge, in all cells; all edges cost the same."""
+        del edge
+        return [
+            layer
+            for width, size in self._stages()
+            for layer in (_operation(operation, width, width, size) if operation != NONE else []) * self._sizes["cells"]
+        ]
 
 
 def network(stages: list[LayerSpec], sizes: dict[str, int], *, first: int, last: int) -> list[LayerSpec]:
