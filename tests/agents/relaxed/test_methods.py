@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="agents of mixtures need torch: pip install 'awnas-gym[torch]'")
 
 from awnas_gym.agents import AGENTS, RELAXED_AGENTS  # noqa: E402
+from awnas_gym.config import keywords  # noqa: E402
 from awnas_gym.errors import SettingError  # noqa: E402
 from awnas_gym.testing.mixtures import mixtures_env  # noqa: E402
 
@@ -163,9 +164,12 @@ def test_illegal_operations_weigh_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     legal[5, 1:] = False  # an edge without a choice
     monkeypatch.setattr(type(env.space), "edge_legal", legal)
     for name in sorted(RELAXED_AGENTS):
-        agent = made(name, env, **({"warmup": 0.0} if name in {"fbnet", "pc_darts"} else {}))
+        has = keywords(AGENTS.load(name))
+        settings = {"warmup": 0.0, "entropy_weight": -0.01}
+        agent = made(name, env, **{key: value for key, value in settings.items() if key in has})
         agent.learn(12)
         assert torch.isfinite(agent.logits).all(), name
+        assert np.isfinite(list(agent.statistics.values())).all(), name
         for climbs in (True, False):
             weights = mixture(agent, 0.5, climbs=climbs)
             assert np.isfinite(weights).all(), name
@@ -202,6 +206,23 @@ def test_the_evolution_strategy_does_not_look_at_gradients(monkeypatch: pytest.M
     right = evaluator.gradient
     monkeypatch.setattr(evaluator, "gradient", lambda *args, **progress: (right(*args, **progress)[0], np.ones(SHAPE)))
     assert torch.equal(learned(), first)
+
+
+def test_a_pair_of_the_evolution_strategy_is_mirrored_and_its_better_side_wins() -> None:
+    agent = made("evolution_strategy", sigma=0.3)
+    start = agent.logits.detach().numpy().copy()
+    first = np.log(mixture(agent, 0.0))
+    agent._update(torch.zeros(SHAPE), np.zeros(SHAPE), -1.0, 0.0)
+    second = np.log(mixture(agent, 0.0))
+    assert np.allclose(first + second - 2 * start, (first + second - 2 * start)[:, :1], atol=1e-5)
+    noise = (first - second) / 0.6
+    assert (noise - noise.mean(axis=1, keepdims=True)).std() == pytest.approx(np.sqrt(7 / 8), abs=0.15)
+    assert np.allclose(np.log(mixture(agent, 0.0, climbs=False)), np.log(softmax(start)), atol=1e-5)
+    agent._update(torch.zeros(SHAPE), np.zeros(SHAPE), -2.0, 0.0)
+    moved = agent.logits.detach().numpy() - start
+    centred = noise - noise.mean(axis=1, keepdims=True)
+    assert (moved * centred).sum() > 0, "the first side earned more"
+    assert agent.policy_updates == 1
 
 
 def test_the_evolution_strategy_is_saved_within_a_pair(tmp_path: Path) -> None:
