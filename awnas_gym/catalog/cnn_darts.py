@@ -137,7 +137,8 @@ def cnn_darts(
         cells: in the network; of `nasbench201` those of each of three stages. None for 5, where there is such a
             setting. (The paper has 8.)
         reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
-        variant: of `fbnet`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
+        variant: of `fbnet` and `proxylessnas`: `"imagenet"` or `"cifar"`, which halves small images less often; None
+            for the first.
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; DARTS takes 0.5.
         objective: a name from `awnas list relaxed_objectives`.

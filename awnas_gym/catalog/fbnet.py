@@ -21,7 +21,7 @@ def fbnet(
     valid_fraction: float | None = None,
     weight_steps: int = 4,
     gradient_steps: int = 1,
-    warmup_steps: int = 50,
+    warmup_steps: int = 67,
     max_steps: int = 600,
     objective: str = "loss_times_log_cost",
     cost: str = "macs",

@@ -86,7 +86,7 @@ def test_images_are_square(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_setting_of_another_space_is_named() -> None:
-    with pytest.raises(SettingError, match=r"the space fbnet: No setting named 'channels'.*variant"):
-        shared_weights(space="fbnet", settings={"channels": 4})
+    with pytest.raises(SettingError, match=r"the space fbnet: No setting named 'cells'.*variant"):
+        shared_weights(space="fbnet", settings={"cells": 4})
     with pytest.raises(UnknownNameError, match="No supernet named 'ofa_mbv3'"):
         shared_weights(space="ofa_mbv3")

@@ -29,6 +29,7 @@ SCRIPTS = {
     "speed/distributed.py": ["--networks", "2", "2", "--steps", "1", "--turns", "1"],
     "speed/depthwise.py": ["--batch-size", "2", "--repeats", "1"],
     "speed/supernet_step.py": ["--batch-size", "2", "--turns", "1", "--architectures", "1", "--threads", "1"],
+    "speed/two_paths.py": ["--batch-size", "2", "--turns", "1"],
     "speed/augment.py": ["--images", "300", "--repeats", "1"],
     "speed/scratch.py": ["--archs", "1", "--turns", "1", "--steps", "1"],
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
@@ -54,7 +55,7 @@ SCRIPTS = {
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
-    **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step")},
+    **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step", "two_paths")},
     **{
         f"science/{name}.py": "torch"
         for name in ("differentiable", "enas_fashion14", "enas_small", "sharing_ranking", "sharing_search")
