@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--space-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the space, such as channels=16; repeatable."
 )
-@click.option("--genotype", help="The architecture, in the notation of its space.")
+@click.option("--genotype", help="The architecture, in the notation of its space or of aw_nas.")
 @click.option("--dataset", help="See `awnas list datasets`.  [default: fashion14]")
 @click.option("--epochs", type=int, help="Passes over the training images.  [default: 600]")
 @click.option("--batch-size", type=int, help="Images of a step.  [default: 96]")

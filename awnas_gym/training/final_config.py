@@ -15,6 +15,7 @@ from awnas_gym.data import DATASETS, ImageFiles, Split, describe
 from awnas_gym.errors import SettingError
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import SPACES, AbstractSpace, Archs, total_macs, total_params
+from awnas_gym.spaces.foreign_genotypes import parse_any
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.supernets.drop_path import DropPath
 from awnas_gym.training.devices import usable_device
@@ -39,7 +40,7 @@ class FinalTraining:
     Attributes:
         space: `name` and settings, or the name alone; sizes of images and the number of classes are those of the data
             set.
-        genotype: of the architecture, in the notation of the space.
+        genotype: of the architecture, in the notation of the space or aw_nas's.
         dataset: a row of `DATASETS`.
         training: settings of `FinalRecipe`.
         seed: of weights, order, augmentation and drop path.
@@ -67,7 +68,7 @@ class FinalTraining:
             raise SettingError("start: weights or supernet, one of them")
         space = _space(self.space, self.dataset)
         recipe = make_recipe(self.training)
-        arch = space.parse(self.genotype)
+        arch = parse_any(space, self.genotype)
         _check_heads(space.name, recipe)
         object.__setattr__(self, "space", {"name": space.name, **space.settings})
         object.__setattr__(self, "genotype", space.genotype(arch))
