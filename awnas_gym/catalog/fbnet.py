@@ -54,7 +54,7 @@ def fbnet(
     known, and so is its slope. The paper samples weights by Gumbel-softmax; whoever plays may do otherwise.
 
     The defaults are for a laptop: the network for small images, at half of its widths, on the embedded ones, whose
-    split is the paper's 80 to 20. With all 9 blocks a step takes about a second there. The paper has
+    split is the paper's 80 to 20. With all 9 blocks a step takes a second or two there. The paper has
     `dataset="imagenet", variant="imagenet", channels=16, batch_size=192` on a subset of 100 classes, and 90 epochs, of
     which the first 10 train the network alone; in each of the others 80 % of the images do, and 20 % give gradients.
 
