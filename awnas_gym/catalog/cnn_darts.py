@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from awnas_gym.catalog.cnn_enas import settings_of
@@ -156,8 +157,13 @@ def cnn_darts(
     return relaxed_env(ID, locals())
 
 
-def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
+def relaxed_env(id_: str, given: dict[str, Any], *, warmup: float = 0.0) -> RelaxedEnv:
     """Return the relaxed environment of the keywords of an entry point; None stands for a default.
+
+    Args:
+        id_: of the environment.
+        given: the keywords; `space` among them.
+        warmup: share of `max_steps` that are `warmup_steps` by default.
 
     Raises:
         SettingError: a keyword of a wrong type or value, or one that the objective does not have.
@@ -176,6 +182,7 @@ def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
     missing = [name for name, of in has.items() if of.default is of.empty and name not in {"reference", *coefficients}]
     if missing:
         raise SettingError(f"the objective {make.__name__} needs {', '.join(missing)}")
+    given.setdefault("warmup_steps", math.ceil(warmup * given["max_steps"]))
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
     own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
     metric, lookup = given.pop("cost", "macs"), given.pop("lookup", None)
