@@ -101,6 +101,8 @@ def shared_weights(
             Batches(valid, eval_batch_size, seed=seed, reference=train, device=device),
         )
 
+    if batch_size == 1:
+        raise SettingError("batch_size is 2 or more: batch norm has no statistics of one number; got 1")
     _, scored = data(0)  # wrong sizes are refused here and not at the first reset
     chosen = [MEASURES.load(name)() for name in measures]
     make: type[SharedWeights] = RelaxedWeights if relaxed else SharedWeights
