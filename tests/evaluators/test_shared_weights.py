@@ -46,6 +46,11 @@ def test_more_batches_than_there_are_to_score_on_are_refused() -> None:
         shared_weights(**SMALL, eval_batch_size=250, eval_batches=3)
 
 
+def test_steps_on_one_image_are_refused() -> None:
+    with pytest.raises(SettingError, match="batch_size is 2 or more"):
+        shared_weights(**{**SMALL, "batch_size": 1})
+
+
 def test_a_network_too_large_for_memory_says_what_to_lower() -> None:
     with pytest.raises(TrainingError, match="out of memory; lower batch_size, channels or cells"):
         shared_weights(**{**SMALL, "settings": {**SMALL["settings"], "channels": 4_000_000}})

@@ -52,13 +52,21 @@ SCRIPTS = {
         "1",
     ],
     "science/differentiable.py": ["--seeds", "1", "--max-steps", "4", "--methods", "darts", "snas", "--workers", "1"],
+    "science/gradients_epochs.py": ["--epochs", "1", "--channels", "1", "--cells", "2", "--batch-size", "500"],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
     **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step", "two_paths")},
     **{
         f"science/{name}.py": "torch"
-        for name in ("differentiable", "enas_fashion14", "enas_small", "sharing_ranking", "sharing_search")
+        for name in (
+            "differentiable",
+            "enas_fashion14",
+            "gradients_epochs",
+            "enas_small",
+            "sharing_ranking",
+            "sharing_search",
+        )
     },
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",
