@@ -55,14 +55,20 @@ def write_pages(folder: Path) -> None:
         card = describe(id_, facts[id_]) if id_ in facts else find_card(id_, folder / "cards" / f"{name(id_)}.json")
         write_atomically(folder / drawing(card), draw_svg(best_graph(card)))
         write_atomically(folder / f"{name(id_)}.md", page(id_, card))
-        package = card.table.get("source", {}).get("package")
-        needs = card.table.get("needs", f"the package {package}" if package else "nothing")
-        kinds = ", ".join(f"`{kind}`" for kind in card.kinds)
-        licence = card.table.get("licence", "not stated")
-        space, size = f"`{card.space['name']}`", f"{card.size:,}"
-        rows.append([f"[`{id_}`]({name(id_)}.md)", row.summary, space, size, kinds, needs, licence])
+        rows.append([f"[`{id_}`]({name(id_)}.md)", row.summary, *_in_short(card)])
     head = ["Id", "What", "Space", "Size", "`action_mode`", "Needs", "Licence of the data"]
     write_atomically(folder / "index.md", f"{INDEX}\n{table(head, rows)}\n")
+
+
+def _in_short(card: ProblemCard) -> list[str]:
+    """Return what the index says of a card: space, size, kinds, what has to be there, licence."""
+    source = card.table.get("source", {})
+    needs = "its official file" if source else "nothing"
+    if "package" in source:
+        needs = f"the package {source['package']}"
+    kinds = ", ".join(f"`{kind}`" for kind in card.kinds)
+    licence = card.table.get("licence", "not stated")
+    return [f"`{card.space['name']}`", f"{card.size:,}", kinds, card.table.get("needs", needs), licence]
 
 
 def read_facts() -> dict[str, dict[str, Any]]:

@@ -46,7 +46,7 @@ import gymnasium as gym
 
 import awnas_gym
 
-env = gym.make("{id}", max_steps=4)
+env = gym.make("{id}", warmup_steps=0, weight_steps=1, max_steps=4)
 env.action_space.seed(0)
 observation, info = env.reset(seed=0)
 finished = False

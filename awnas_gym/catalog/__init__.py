@@ -62,6 +62,20 @@ ENVIRONMENTS = Table(
         "awnas/TransNASMacro-MO-v0": Row(
             "awnas_gym.catalog.transnas:transnas_macro_mo", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/NASBenchASR-v0": Row(
+            "awnas_gym.catalog.nasbench_asr:nasbench_asr",
+            "cells for speech, phoneme error rates on TIMIT; awnas data import nasbench-asr",
+        ),
+        "awnas/NASBenchASR-MO-v0": Row(
+            "awnas_gym.catalog.nasbench_asr:nasbench_asr_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
+        "awnas/NASBenchNLP-v0": Row(
+            "awnas_gym.catalog.nasbench_nlp:nasbench_nlp",
+            "recurrent cells of a list, word losses on two corpora; awnas data import nasbench-nlp",
+        ),
+        "awnas/NASBenchNLP-MO-v0": Row(
+            "awnas_gym.catalog.nasbench_nlp:nasbench_nlp_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
         "awnas/NASBenchGraph-v0": Row(
             "awnas_gym.catalog.nasbench_graph:nasbench_graph",
             "graph networks on nine data sets; pip install nas-bench-graph",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
@@ -139,7 +140,8 @@ def cnn_darts(
         cells: in the network; of `nasbench201` those of each of three stages. None for 5, where there is such a
             setting. (The paper has 8.)
         reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
-        variant: of `fbnet`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
+        variant: of `fbnet` and `proxylessnas`: `"imagenet"` or `"cifar"`, which halves small images less often; None
+            for the first.
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; DARTS takes 0.5.
         objective: a name from `awnas list relaxed_objectives`.
@@ -171,6 +173,7 @@ def relaxed_env(
     make_evaluator: Callable[[dict[str, Any]], Any] = of_images,
     types: Mapping[str, type | tuple[type, ...]] = MappingProxyType(TYPES),
     judged_by: str = "accuracy",
+    warmup: float = 0.0,
 ) -> RelaxedEnv:
     """Return the relaxed environment of the keywords of an entry point; None stands for a default.
 
@@ -180,6 +183,7 @@ def relaxed_env(
         make_evaluator: of the keywords that are neither of the objective nor of the environment.
         types: of the keywords; all others are whole numbers.
         judged_by: the objective of single architectures.
+        warmup: share of `max_steps` that are `warmup_steps` by default.
 
     Raises:
         SettingError: a keyword of a wrong type or value, or one that the objective does not have.
@@ -198,6 +202,7 @@ def relaxed_env(
     missing = [name for name, of in has.items() if of.default is of.empty and name not in {"reference", *coefficients}]
     if missing:
         raise SettingError(f"the objective {make.__name__} needs {', '.join(missing)}")
+    given.setdefault("warmup_steps", math.ceil(warmup * given["max_steps"]))
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
     own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
     metric, lookup = given.pop("cost", "macs"), given.pop("lookup", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import gymnasium as gym
@@ -88,3 +88,14 @@ def _meaning(make: Callable[..., Any], name: str) -> str:
         *kinds, last = (f'`"{kind}"`' for kind in get_args(get_type_hints(make)[name]))
         return f"{', '.join(kinds)} or {last}."
     return MEANINGS.get(name, "")
+
+
+def scored(given: Mapping[str, Any], **open_ones: str) -> dict[str, Any]:
+    """Return keywords in which an objective that was left open is the benchmark's own.
+
+    Args:
+        given: keywords of an entry point, with `split`.
+        **open_ones: keyword -> its value in place of None, with `{split}` for the split.
+    """
+    filled = {keyword: form.format(split=given["split"]) for keyword, form in open_ones.items()}
+    return {keyword: filled.get(keyword) if value is None else value for keyword, value in given.items()}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--space-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the space, such as channels=16; repeatable."
 )
-@click.option("--genotype", help="The architecture, in the notation of its space.")
+@click.option("--genotype", help="The architecture, in the notation of its space or of aw_nas.")
 @click.option("--dataset", help="See `awnas list datasets`.  [default: the embedded one, fashion14 or shakespeare]")
 @click.option("--epochs", type=int, help="Passes over the training data.  [default: 600; of text 8000]")
 @click.option("--batch-size", type=int, help="Images of a step, or parts of a text.  [default: 96; of text 64]")
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     "--load-supernet",
     "supernet",
     type=click.Path(exists=True, file_okay=False),
-    help="Begin with those that the architecture has in the supernet of a run; space and sizes are the run's.",
+    help="Begin with those that the architecture has in the supernet of a run; space, sizes and data are the run's.",
 )
 @click.option("--device", default="cpu", show_default=True, help="Any of torch.")
 @click.option("--threads", type=click.IntRange(min=1), help="Of the CPU.  [default: torch's]")
@@ -123,8 +123,11 @@ def _change(content: dict[str, Any], options: dict[str, Any]) -> None:
     from awnas_gym.spaces import SPACES
     from awnas_gym.spaces.reading import reads_text
 
-    if options["supernet"] is not None and "space" not in content and options["space"] is None:
-        content["space"] = _space_of(Path(options["supernet"]))
+    if options["supernet"] is not None:
+        of_run = _of_run(Path(options["supernet"]))
+        content.setdefault("dataset", of_run["dataset"])
+        if options["space"] is None:
+            content.setdefault("space", of_run["space"])
     space = content.get("space", {})
     part = {"name": space} if isinstance(space, str) else dict(space)
     if options["space"] not in {None, part.get("name")}:
@@ -143,12 +146,12 @@ def _change(content: dict[str, Any], options: dict[str, Any]) -> None:
         content["start"] = start
 
 
-def _space_of(run: Path) -> dict[str, Any]:
-    """Return the space of a run's supernet, with its sizes."""
+def _of_run(run: Path) -> dict[str, Any]:
+    """Return the space of a run's supernet, with its sizes, and the data set that it was trained on."""
     from awnas_gym.training.final_start import supernet_checkpoint
 
     _, state = supernet_checkpoint(run)
-    return {"name": state["space"], **state["settings"]}
+    return {"space": {"name": state["space"], **state["settings"]}, "dataset": state["dataset"]}
 
 
 def _run(

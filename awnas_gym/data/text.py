@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import final
 
@@ -40,6 +41,11 @@ class Text:
     def __len__(self) -> int:
         """Return the number of tokens."""
         return len(self.tokens)
+
+    @property
+    def checksum(self) -> str:
+        """Tell this text from others: eight hexadecimal digits."""
+        return f"{zlib.crc32(chr(0).join(self.vocabulary).encode(), zlib.crc32(self.tokens.tobytes())):08x}"
 
     def cut(self, fraction: float) -> dict[str, Text]:
         """Return the text without its end as `train`, and the end, this share of the tokens, as `valid`.

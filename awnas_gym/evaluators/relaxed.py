@@ -21,7 +21,7 @@ from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces.relaxable import SMALLEST, Relaxable
 from awnas_gym.supernets.abstract import RelaxedSupernet
 from awnas_gym.tasks.abstract import AbstractTask
-from awnas_gym.training.distributed import averaging, lost_rank, share
+from awnas_gym.training.distributed import average_over_ranks, averaging, lost_rank, share
 from awnas_gym.training.memory import out_of_memory_says
 from awnas_gym.training.schedules import cosine
 from awnas_gym.training.threads import torch_threads
@@ -102,7 +102,9 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         """Take a step of SGD on the next training batch; see `DifferentiableEvaluator`."""
         matrix, run = self._matrix(weights)
         with torch_threads(self.threads):
-            return self._optimise(lambda *some: self._mixed(some, matrix, run), self._rate(progress), _mixture)
+            loss = self._optimise(lambda *some: self._mixed(some, matrix, run), self._rate(progress), _mixture)
+        average_over_ranks(self._running, self.ranks)
+        return loss
 
     def gradient(
         self, weights: NDArray[np.float64], *, progress: float
@@ -112,6 +114,7 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         matrix.requires_grad_()
         with torch_threads(self.threads), out_of_memory_says(ADVICE), lost_rank(self.ranks):
             scores, slope = self._joint(matrix, run, progress) if self.joint else self._apart(matrix, run, progress)
+        average_over_ranks(self._running, self.ranks)  # joint phases move them
         names = sorted(scores)
         values = self.ranks.mean([*(scores[name] for name in names), *slope.double().flatten().tolist()])
         gradient = np.array(values[len(names) :]).reshape(run.shape)

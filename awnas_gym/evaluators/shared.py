@@ -5,8 +5,9 @@ from __future__ import annotations
 import collections
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from awnas_gym.data import ImageFiles, Split, Text
-from awnas_gym.errors import CheckpointError, SettingError, TrainingError, UnknownNameError
+from awnas_gym.errors import SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
 from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy, recalibrate
 from awnas_gym.metrics import Metrics
@@ -24,7 +25,7 @@ from awnas_gym.spaces import Archs
 from awnas_gym.supernets.abstract import AbstractSupernet
 from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask, Model
 from awnas_gym.training.batches import Batches
-from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.checkpoints import check_described, load_checkpoint, load_tensors, save_checkpoint
 from awnas_gym.training.distributed import (
     average_over_ranks,
     averaging,
@@ -36,6 +37,7 @@ from awnas_gym.training.distributed import (
     weights_digest,
 )
 from awnas_gym.training.memory import out_of_memory_says
+from awnas_gym.training.normalise import Normalise
 from awnas_gym.training.randomness import own_randomness
 from awnas_gym.training.schedules import cosine_with_restarts
 from awnas_gym.training.stream import Epochs, FirstBatches, Stream
@@ -69,6 +71,7 @@ class SharedWeights(TrainableEvaluator):
         supernet: holds the weights.
         task: that is solved.
         data: from a seed to training and validation batches.
+        about: says which data these are, in values of JSON; a checkpoint of others is refused.
         measures: further scores.
         schedule: when weights are trained.
         weight_steps: of `"interleaved"`.
@@ -102,6 +105,7 @@ class SharedWeights(TrainableEvaluator):
         task: AbstractTask,
         data: MakeData,
         *,
+        about: Mapping[str, Any] = MappingProxyType({}),
         measures: Sequence[AbstractMeasure] = (),
         schedule: Literal["interleaved", "epochs"] = "interleaved",
         weight_steps: int = 1,
@@ -148,6 +152,7 @@ class SharedWeights(TrainableEvaluator):
         self.clip, self.threads = clip, threads
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov and momentum > 0, weight_decay
         self._data = data
+        self._described = {"space": self.space.name, "settings": self.space.settings, **about}
         self.ranks = current()
         self._model: nn.Module | None = (
             None  # from the first step on, the supernet with gradients averaged over the ranks
@@ -221,6 +226,12 @@ class SharedWeights(TrainableEvaluator):
         finally:
             self._noise = noise
         return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
+
+    @property
+    def normalise(self) -> Normalise | None:
+        """What takes the bytes of images to what the networks read; None where the data do not say."""
+        data = self._training.data
+        return data.normalise if isinstance(data, Batches) else None
 
     def derive(self, arch: ArrayLike, *, batch_norm: str = "recalibrate") -> nn.Module:
         """Return the plain network of `arch`, int `[decisions]`, with a copy of its weights, in evaluation mode.
@@ -358,8 +369,7 @@ class SharedWeights(TrainableEvaluator):
         tensors["noise"] = self._noise.get_state()
         tensors |= {f"memory.{name}": s.memory for name, s in self._streams().items() if s.memory is not None}
         state = {
-            "space": self.space.name,
-            "settings": self.space.settings,
+            **self._described,
             "seed": self._seed,
             "training": self._training.position,
             "validation": self._validation.position,
@@ -375,10 +385,7 @@ class SharedWeights(TrainableEvaluator):
     def load(self, folder: Path) -> None:
         """Go back to what `save` wrote."""
         tensors, state = load_checkpoint(folder)
-        described = {"space": self.space.name, "settings": self.space.settings}
-        different = {key: state.get(key) for key, value in described.items() if state.get(key) != value}
-        if different:
-            raise CheckpointError(f"{folder} is of another space: {different}; here it is {described}")
+        check_described(state, self._described, where=str(folder))
         weights = {name.removeprefix("supernet."): t for name, t in tensors.items() if name.startswith("supernet.")}
         load_tensors(self.supernet.state_dict(), weights, where=str(folder))
         self.reset(state["seed"])

@@ -95,8 +95,15 @@ def shared_language(
             Windows(valid, eval_batch_size, length=length, device=device),
         )
 
-    data(0)  # wrong sizes are refused here and not at the first reset
+    _, scored = data(0)  # wrong sizes are refused here and not at the first reset
     task = TASKS.load("language")(slowness=slowness, length=length)
     chosen = [MEASURES.load(name)() for name in measures]
     make: type[SharedWeights] = RelaxedWeights if relaxed else SharedWeights
-    return make(supernet, task, data, measures=chosen, momentum=momentum, clip=clip, **training)
+    about = {"dataset": dataset, "data": [train.checksum, valid.checksum], "sharing": whose, "relaxed": relaxed}
+    evaluator = make(supernet, task, data, about=about, measures=chosen, momentum=momentum, clip=clip, **training)
+    if evaluator.eval_batches > len(scored):
+        raise SettingError(
+            f"eval_batches is 1 … {len(scored)}, the windows of {length} tokens that {dataset} has to score on; got "
+            f"{evaluator.eval_batches}"
+        )
+    return evaluator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -84,16 +84,9 @@ def shared_weights(
     for name in given.keys() & wanted.keys():
         if wanted[name] != given[name]:
             raise SettingError(f"{dataset} has {name}={given[name]}; got {wanted[name]!r}")
-    built: dict[str, Any] = {"affine": False, "factory": NormalisedPools()} if relaxed else {}
-    if partial != 1:
-        built["partial"] = partial
-    has = keywords(make_supernet)
-    if partial != 1 and "partial" not in has:
-        raise SettingError(f"the supernet of {space} has no partial channels; partial is 1 there, got {partial!r}")
-    supernet = make_supernet(
-        kind(**{**wanted, **given}), **{name: value for name, value in built.items() if name in has}
-    )
+    built = _built(make_supernet, space, relaxed=relaxed, partial=partial)
     with out_of_memory_says(ADVICE):
+        supernet = make_supernet(kind(**{**wanted, **given}), **built)
         supernet.to(device=usable_device(device)).to(memory_format=torch.channels_last)
     augment = Augment(crop=crop, flip=flip, cutout=cutout, area=area)
 
@@ -103,7 +96,26 @@ def shared_weights(
             Batches(valid, eval_batch_size, seed=seed, reference=train, device=device),
         )
 
-    data(0)  # wrong sizes are refused here and not at the first reset
+    if batch_size == 1:
+        raise SettingError("batch_size is 2 or more: batch norm has no statistics of one number; got 1")
+    _, scored = data(0)  # wrong sizes are refused here and not at the first reset
     chosen = [MEASURES.load(name)() for name in measures]
     make: type[SharedWeights] = RelaxedWeights if relaxed else SharedWeights
-    return make(supernet, TASKS.load("classification")(), data, measures=chosen, **training)
+    about = {"dataset": dataset, "data": [train.checksum, valid.checksum]}
+    evaluator = make(supernet, TASKS.load("classification")(), data, about=about, measures=chosen, **training)
+    if evaluator.eval_batches > len(scored):
+        raise SettingError(
+            f"eval_batches is 1 … {len(scored)}, the batches of {eval_batch_size} that {dataset} has to score on; got "
+            f"{evaluator.eval_batches}"
+        )
+    return evaluator
+
+
+def _built(make_supernet: Callable[..., Any], space: str, *, relaxed: bool, partial: int) -> dict[str, Any]:
+    """Return the keywords that a supernet of a space is made with."""
+    has = keywords(make_supernet)
+    if partial != 1 and "partial" not in has:
+        raise SettingError(f"the supernet of {space} has no partial channels; partial is 1 there, got {partial!r}")
+    wanted = {"affine": False, "factory": NormalisedPools()} if relaxed else {}
+    found = {name: value for name, value in wanted.items() if name in has}
+    return found if partial == 1 else {**found, "partial": partial}

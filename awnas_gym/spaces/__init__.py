@@ -64,6 +64,14 @@ SPACES = Table(
             "awnas_gym.spaces.nasbench_graph:NASBenchGraph",
             "trees of 4 nodes with one of 9 graph operations each: 26,206 graph networks",
         ),
+        "nasbench_asr": Row(
+            "awnas_gym.spaces.nasbench_asr:NASBenchASR",
+            "3 of 6 operations in a row and 6 skips: 13,824 cells for speech, 8,242 graphs",
+        ),
+        "nasbench_nlp": Row(
+            "awnas_gym.spaces.nasbench_nlp:NASBenchNLP",
+            "recurrent cells, graphs of up to 25 nodes with 7 operations: 1.7e88 cells of NAS-Bench-NLP",
+        ),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",
             "named choices of your own, some asked only where others have certain values",

@@ -17,7 +17,7 @@ from awnas_gym.metrics import metric_info
 from awnas_gym.seeding import derive_seed
 from awnas_gym.supernets.drop_path import DropPath, set_drop_path
 from awnas_gym.training.abstract_recipe import AbstractRecipe
-from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.checkpoints import check_described, load_checkpoint, load_tensors, save_checkpoint
 from awnas_gym.training.distributed import (
     average_over_ranks,
     averaging,
@@ -248,24 +248,6 @@ class Trainer:
             found = self._task.metrics(network, mine())
         return dict(zip(found, self.ranks.mean(list(found.values()), weight=images), strict=True))
 
-    def weights(self, which: str) -> dict[str, Tensor]:
-        """Return weights under the network's names: `"best"` by validation, `"last"`, or the mean, `"ema"` or `"mean"`.
-
-        Raises:
-            CheckpointError: there are none of that kind.
-        """
-        if which == "best" and self.best is None:
-            raise CheckpointError("no epoch was chosen as the best: nothing was kept for validation; use 'last'")
-        if which == "best":
-            return self._best_weights
-        if which == "last":
-            return self.network.state_dict()
-        if self.average is None or which != self._mean:
-            raise CheckpointError(
-                f"this training kept no running mean of the weights of that kind ({which}); use 'best' or 'last'"
-            )
-        return self.average.module.state_dict()
-
     def final_network(self) -> nn.Module:
         """Return a copy of the network with the weights that count, batch norms recalibrated if the recipe says so.
 
@@ -273,8 +255,9 @@ class Trainer:
         """
         set_drop_path(self.network, 0.0, None)
         network = copy.deepcopy(self.network)
-        which = "best" if self.best is not None else "last" if self.average is None else self._mean
-        load_tensors(network.state_dict(), self.weights(which), where=which)
+        last = self.network if self.average is None else self.average.module
+        weights = last.state_dict() if self.best is None else self._best_weights
+        load_tensors(network.state_dict(), weights, where="the best epoch")
         if self.recipe.norm_batches:
             with own_randomness(self._draws("dropout"), self._device):
                 update_bn(self._recalibration_images(), network)
@@ -293,7 +276,7 @@ class Trainer:
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self._best_weights.items()}
         if self.average is not None:
-            tensors |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
+            tensors |= {f"{self._mean}.{name}": tensor for name, tensor in self.average.state_dict().items()}
         optimiser = self._optimiser.state_dict()["state"]
         for number, values in optimiser.items():
             tensors |= {f"optimiser.{number}.{name}": value for name, value in values.items() if value is not None}
@@ -312,12 +295,9 @@ class Trainer:
             CheckpointError: it is damaged, or of another architecture or recipe; nothing was changed.
         """
         tensors, state = load_checkpoint(folder)
-        for name, value in self.about.items():
-            found = state.get("about", {}).get(name)
-            if found != value:
-                raise CheckpointError(f"{folder} is of another training: its {name} is {found!r}, here it is {value!r}")
+        check_described(state.get("about", {}), self.about, where=str(folder))
         load_tensors(self.network.state_dict(), _under("network.", tensors), where=str(folder))
-        if mean := _under("average.", tensors):
+        if mean := _under(f"{self._mean}.", tensors):
             self.average = self._new_average() if self.average is None else self.average
             load_tensors(self.average.state_dict(), mean, where=str(folder))
         self._load_optimiser(_under("optimiser.", tensors))
@@ -334,6 +314,27 @@ class Trainer:
             fitting = tensor.shape == parameter.shape and tensor.dim() > 0
             state.setdefault(int(number), {})[key] = torch.empty_like(parameter).copy_(tensor) if fitting else tensor
         self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": state})
+
+
+def stored_weights(folder: Path, which: str, *, about: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return weights of a checkpoint of a `Trainer`, under the network's names.
+
+    Args:
+        folder: of the checkpoint.
+        which: `"best"` by validation, `"last"`, or the running mean, `"ema"` or `"mean"`.
+        about: what it has to be of.
+
+    Raises:
+        CheckpointError: it is damaged or of something else, or has none of that kind.
+    """
+    tensors, state = load_checkpoint(folder)
+    check_described(state.get("about", {}), about, where=str(folder))
+    found = _under({"best": "best.", "last": "network."}.get(which, f"{which}.module."), tensors)
+    if not found and which == "best":
+        raise CheckpointError(f"{folder}: no epoch is the best so far, or nothing is kept for validation; use 'last'")
+    if not found:
+        raise CheckpointError(f"{folder}: there is no running mean of the weights ({which}); use 'best' or 'last'")
+    return found
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from awnas_gym.data import ImageFiles, Split, Text, describe, images_of, texts_o
 from awnas_gym.errors import SettingError
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import SPACES, AbstractSpace, Archs, total_macs, total_params
+from awnas_gym.spaces.foreign_genotypes import parse_any
 from awnas_gym.spaces.reading import reads_text
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.training.abstract_recipe import AbstractRecipe
@@ -41,7 +42,7 @@ class FinalTraining:
     Attributes:
         space: `name` and settings, or the name alone; sizes of images and the number of classes, or of tokens, are
             those of the data set.
-        genotype: of the architecture, in the notation of the space.
+        genotype: of the architecture, in the notation of the space or aw_nas's.
         dataset: a row of `DATASETS`.
         training: settings of `FinalRecipe`, or on text of `LanguageRecipe`.
         seed: of weights, order, augmentation and drop path.
@@ -69,7 +70,7 @@ class FinalTraining:
             raise SettingError("start: weights or supernet, one of them")
         space = _space(self.space, self.dataset)
         recipe = make_recipe(self.training, text=reads_text(type(space)))
-        arch = space.parse(self.genotype)
+        arch = parse_any(space, self.genotype)
         _check_heads(space.name, recipe)
         object.__setattr__(self, "space", {"name": space.name, **space.settings})
         object.__setattr__(self, "genotype", space.genotype(arch))
@@ -129,8 +130,12 @@ class FinalTraining:
         device = str(usable_device(device_of_rank(device, current())))
         with out_of_memory_says("train on a device with more, or on a smaller data set"):
             data = final_data(splits, self.recipe, seed=self.seed, device=device)
-        about = {"space": self.space, "genotype": self.genotype, "training": self.training}
+        about = {**self.about(), "data": splits["train"].checksum}
         return Trainer(self.network(), data, self.recipe, seed=self.seed, about=about, device=device)
+
+    def about(self) -> dict[str, Any]:
+        """Return what a checkpoint has to say of itself."""
+        return {"space": self.space, "genotype": self.genotype, "dataset": self.dataset, "training": self.training}
 
 
 def read_training(path: Path) -> dict[str, Any]:

@@ -29,7 +29,8 @@ SPACES: dict[str, dict[str, Any]] = {
     "nasbench201": {"channels": 2, "cells": 1, **BATCHES},
     "nasbench101": {"channels": 5, "cells": 1, **BATCHES},
     "nasbench_macro": {"channels": 2, **BATCHES},
-    "fbnet": {"variant": "cifar", **BATCHES},
+    "fbnet": {"variant": "cifar", "channels": 4, **BATCHES},
+    "proxylessnas": {"variant": "cifar", "channels": 4, **BATCHES},
 }
 
 

@@ -101,7 +101,8 @@ def test_a_run_that_was_killed_goes_on_as_if_it_was_not(tmp_path: Path) -> None:
     score = Scorer(opened, batches=2, test=True)(opened.best[0])
     assert score.reward == 80 / score.metrics["valid_perplexity"]
     assert score.metrics["test_perplexity"] > 1
-    weights = supernet_weights(tmp_path / "killed", opened.space, opened.best[0])  # for `awnas train --load-supernet`
+    run, best = tmp_path / "killed", opened.best[0]
+    weights = supernet_weights(run, opened.space, best, dataset="shakespeare")  # `awnas train --load-supernet`
     network = NETWORKS.load("recurrent")(opened.space, opened.best[0])
     start_from(network, weights, where="the run")
     tokens = torch.randint(63, (2, 5))

@@ -164,3 +164,11 @@ def test_the_end_of_the_training_text_scores_where_no_other_does(
 def test_numbers_that_are_no_tokens(tokens: np.ndarray, message: str) -> None:
     with pytest.raises(SettingError, match=message):
         Text(tokens, ("a", "b"))
+
+
+def test_a_checksum_tells_texts_apart() -> None:
+    made = [
+        Text(np.array(tokens), vocabulary) for tokens in ([0, 1], [1, 0]) for vocabulary in (("a", "b"), ("b", "a"))
+    ]
+    assert len({text.checksum for text in made}) == 4
+    assert Text(np.array([0, 1]), tuple("ab")).checksum == made[0].checksum

@@ -156,6 +156,7 @@ def test_text_is_read_by_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"batch_size": 300_000}, SettingError, "batch_size is 1 … 200000"),
         ({"eval_batch_size": 0}, SettingError, "batch_size is"),
         ({"length": 0}, SettingError, "length is"),
+        ({"eval_batches": 700}, SettingError, "eval_batches is 1 … 667, the windows of 6 tokens"),
         ({"slowness": -1}, SettingError, "slowness is 0 or more"),
         ({"device": "cudda"}, SettingError, "device 'cudda' cannot be used"),
     ],

@@ -27,9 +27,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "nasbench301": SMALL,
     "nasbench101": {**SMALL, "channels": 7, "cells": 1},
     "nasbench_macro": {"channels": 4, **IMAGE},
-    "fbnet": {"variant": "cifar", **IMAGE},
+    "fbnet": {"variant": "cifar", "channels": 4, **IMAGE},
+    "proxylessnas": {"variant": "cifar", "channels": 4, **IMAGE},
     "recurrent": {"nodes": 3, "hidden": 4, "tokens": 3},
-    "proxylessnas": {"variant": "cifar", **IMAGE},
 }
 VARIANTS = [
     *((name, settings) for name, settings in SETTINGS.items()),

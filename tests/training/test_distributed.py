@@ -21,7 +21,8 @@ from awnas_gym.errors import CheckpointError, RanksError, RunFolderError, Settin
 from awnas_gym.ranks import ALONE, Ranks  # noqa: E402
 from awnas_gym.search import run  # noqa: E402
 from awnas_gym.training.distributed import device_of_rank, lost_rank, share  # noqa: E402
-from awnas_gym.training.final_folder import score_folder, train_in_folder  # noqa: E402
+from awnas_gym.training.final_folder import train_in_folder  # noqa: E402
+from awnas_gym.training.trained import score_folder  # noqa: E402
 from tests.training import two_ranks  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,16 @@ def test_a_search_has_one_history_and_resumes_to_the_same(played: tuple[Path, li
     assert evaluations(folder / "broken") == evaluations(folder / "unbroken")
     assert found["resumed"] == found["search"]
     assert [record["reward"] for record in evaluations(folder / "unbroken")] == found["search"]["rewards"]
+
+
+@pytest.mark.parametrize("name", two_ranks.MIXTURES)
+def test_a_search_by_mixtures_has_one_history_too(name: str, played: tuple[Path, list[dict[str, Any]]]) -> None:
+    folder, (first, second) = played
+    assert first[name] == second[name] == first[f"{name}, resumed"]
+    history = evaluations(folder / name)
+    assert len(history) == 6
+    assert all(record["gradient"].startswith("f") for record in history)
+    assert evaluations(folder / f"{name}, broken") == history
 
 
 def test_a_training_is_one_and_resumes_to_the_same(played: tuple[Path, list[dict[str, Any]]]) -> None:

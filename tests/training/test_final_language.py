@@ -18,12 +18,13 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from awnas_gym.spaces import SPACES  # noqa: E402
 from awnas_gym.supernets.recurrent import Network  # noqa: E402
-from awnas_gym.training.final import Trainer  # noqa: E402
+from awnas_gym.training.final import Trainer, stored_weights  # noqa: E402
 from awnas_gym.training.final_config import FinalTraining  # noqa: E402
 from awnas_gym.training.final_data import final_data, split_up  # noqa: E402
-from awnas_gym.training.final_folder import score_folder, train_in_folder  # noqa: E402
+from awnas_gym.training.final_folder import train_in_folder  # noqa: E402
 from awnas_gym.training.final_recipe import FinalRecipe  # noqa: E402
 from awnas_gym.training.language_recipe import LanguageRecipe  # noqa: E402
+from awnas_gym.training.trained import score_folder  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN: dict[str, Any] = {f"dropout_{name}": 0.0 for name in ("words", "embedding", "inputs", "states", "outputs")}
@@ -109,7 +110,7 @@ def test_the_mean_begins_when_an_epoch_before_the_last_ones_was_better() -> None
     assert not made._stands_still()
 
 
-def test_the_mean_is_that_of_the_weights_after_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mean_is_that_of_the_weights_after_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As averaged SGD has it, which goes on as SGD and keeps the mean of all that it came by."""
     made = trainer(average_after=1)
     monkeypatch.setattr(made, "_stands_still", lambda: made.epochs == 2)
@@ -131,9 +132,11 @@ def test_the_mean_is_that_of_the_weights_after_each_step(monkeypatch: pytest.Mon
     assert made.best["valid_perplexity"] == min(
         lines[0]["valid_perplexity"], lines[1]["valid_perplexity"], lines[2]["mean_valid_perplexity"], value
     )
-    assert made.weights("mean").keys() == made.network.state_dict().keys()
-    with pytest.raises(CheckpointError, match="no running mean of the weights of that kind"):
-        made.weights("ema")
+    made.save(tmp_path)
+    stored = stored_weights(tmp_path, "mean", about={"genotype": "tiny"})
+    assert all(torch.equal(stored[name], tensor) for name, tensor in made.average.module.state_dict().items())
+    with pytest.raises(CheckpointError, match=r"no running mean of the weights \(ema\)"):
+        stored_weights(tmp_path, "ema", about={"genotype": "tiny"})
 
 
 @pytest.mark.parametrize("stop", [1, 3])
