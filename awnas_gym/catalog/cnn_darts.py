@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from awnas_gym.catalog.cnn_enas import settings_of
@@ -157,12 +159,30 @@ def cnn_darts(
     return relaxed_env(ID, locals())
 
 
-def relaxed_env(id_: str, given: dict[str, Any], *, warmup: float = 0.0) -> RelaxedEnv:
+def of_images(given: dict[str, Any]) -> Any:  # noqa: ANN401 - an evaluator
+    """Return the evaluator of mixtures on images, of the keywords that are left for it."""
+    settings = settings_of(given["space"], {name: given[name] for name in SETTINGS if name in given})
+    own = {name: value for name, value in given.items() if name not in SETTINGS}
+    return EVALUATORS.load("shared_weights")(relaxed=True, settings=settings, **own)
+
+
+def relaxed_env(
+    id_: str,
+    given: dict[str, Any],
+    *,
+    make_evaluator: Callable[[dict[str, Any]], Any] = of_images,
+    types: Mapping[str, type | tuple[type, ...]] = MappingProxyType(TYPES),
+    judged_by: str = "accuracy",
+    warmup: float = 0.0,
+) -> RelaxedEnv:
     """Return the relaxed environment of the keywords of an entry point; None stands for a default.
 
     Args:
         id_: of the environment.
-        given: the keywords; `space` among them.
+        given: the keywords.
+        make_evaluator: of the keywords that are neither of the objective nor of the environment.
+        types: of the keywords; all others are whole numbers.
+        judged_by: the objective of single architectures.
         warmup: share of `max_steps` that are `warmup_steps` by default.
 
     Raises:
@@ -171,7 +191,7 @@ def relaxed_env(id_: str, given: dict[str, Any], *, warmup: float = 0.0) -> Rela
     """
     refuse_processes()
     given = {name: value for name, value in given.items() if value is not None}
-    check_keys(given, where=id_, required={name: TYPES.get(name, int) for name in given})
+    check_keys(given, where=id_, required={name: types.get(name, int) for name in given})
     make = RELAXED_OBJECTIVES.load(given.pop("objective", "loss"))
     coefficients = {name: given.pop(name) for name in COEFFICIENTS if name in given}
     has = keywords(make)
@@ -186,10 +206,9 @@ def relaxed_env(id_: str, given: dict[str, Any], *, warmup: float = 0.0) -> Rela
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
     own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
     metric, lookup = given.pop("cost", "macs"), given.pop("lookup", None)
-    settings = settings_of(given["space"], {name: given.pop(name) for name in SETTINGS if name in given})
-    evaluator = EVALUATORS.load("shared_weights")(relaxed=True, settings=settings, **given)
+    evaluator = make_evaluator(given)
     cost = mixture_cost(evaluator.space, metric, lookup)
     if "reference" in has:
         coefficients.setdefault("reference", cost.of_equal_weights(evaluator.space.edge_legal))
-    judge = Judge(evaluator, make_objective("accuracy", split="valid"))
+    judge = Judge(evaluator, make_objective(judged_by, split="valid"))
     return RelaxedEnv(judge, objective=make(**coefficients), cost=cost, phases=phases, **own)

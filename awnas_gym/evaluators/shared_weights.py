@@ -13,6 +13,7 @@ from awnas_gym.errors import SettingError
 from awnas_gym.evaluators.relaxed import RelaxedWeights
 from awnas_gym.evaluators.shared import ADVICE, SharedWeights
 from awnas_gym.spaces import SPACES
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import SUPERNETS
 from awnas_gym.supernets.operations.factory import NormalisedPools
 from awnas_gym.tasks import MEASURES, TASKS
@@ -64,13 +65,14 @@ def shared_weights(
         training: of `SharedWeights`, or of `RelaxedWeights`.
 
     Raises:
-        SettingError: a value out of its range, no such device, a setting that the space does not have, or images that
-            are not square.
+        SettingError: a value out of its range, no such device, a setting that the space does not have, images that
+            are not square, or text.
         UnknownNameError: no such supernet, data set or measure.
         MissingDataError: the data set's files are not there.
     """
     device = device_of_rank(device, current())
     make_supernet, kind = SUPERNETS.load(space), SPACES.load(space)
+    refuse_text(kind)
     wanted = dict(settings or {})
     check_settings(kind, wanted, where=f"the space {space}")
     size = wanted.get("image_size")

@@ -328,7 +328,9 @@ def test_weights_of_a_supernet(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"space": "dart"}, "Did you mean 'darts'"),
-        ({"space": "recurrent"}, "No network named 'recurrent'"),
+        ({"space": "nats_size"}, "No network named 'nats_size'"),
+        ({"space": "recurrent"}, "fashion14 holds images; text is wanted here"),
+        ({"dataset": "shakespeare"}, "shakespeare holds text; images are wanted here"),
         ({"space": {"channels": 2}}, "space is a name, or a mapping with 'name'"),
         ({"space": {"name": "darts", "channel": 2}}, "Did you mean 'channels'"),
         ({"space": {**SIZES, "classes": 7}}, "classes is 7; that of fashion14 is 10. Leave it out."),
