@@ -15,6 +15,7 @@ from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.hashing import mix
 from awnas_gym.spaces.layers import LayerSpec
+from awnas_gym.spaces.relaxable import Relaxable
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NONE, SKIP, CONV1, CONV3, POOL = range(5)
@@ -27,7 +28,7 @@ _CELL = re.compile(r"\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|([^|
 
 
 @final
-class NASBench201(AbstractSpace):
+class NASBench201(AbstractSpace, Relaxable):
     """A cell of 4 nodes whose 6 edges each carry one of 5 operations; a node is the sum of its edges.
 
     The network around it: 3x3 stem convolution, `cells` cells, a reduction that halves the image and doubles
@@ -47,6 +48,12 @@ class NASBench201(AbstractSpace):
     cardinalities = (len(OPERATIONS),) * len(EDGES)
     decision_names = tuple(f"edge {source}->{target}" for source, target in EDGES)
     unique_size = 5044
+
+    edge_names = decision_names
+    edge_operations = OPERATIONS
+    edge_groups = tuple(
+        tuple(edge for edge, (_, end) in enumerate(EDGES) if end == target) for target in sorted({end for _, end in EDGES})
+    )
 
     def __init__(
         self,
@@ -74,6 +81,28 @@ class NASBench201(AbstractSpace):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**self._sizes, "reduction": self._reduction}
+
+    # ---------------------------------------------------------------- as a matrix
+
+    def _strongest(self, weights: NDArray[np.float64]) -> Archs:
+        """Return the strongest operation of each edge, `none` too; of equal ones the first."""
+        return weights.argmax(axis=1).astype(self.dtype)
+
+    def relax(self, arch: ArrayLike) -> NDArray[np.float64]:
+        """Return the matrix of one architecture: a one on each edge."""
+        return np.eye(len(OPERATIONS))[self.check(arch)[0]]
+
+    def edge_layers(self, edge: int, operation: int) -> list[LayerSpec]:
+        """Return the layers of an operation on an edge, in all cells; what reads the same value shares its ReLU."""
+        del edge
+        return [
+            layer for width, size in self._stages() for layer in _operation(operation, width, width, size)
+        ] * self._sizes["cells"]
+
+    def _stages(self) -> list[tuple[int, int]]:
+        """Return channels, and height and width in pixels, of the three stages."""
+        width, size = self._sizes["channels"], self._sizes["image_size"]
+        return [(width, size), (2 * width, -(-size // 2)), (4 * width, -(-size // 4))]
 
     # ---------------------------------------------------------------- notation
 
@@ -144,13 +173,13 @@ class NASBench201(AbstractSpace):
     def layers(self, arch: ArrayLike) -> list[LayerSpec]:
         """Return the layers of the network as written: edges that reach no output are run, and counted."""
         row = self.check(arch)[0].tolist()
-        size, width = self._sizes["image_size"], self._sizes["channels"]
         stages: list[LayerSpec] = []
-        for stage in range(3):
-            if stage:
-                stages += reduction(width, 2 * width, size, residual=self._reduction == "residual")
-                size, width = -(-size // 2), width * 2
+        before: tuple[int, int] | None = None
+        for width, size in self._stages():
+            if before is not None:
+                stages += reduction(before[0], width, before[1], residual=self._reduction == "residual")
             stages += cell(row, width, width, size) * self._sizes["cells"]
+            before = width, size
         return network(stages, self._sizes, first=self._sizes["channels"], last=width)
 
 

@@ -13,6 +13,7 @@ from torch.func import functional_call
 from awnas_gym.spaces.cells import INPUTS, AbstractCells
 from awnas_gym.spaces.cells_network import Cell as Choice
 from awnas_gym.supernets.drop_path import DropPath
+from awnas_gym.supernets.mixed import Term, WeightedSums, layers_of
 from awnas_gym.supernets.operations import make_operation
 from awnas_gym.supernets.operations.abstract import AbstractOperation
 from awnas_gym.supernets.operations.factory import LayerFactory
@@ -142,19 +143,19 @@ class Cell(nn.Module):
         Returns:
             All nodes, concatenated.
         """
-        values = Values(self.before(before), self.last(last))
+        values, weighted_sum = Values(self.before(before), self.last(last)), WeightedSums()
         edges = iter(zip(weights.unbind(), run, strict=True))
         nodes = range(INPUTS, INPUTS + self.nodes)
         for node in nodes:
-            terms = []
+            terms: list[Term] = []
             for source in range(node):
                 row, runs = next(edges)
                 for name, weight, runs_it in zip(self.names, row[1:].unbind(), runs[1:], strict=True):
                     if runs_it:
-                        operation = self.operations[self.key(node - INPUTS, 0, source, name)]
-                        terms.append(weight * values.through(cast("AbstractOperation", operation), source))
-            zeros = values[0][:, :, :: self.stride, :: self.stride] * 0 if not terms else terms[0]
-            values[node] = sum(terms[1:], zeros)
+                        operation = cast("AbstractOperation", self.operations[self.key(node - INPUTS, 0, source, name)])
+                        module, x = values.read(operation, source)
+                        terms.append((weight, layers_of(module), x))
+            values[node] = weighted_sum(terms) if terms else values[0][:, :, :: self.stride, :: self.stride] * 0
         return torch.cat([values[node] for node in nodes], dim=1)
 
 

@@ -33,10 +33,14 @@ class Values:
 
     def through(self, operation: AbstractOperation, number: int) -> Tensor:
         """Return what an operation makes of a value."""
-        if type(operation.relu) is not nn.ReLU:  # none, or one of a factory, which may do more
-            whole: Tensor = operation(self._values[number])
-            return whole
+        module, x = self.read(operation, number)
+        out: Tensor = module(x)
+        return out
+
+    def read(self, operation: AbstractOperation, number: int) -> tuple[nn.Module, Tensor]:
+        """Return what an operation still has to do with a value, and the value as far as others share it."""
+        if type(operation.relu) is not nn.ReLU:  # one of a factory may do more
+            return (operation.body if operation.relu is None else operation), self._values[number]
         if number not in self._rectified:
             self._rectified[number] = torch.relu(self._values[number])
-        out: Tensor = operation.body(self._rectified[number])
-        return out
+        return operation.body, self._rectified[number]
