@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
+import re
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -39,6 +41,15 @@ def read_yaml(
     return check_keys(_read(path, _content), where=str(path), required=required, optional=optional)
 
 
+def has_key(path: Path, key: str) -> bool:
+    """Tell whether a file holds a mapping in YAML with a key; False too where it cannot be read."""
+    try:
+        content = _read(path, _content)
+    except SettingError:
+        return False
+    return isinstance(content, dict) and key in content
+
+
 def read_items(path: Path, key: str) -> list[tuple[int, Any]]:
     """Return the items of a list in a YAML file, which is its content or stands under `key`, each with its line.
 
@@ -60,7 +71,7 @@ def _read(path: Path, take: Callable[[yaml.SafeLoader, yaml.Node | None], T]) ->
             raw = file.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise ValueError(f"it has more than {MAX_BYTES:,} bytes, the most that is read of YAML")
-        loader = yaml.SafeLoader(raw.decode())
+        loader = _loader()(raw.decode())
         try:
             root = loader.get_single_node()
             if root is not None:
@@ -76,6 +87,37 @@ def _read(path: Path, take: Callable[[yaml.SafeLoader, yaml.Node | None], T]) ->
         # what PyYAML leaves uncaught of a wrong tag or of too much nesting
         reason = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise SettingError(f"cannot read {path}: {reason}") from error
+
+
+@functools.cache
+def _loader() -> type[yaml.SafeLoader]:
+    """Return PyYAML's loader, but that `1e-3` is a number, as in YAML 1.2, and no text."""
+    import yaml  # noqa: PLC0415
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    numbers = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", numbers, list("-+.0123456789"))
+    return Loader
+
+
+def parse_yaml(text: str) -> object:
+    """Return what a text in YAML says.
+
+    Raises:
+        SettingError: it is no YAML.
+    """
+    import yaml  # noqa: PLC0415
+
+    try:
+        loader = _loader()(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SettingError(" ".join(str(error).split())) from error
 
 
 def _content(loader: yaml.SafeLoader, root: yaml.Node | None) -> object:

@@ -1,8 +1,12 @@
-"""Writing files so that a stop at any moment leaves the old one or the whole new one, and one process at a time."""
+"""Writing files so that a stop at any moment leaves the old one or the whole new one, and one process at a time.
+
+What is saved along the way has a folder with a number as its name, and there are the last `KEPT` of these.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +18,9 @@ try:
     import fcntl
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
+
+KEPT = 2
+"""Numbered folders that stay: should the last one be damaged, there is one before it."""
 
 
 def write_atomically(path: Path, content: str | bytes | Iterable[bytes | memoryview]) -> None:
@@ -59,3 +66,15 @@ def lock(file: IO[bytes], path: Path) -> None:
             raise RunFolderError(f"another process is writing {path}; wait for it or choose another folder") from error
         except OSError:
             pass  # a file system without locks
+
+
+def numbered(folder: Path) -> list[Path]:
+    """Return the folders in a folder that have a number as their name, by number."""
+    found = [path for path in folder.glob("[0-9]*") if path.name.isdecimal()]
+    return sorted(found, key=lambda path: int(path.name))
+
+
+def keep_last(folder: Path) -> None:
+    """Remove the numbered folders in a folder but for the last `KEPT`."""
+    for path in numbered(folder)[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)

@@ -43,6 +43,14 @@ METRICS = MappingProxyType(
         "macs": MetricInfo(
             "count", maximise=False, summary="multiply-accumulates of one image, convolutions and linear layers"
         ),
+        "hessian_eigenvalue": MetricInfo(
+            "nats",
+            maximise=False,
+            summary="dominant eigenvalue of the validation loss's Hessian by a mixture's weights",
+        ),
+        "flops": MetricInfo(
+            "count", maximise=False, summary="floating-point operations, as the authors of a benchmark count them"
+        ),
         "cost_s": MetricInfo("s", maximise=False, summary="seconds the evaluation took, or would have taken"),
     }
 )
@@ -53,6 +61,9 @@ FAMILIES = MappingProxyType(
         "_roc_auc": MetricInfo("fraction", maximise=True, summary="an area under the ROC curve"),
         "_miou": MetricInfo("fraction", maximise=True, summary="a mean intersection over union"),
         "_ssim": MetricInfo("", maximise=True, summary="a structural similarity, at most 1"),
+        "_error_rate": MetricInfo(
+            "", maximise=False, summary="errors for each unit of the reference; insertions can take it above 1"
+        ),
         "_mse": MetricInfo("", maximise=False, summary="a mean squared error"),
         "_mae": MetricInfo("", maximise=False, summary="a mean absolute error"),
         "_loss": MetricInfo("nats", maximise=False, summary="a loss"),

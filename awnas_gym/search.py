@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -14,7 +14,7 @@ import yaml
 
 from awnas_gym.agents import AGENTS
 from awnas_gym.agents.keeper import save_agent
-from awnas_gym.agents.play import steps_per_evaluation
+from awnas_gym.agents.play import find_kind, steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
@@ -23,6 +23,7 @@ from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import RunLog
+from awnas_gym.tables import KINDS
 
 CHECKPOINT_EVERY = 20
 """Evaluations between two checkpoints."""
@@ -64,9 +65,7 @@ class Run:
         """Build the environment; wrong ids and keywords get the nearest guess."""
         env_id, keywords = _split(self.environment, "id", "environment")
         if env_id not in gym.registry:
-            ours = "awnas_gym.catalog.vector:"  # what every id of the catalog has, also those of plugins
-            known = [name for name, spec in gym.registry.items() if str(spec.vector_entry_point).startswith(ours)]
-            raise UnknownNameError("environment", env_id, known)
+            raise UnknownNameError("environment", env_id, KINDS.load("environment"))
         entry_point = gym.registry[env_id].entry_point
         if isinstance(entry_point, str):
             check_settings(gym.envs.registration.load_env_creator(entry_point), keywords, where=env_id)
@@ -131,7 +130,7 @@ def run(
             on_record(fields)
 
     history = History(
-        Budget(**config.budget),
+        _budget(config, env),
         None if folder is None else folder / "history.jsonl",
         on_record=record,
         resumable=None if checkpoints.weights is None else checkpoints.weights.resumable,
@@ -250,15 +249,26 @@ def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
     return part[key], {name: value for name, value in part.items() if name != key}
 
 
+def _budget(config: Run, env: gym.Env[Any, Any]) -> Budget:
+    """Return the budget; a search by mixtures is one episode, whose end ends it too."""
+    budget = Budget(**config.budget)
+    if find_kind(env) != "relaxed":
+        return budget
+    evaluations = int(env.get_wrapper_attr("evaluations"))
+    return replace(budget, evaluations=min(evaluations, budget.evaluations or evaluations))
+
+
 def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent
-    """Call `learn` until the budget ends it, or it used exactly the budget."""
+    """Call `learn` until the budget ends it, it used exactly the budget, or the agent says that it is done."""
     steps = steps_per_evaluation(env)
     evaluations = history.budget.evaluations or _affordable(env, history.budget)
     try:
         while len(history.records) < evaluations or history.budget.evaluations is None:
+            if getattr(agent, "finished", False):
+                return
             before = len(history.records)
             agent.learn(total_timesteps=steps * max(1, evaluations - before))
-            if len(history.records) == before:
+            if len(history.records) == before and not getattr(agent, "finished", False):
                 raise AgentError(f"{type(agent).__name__}.learn() returned without evaluating an architecture")
     except BudgetExhausted:
         pass
@@ -279,9 +289,12 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     """Count, and report every metric of the incumbent, which the rewards alone have picked."""
     records = history.records
     known = [record for record in records if not record.get("missing")] or records  # what has a score of its own
+    judge, space = env.get_wrapper_attr("judge"), env.get_wrapper_attr("space")
     incumbent = max(known, key=lambda record: record["reward"]) if known else None
-    judge = env.get_wrapper_attr("judge")
-    arch = None if incumbent is None else env.get_wrapper_attr("space").parse(incumbent["architecture"])
+    if incumbent is not None and find_kind(env) == "relaxed":  # rewards are of mixtures: the agent says what it found
+        (arch,) = agent.propose(1, seed=0)
+        incumbent = {**known[-1], "architecture": space.genotype(arch), "arch_key": space.key(arch)}
+    arch = None if incumbent is None else space.parse(incumbent["architecture"])
     return {
         "evaluations": len(records),
         "unique": len({record["arch_key"] for record in records}),

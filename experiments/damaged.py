@@ -31,8 +31,11 @@ from awnas_gym.ingest.verify import check_table
 from awnas_gym.pickles import read_pickle
 from awnas_gym.spaces.nasbench101 import NASBench101
 from awnas_gym.spaces.nasbench201 import NASBench201
+from awnas_gym.spaces.nasbench_asr import NASBenchASR
+from experiments.official_asr import Cells, asr_bytes, cells, latencies, static, trainings, write_asr
 from experiments.official_files import nasbench101_records, write_tfrecord
 from experiments.official_nats import RUNS, genotypes, nats_record
+from experiments.official_nlp import GRU, RNN, file_name, log, zipped
 from experiments.official_transnas import transnas, transnas_bytes
 
 SPACE = NASBench201()
@@ -118,18 +121,14 @@ def whole_seeds() -> list[Seed]:
     return [
         Seed(bare, as_it_is),
         Seed(legacy + bare, as_it_is),
-        Seed(zipped({"archive/data.pkl": bare}), as_it_is),
+        Seed(stored({"archive/data.pkl": bare}), as_it_is),
         Seed(content, functools.partial(pickle.dumps, protocol=2)),
     ]
 
 
-def zipped(members: dict[str, bytes]) -> bytes:
+def stored(members: dict[str, bytes]) -> bytes:
     """Return an archive whose members are stored, not compressed."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
+    return zipped(members, zipfile.ZIP_STORED)
 
 
 def pickle_seeds() -> list[Seed]:
@@ -224,9 +223,9 @@ def npz_seeds() -> list[Seed]:
         file = io.BytesIO()
         np.save(file, array)
         members[f"{name}.npy"] = file.getvalue()
-    seeds = [Seed(zipped(members), as_it_is)]
+    seeds = [Seed(stored(members), as_it_is)]
     for name, data in members.items():
-        seeds.append(Seed(data, lambda changed, name=name: zipped({**members, name: changed})))
+        seeds.append(Seed(data, lambda changed, name=name: stored({**members, name: changed})))
     return seeds
 
 
@@ -261,6 +260,53 @@ def transnas_seeds() -> list[Seed]:
     ]
 
 
+# ------------------------------------------------------------------ NAS-Bench-ASR
+
+
+@functools.cache
+def asr_cells() -> Cells:
+    """Return three cells."""
+    space = NASBenchASR()
+    return cells(space.canonical(space.sample(np.random.default_rng(0), 3)))
+
+
+def asr_seeds() -> list[Seed]:
+    """Return what files of the three kinds hold, and one as it is."""
+    found, rng = asr_cells(), np.random.default_rng(0)
+    training = trainings(found, 5, 1234, rng)
+    files = [training, training, latencies(found, "gtx-1080ti-fp32", rng), static(found, rng)]
+    return [*[Seed(each, asr_bytes) for each in files], Seed(asr_bytes(training), as_it_is)]
+
+
+def read_asr(path: Path) -> None:
+    """Import a file beside one of whole trainings."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = trainings(asr_cells(), 10, 1234, np.random.default_rng(0))
+        write_asr(Path(folder), {"nb-asr-e10-1234.pickle": whole})
+        (Path(folder) / "nb-asr-damaged.pickle").write_bytes(path.read_bytes())
+        import_tables("nasbench-asr", Path(folder), replace=True, partial=True)
+
+
+# ------------------------------------------------------------------ NAS-Bench-NLP
+
+
+def nlp_seeds() -> list[Seed]:
+    """Return an archive of two logs, and a log and its recipe in an archive that is whole, beside another log."""
+    rng = np.random.default_rng(0)
+    damaged, other = log(GRU, 1, rng, run=3, planned=4), log(RNN, 2, rng, run=4, planned=4)
+    name = file_name(damaged)
+
+    def packed(content: Any) -> bytes:  # noqa: ANN401 - what became of a log
+        return zipped({file_name(other): to_json(other), name: to_json(content)})
+
+    return [
+        Seed(packed(damaged), as_it_is),
+        Seed(to_json(damaged), lambda raw: zipped({name: raw})),
+        *[Seed(damaged, packed)] * 3,
+        *[Seed(json.loads(GRU), lambda recipe: packed({**damaged, "recepie": to_json(recipe).decode()}))] * 3,
+    ]
+
+
 class Reader(NamedTuple):
     """A kind of file: its ending, how it is read, what is damaged, and its share of all files."""
 
@@ -289,4 +335,6 @@ READERS = {
     "transnas": Reader(
         ".pth", functools.partial(import_tables, "transnas", replace=True, partial=True), transnas_seeds, 0.02
     ),
+    "asr": Reader(".pickle", read_asr, asr_seeds, 0.02),
+    "nlp": Reader(".zip", functools.partial(import_tables, "nasbench-nlp", replace=True), nlp_seeds, 0.02),
 }

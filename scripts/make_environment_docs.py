@@ -29,7 +29,7 @@ from awnas_gym.metrics import split_of
 from awnas_gym.spaces import SPACES, AbstractSpace, ArchGraph
 from awnas_gym.spaces.drawing import draw_svg
 from scripts.card_text import card_text, table
-from scripts.problem_card import EXAMPLE, ProblemCard, describe, measure
+from scripts.problem_card import ProblemCard, describe, example, measure
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "environments"
 
@@ -55,14 +55,20 @@ def write_pages(folder: Path) -> None:
         card = describe(id_, facts[id_]) if id_ in facts else find_card(id_, folder / "cards" / f"{name(id_)}.json")
         write_atomically(folder / drawing(card), draw_svg(best_graph(card)))
         write_atomically(folder / f"{name(id_)}.md", page(id_, card))
-        package = card.table.get("source", {}).get("package")
-        needs = card.table.get("needs", f"the package {package}" if package else "nothing")
-        kinds = ", ".join(f"`{kind}`" for kind in card.kinds)
-        licence = card.table.get("licence", "not stated")
-        space, size = f"`{card.space['name']}`", f"{card.size:,}"
-        rows.append([f"[`{id_}`]({name(id_)}.md)", row.summary, space, size, kinds, needs, licence])
+        rows.append([f"[`{id_}`]({name(id_)}.md)", row.summary, *_in_short(card)])
     head = ["Id", "What", "Space", "Size", "`action_mode`", "Needs", "Licence of the data"]
     write_atomically(folder / "index.md", f"{INDEX}\n{table(head, rows)}\n")
+
+
+def _in_short(card: ProblemCard) -> list[str]:
+    """Return what the index says of a card: space, size, kinds, what has to be there, licence."""
+    source = card.table.get("source", {})
+    needs = "its official file" if source else "nothing"
+    if "package" in source:
+        needs = f"the package {source['package']}"
+    kinds = ", ".join(f"`{kind}`" for kind in card.kinds)
+    licence = card.table.get("licence", "not stated")
+    return [f"`{card.space['name']}`", f"{card.size:,}", kinds, card.table.get("needs", needs), licence]
 
 
 def read_facts() -> dict[str, dict[str, Any]]:
@@ -102,9 +108,10 @@ def page(id_: str, card: ProblemCard) -> str:
     history = parts.pop("Version History")
     parts["Problem Card"] = card_text(card)
     printed = f"\n\n```text\n{card.printed}```" if card.printed else ""
-    parts["Example"] = f"```python\n{EXAMPLE.format(id=id_)}```{printed}"
+    parts["Example"] = f"```python\n{example(id_)}```{printed}"
     parts["Version History"] = history
-    default = card.kinds[inspect.signature(make).parameters["action_mode"].default]
+    parameters = inspect.signature(make).parameters
+    default = card.kinds[parameters["action_mode"].default if "action_mode" in parameters else "relaxed"]
     head = [
         ["Action Space", f"`{default['action_space']}`"],
         ["Observation Space", f"`{default['observation_space']}`"],

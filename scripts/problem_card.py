@@ -14,10 +14,11 @@ import numpy as np
 
 from awnas_gym.benchmarks import Column, TableFile
 from awnas_gym.benchmarks.listing import listing_columns
-from awnas_gym.catalog import ENVIRONMENTS
+from awnas_gym.catalog import ENVIRONMENTS, RELAXED
 from awnas_gym.catalog.tabular import KINDS
-from awnas_gym.envs import ArchitectureEnv, Judge
+from awnas_gym.envs import ArchitectureEnv, Judge, Phases
 from awnas_gym.envs.multi_objective import MultiObjective
+from awnas_gym.envs.relaxed import spaces_of
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.metrics import SPLITS, Metrics, metric_info, split_of
 from awnas_gym.objectives.accuracy import Accuracy
@@ -39,6 +40,23 @@ print(info["architecture"])
 print(reward, info["metrics"])
 """
 """A random episode; formatted with an id."""
+
+RELAXED_EXAMPLE = """\
+import gymnasium as gym
+
+import awnas_gym
+
+env = gym.make("{id}", max_steps=4)
+env.action_space.seed(0)
+observation, info = env.reset(seed=0)
+finished = False
+while not finished:
+    action = env.action_space.sample()
+    observation, reward, terminated, finished, info = env.step(action)
+print(info["architecture"])
+print(reward, info["metrics"])
+"""
+"""Random mixtures; likewise."""
 
 COMPUTED = frozenset({"reference", "multi_objective", "coverage", "classes", "fidelities"})
 """Keys of a table's card that follow from its columns."""
@@ -131,8 +149,10 @@ def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
         recorded=facts["recorded"],
         trials=facts["trials"],
         fidelities=facts["fidelities"],
-        kinds={kind: _about(KINDS[kind](_stand_in(space))) for kind in _kinds(id_)},
-        reward="a vector, one entry an objective" if "-MO-" in id_ else "0 … 1",
+        kinds=_relaxed(space)
+        if id_ in RELAXED
+        else {kind: _about(KINDS[kind](_stand_in(space))) for kind in _kinds(id_)},
+        reward="a vector, one entry an objective" if "-MO-" in id_ else facts.get("reward", "0 … 1"),
         best={},
         mean={},
         front={},
@@ -141,6 +161,17 @@ def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
         printed="",
         published=facts["published"],
     )
+
+
+def example(id_: str) -> str:
+    """Return the code of an example for an id."""
+    return (RELAXED_EXAMPLE if id_ in RELAXED else EXAMPLE).format(id=id_)
+
+
+def _relaxed(space: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - an AbstractSpace that is Relaxable
+    actions, observations = spaces_of(space)
+    about = {"action_space": _line(actions), "observation_space": _line(observations), "steps": Phases().max_steps}
+    return {"relaxed": about}
 
 
 def _stand_in(space: AbstractSpace) -> Judge:
@@ -192,7 +223,7 @@ def _front(env: ArchitectureEnv) -> dict[str, Any]:
 
 
 def _printed(id_: str) -> str:
-    code = EXAMPLE.format(id=id_)
+    code = example(id_)
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awnas_gym.config import MAX_BYTES, brief, read_yaml
+from awnas_gym.config import MAX_BYTES, brief, parse_yaml, read_items, read_yaml
 from awnas_gym.errors import SettingError
 
 BOMB = "a: &a0 [1]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 40))
@@ -53,6 +53,15 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, content: str | bytes, reaso
         read(tmp_path, content)
     assert str(tmp_path / "mine.yaml") in str(error.value)
     assert len(str(error.value)) < 1000
+
+
+def test_numbers_are_those_of_yaml_1_2(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("[1e-3, -2E4, 1.5e3, .5e1, e1, 1e, '1e-3', 0x10]")
+    assert [value for _, value in read_items(path, "x")] == [0.001, -20000.0, 1500.0, 5.0, "e1", "1e", "1e-3", 16]
+    assert parse_yaml("1e-3") == 0.001
+    with pytest.raises(SettingError, match="expected"):
+        parse_yaml("[")
 
 
 def test_a_file_without_end_is_refused() -> None:

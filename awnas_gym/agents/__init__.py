@@ -10,7 +10,7 @@ from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
 from awnas_gym.agents.play import play
 from awnas_gym.tables import Row, Table
 
-__all__ = ["AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
+__all__ = ["AGENTS", "RELAXED_AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
 
 AGENTS = Table(
     "agent",
@@ -28,9 +28,35 @@ AGENTS = Table(
         ),
         "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
+        "darts": Row(
+            "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"
+        ),
+        "snas": Row("awnas_gym.agents.relaxed.snas:SNAS", "mixtures by Gumbel-softmax, a falling temperature", "torch"),
+        "gdas": Row("awnas_gym.agents.relaxed.gdas:GDAS", "one operation an edge by hard Gumbel-softmax", "torch"),
+        "pc_darts": Row(
+            "awnas_gym.agents.relaxed.pc_darts:PCDARTS", "darts with weights of edges; for partial channels", "torch"
+        ),
+        "drnas": Row("awnas_gym.agents.relaxed.drnas:DrNAS", "mixtures from a Dirichlet distribution", "torch"),
+        "beta_darts": Row(
+            "awnas_gym.agents.relaxed.beta_darts:BetaDARTS", "darts with a rising penalty on logits", "torch"
+        ),
+        "fbnet": Row(
+            "awnas_gym.agents.relaxed.fbnet:FBNet", "Gumbel-softmax after a warm-up of equal weights", "torch"
+        ),
+        "proxylessnas": Row(
+            "awnas_gym.agents.relaxed.proxylessnas:ProxylessNAS", "binary gates, two operations an edge", "torch"
+        ),
+        "evolution_strategy": Row(
+            "awnas_gym.agents.relaxed.evolution_strategy:EvolutionStrategy",
+            "mixtures by an evolution strategy, without gradients",
+            "torch",
+        ),
         "sb3_ppo": Row("awnas_gym.agents.sb3:PPOAgent", "Stable-Baselines3's PPO", "sb3"),
         "sb3_a2c": Row("awnas_gym.agents.sb3:A2CAgent", "Stable-Baselines3's A2C", "sb3"),
         "sb3_dqn": Row("awnas_gym.agents.sb3:DQNAgent", "Stable-Baselines3's DQN; build kind only", "sb3"),
         "sb3_maskable_ppo": Row("awnas_gym.agents.sb3:MaskablePPOAgent", "sb3-contrib's PPO with action masks", "sb3"),
     },
 )
+
+RELAXED_AGENTS = frozenset(name for name, row in AGENTS.items() if row.target.startswith("awnas_gym.agents.relaxed."))
+"""Those that play mixtures alone. Most others play them too, each architecture as a matrix of ones and zeros."""

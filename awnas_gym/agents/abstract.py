@@ -36,7 +36,7 @@ class AbstractAgent(ABC):
     """Plays an environment. A subclass takes its settings as keywords and hands them back by `settings`.
 
     Args:
-        env: an environment of the build, the joint or the edit kind, however wrapped.
+        env: an environment of any kind, however wrapped.
         seed: of all the agent draws, and of the environment; None draws one, kept in `seed`.
     """
 
@@ -67,9 +67,10 @@ class AbstractAgent(ABC):
         episode_start: ArrayLike | None = None,
         deterministic: bool = False,  # noqa: FBT001, FBT002 - Stable-Baselines3's signature
     ) -> tuple[NDArray[Any], Any]:
-        """Return the next action, int64 `[]` (build, edit) or `[decisions]` (joint), and `state` as it came.
+        """Return the next action, and `state` as it came.
 
-        A batch of observations gives a batch of actions.
+        It is int64 `[]` (build, edit) or `[decisions]` (joint), or float32 `[edges * operations]` (relaxed). A batch of
+        observations gives a batch of actions.
         """
 
     def sample(self, n: int, *, seed: int) -> Archs:
@@ -103,6 +104,8 @@ class AbstractAgent(ABC):
     def _played(self, n: int, *, deterministic: bool) -> Archs:
         """Return the architectures at the ends of `n` episodes that are played without the environment."""
         decisions = len(self.space.cardinalities)
+        if self.kind == "relaxed":
+            return np.stack([self._mixed(deterministic=deterministic) for _ in range(n)])
         if self.kind == "edit":
             raise SettingError(f"{type(self).__name__} edits architectures here; it draws none from nothing")
         rows = np.full((n, decisions), -1, dtype=np.int64)
@@ -118,6 +121,16 @@ class AbstractAgent(ABC):
                 legal = np.flatnonzero(self.space.mask(row[:i]))
                 row[i] = action if action in legal else legal[action % len(legal)]  # as the environment repairs it
         return np.stack([self.space.complete(row) for row in rows])
+
+    @final
+    def _mixed(self, *, deterministic: bool) -> Archs:
+        """Return the architecture of the mixture that the agent would choose at the end of a search."""
+        space: Any = self.space
+        shown = self.env.observation_space.spaces  # type: ignore[attr-defined]
+        observation = {name: np.zeros(part.shape, dtype=part.dtype) for name, part in shown.items()}
+        observation["progress"] += 1
+        arch: Archs = space.discretize(self.predict(observation, deterministic=deterministic)[0])
+        return arch
 
     @final
     def _masks(self, prefixes: NDArray[np.int64]) -> NDArray[np.int8]:
@@ -196,7 +209,7 @@ class AskTellAgent(AbstractAgent):
     """An agent that proposes whole architectures (`ask`) and hears their rewards (`tell`).
 
     `ask` and `tell` may be used without an environment loop, in batches; `learn` uses them `batch` at a time.
-    The environment is of the build or the joint kind; `SettingError` if it is not.
+    The environment is of the build, the joint or the relaxed kind; `SettingError` if it is not.
 
     Attributes:
         batch: architectures that are asked for before the first of their rewards is heard: an environment with workers
@@ -291,7 +304,12 @@ class AskTellAgent(AbstractAgent):
         episode_start: ArrayLike | None = None,
         deterministic: bool = False,  # noqa: FBT001, FBT002 - Stable-Baselines3's signature
     ) -> tuple[NDArray[Any], Any]:
-        """Return the next action, int64 `[]` (build) or `[decisions]` (joint), and `state` as it came."""
+        """Return the next action, and `state` as it came; see `AbstractAgent`."""
+        if self.kind == "relaxed":
+            best: Any = self.best_arch if deterministic and self.best_arch is not None else None
+            row = self.space.sample(self._predict_rng, 1)[0] if best is None else best
+            space: Any = self.space
+            return space.relax(row).astype(np.float32).ravel(), state
         prefixes, batched = self._prefixes(observation)
         actions = []
         for prefix in prefixes:

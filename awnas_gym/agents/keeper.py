@@ -10,13 +10,11 @@ import gymnasium as gym
 
 from awnas_gym.agents import AGENTS, AbstractAgent
 from awnas_gym.errors import AwnasError, RunFolderError
-
-KEPT = 2
-"""Agents that stay: should the last one be damaged, there is one before it."""
+from awnas_gym.files import keep_last, numbered
 
 
 def save_agent(folder: Path, agent: AbstractAgent, evaluations: int) -> None:
-    """Write the agent into `folder/agent/<evaluations>`, whole or not at all, and remove those before the last `KEPT`.
+    """Write the agent into `folder/agent/<evaluations>`, whole or not at all; the last two stay.
 
     Args:
         folder: of the run.
@@ -37,8 +35,7 @@ def save_agent(folder: Path, agent: AbstractAgent, evaluations: int) -> None:
         if isinstance(error, RunFolderError):
             raise
         raise RunFolderError(f"cannot write {place}: {error.strerror}; earlier agents are untouched") from error
-    for path in _saved(folder)[:-KEPT]:
-        shutil.rmtree(path, ignore_errors=True)
+    keep_last(place.parent)
 
 
 def load_agent(folder: Path, env: gym.Env[Any, Any], name: str, *, evaluations: int | None = None) -> AbstractAgent:
@@ -55,7 +52,7 @@ def load_agent(folder: Path, env: gym.Env[Any, Any], name: str, *, evaluations: 
     """
     kind: type[AbstractAgent] = AGENTS.load(name)
     reason = "nothing was saved"
-    for path in reversed(_saved(folder)):
+    for path in reversed(numbered(folder / "agent")):
         if evaluations is not None and int(path.name) > evaluations:
             continue
         try:
@@ -65,11 +62,3 @@ def load_agent(folder: Path, env: gym.Env[Any, Any], name: str, *, evaluations: 
     raise RunFolderError(
         f"{folder} holds no agent that can be read ({reason}); awnas search with --resume writes one at the end"
     )
-
-
-def _saved(folder: Path) -> list[Path]:
-    return sorted((path for path in (folder / "agent").glob("[0-9]*") if path.name.isdigit()), key=_number)
-
-
-def _number(path: Path) -> int:
-    return int(path.name)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.spaces import AbstractSpace
+from awnas_gym.spaces.relaxable import Relaxable
 
 
 def find_space(env: gym.Env[Any, Any]) -> AbstractSpace:
@@ -25,28 +26,43 @@ def find_space(env: gym.Env[Any, Any]) -> AbstractSpace:
     return space
 
 
-def find_kind(env: gym.Env[Any, Any]) -> Literal["build", "joint", "edit"]:
-    """Tell whether an action is the next decision (build), a whole architecture (joint) or a changed decision (edit).
+Kind = Literal["build", "joint", "edit", "relaxed"]
+
+
+def find_kind(env: gym.Env[Any, Any]) -> Kind:
+    """Tell what an action is.
+
+    The next decision (build), a whole architecture (joint), a changed decision (edit), or how much of each operation is
+    on each edge (relaxed).
 
     Raises:
         SettingError: it is none of them.
     """
-    actions, cardinalities = env.action_space, find_space(env).cardinalities
+    actions, space = env.action_space, find_space(env)
+    cardinalities = space.cardinalities
     if isinstance(actions, spaces.MultiDiscrete) and tuple(actions.nvec) == cardinalities:
         return "joint"
     if isinstance(actions, spaces.Discrete) and actions.n == max(cardinalities):
         return "build"
     if isinstance(actions, spaces.Discrete) and actions.n == sum(cardinalities):
         return "edit"
-    raise SettingError(f"agents play action_mode='build', 'joint' or 'edit'; this environment's actions are {actions}")
+    if isinstance(actions, spaces.Box) and isinstance(space, Relaxable) and actions.shape == (space.edge_legal.size,):
+        return "relaxed"
+    raise SettingError(
+        f"agents play action_mode='build', 'joint' or 'edit', or mixtures; this environment's actions are {actions}"
+    )
 
 
 def steps_per_evaluation(env: gym.Env[Any, Any]) -> int:
     """Return the steps that an evaluation takes: one a decision in the build kind, else 1.
 
-    In the edit kind the start of an episode is evaluated too, which takes none.
+    In the edit kind the start of an episode is evaluated too, which takes none. In the relaxed kind it is what an
+    episode has, on average, rounded up.
     """
-    return len(find_space(env).cardinalities) if find_kind(env) == "build" else 1
+    kind = find_kind(env)
+    if kind == "relaxed":
+        return int(-(-env.get_wrapper_attr("horizon") // env.get_wrapper_attr("evaluations")))
+    return len(find_space(env).cardinalities) if kind == "build" else 1
 
 
 def prepare(env: gym.Env[Any, Any], archs: ArrayLike) -> None:
@@ -62,7 +78,9 @@ def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
     """Play one episode an architecture and return what each earned.
 
     Args:
-        env: of the build or the joint kind, seeded by the caller; `reset()` is called without a seed.
+        env: seeded by the caller, who has also called `reset` in the relaxed kind: there an architecture is a matrix of
+            ones and zeros in each phase up to the next evaluation. In the others each episode is an architecture, and
+            `reset()` is called without a seed.
         archs: int `[n, decisions]`, or one row.
 
     Returns:
@@ -78,8 +96,22 @@ def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
         raise SettingError("whole architectures are played with action_mode='build' or 'joint'; here it is 'edit'")
     earned = np.empty(len(rows), dtype=np.float64)
     for i, row in enumerate(rows):
+        if kind == "relaxed":
+            earned[i] = _phases(env, row)
+            continue
         earned[i] = _episode(env, [row.astype(np.int64)] if kind == "joint" else row.tolist())
     return earned
+
+
+def _phases(env: gym.Env[Any, Any], row: NDArray[Any]) -> float:
+    space: Any = find_space(env)
+    action = space.relax(row).astype(np.float32).ravel()
+    while True:
+        _, reward, terminated, truncated, info = env.step(action)
+        if terminated or truncated:
+            env.reset()
+        if "architecture" in info:
+            return float(reward)
 
 
 def _episode(env: gym.Env[Any, Any], actions: Sequence[Any]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awnas_gym.tables import Row, Table
 
-__all__ = ["ENVIRONMENTS", "TRAINED"]
+__all__ = ["ENVIRONMENTS", "RELAXED", "TRAINED"]
 
 ENVIRONMENTS = Table(
     "environment",
@@ -62,6 +62,20 @@ ENVIRONMENTS = Table(
         "awnas/TransNASMacro-MO-v0": Row(
             "awnas_gym.catalog.transnas:transnas_macro_mo", "the same with vector rewards, for MO-Gymnasium"
         ),
+        "awnas/NASBenchASR-v0": Row(
+            "awnas_gym.catalog.nasbench_asr:nasbench_asr",
+            "cells for speech, phoneme error rates on TIMIT; awnas data import nasbench-asr",
+        ),
+        "awnas/NASBenchASR-MO-v0": Row(
+            "awnas_gym.catalog.nasbench_asr:nasbench_asr_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
+        "awnas/NASBenchNLP-v0": Row(
+            "awnas_gym.catalog.nasbench_nlp:nasbench_nlp",
+            "recurrent cells of a list, word losses on two corpora; awnas data import nasbench-nlp",
+        ),
+        "awnas/NASBenchNLP-MO-v0": Row(
+            "awnas_gym.catalog.nasbench_nlp:nasbench_nlp_mo", "the same with vector rewards, for MO-Gymnasium"
+        ),
         "awnas/NASBenchGraph-v0": Row(
             "awnas_gym.catalog.nasbench_graph:nasbench_graph",
             "graph networks on nine data sets; pip install nas-bench-graph",
@@ -80,6 +94,18 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.cnn_enas:cnn_enas",
             "cells scored by weights that all of them share, trained as you play; needs torch",
         ),
+        "awnas/CNN-DARTS-v0": Row(
+            "awnas_gym.catalog.cnn_darts:cnn_darts",
+            "mixtures of all operations on all edges, and the gradient of their loss; needs torch",
+        ),
+        "awnas/FBNet-v0": Row(
+            "awnas_gym.catalog.fbnet:fbnet",
+            "mixtures of mobile blocks at 22 layers, and the gradient of their loss and cost; needs torch",
+        ),
+        "awnas/ProxylessNAS-v0": Row(
+            "awnas_gym.catalog.proxylessnas:proxylessnas",
+            "mixtures of mobile blocks at 21 layers, run one or two at a time; needs torch",
+        ),
         "awnas/Scratch-v0": Row(
             "awnas_gym.catalog.scratch:scratch", "each architecture is trained from scratch as you play; needs torch"
         ),
@@ -89,5 +115,8 @@ ENVIRONMENTS = Table(
 )
 """`awnas_gym` registers each row with Gymnasium."""
 
-TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"})
+RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0"})
+"""Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
+
+TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
 """Ids whose numbers are measured while they are played, and so differ from machine to machine."""

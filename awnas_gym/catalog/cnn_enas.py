@@ -125,14 +125,12 @@ def cnn_enas(
     ## Arguments
     Args:
         space: a name from `awnas list supernets`.
-        dataset: a name from `awnas list datasets`, see `docs/datasets.md`; classes and channels of images are its own.
         channels: of the first layers; None for 8, where the space has such a setting.
         cells: in the network, of which those at a third and two thirds are reduce cells; of `nasbench201` and
             `nasbench101` those of each of three stages. None for 5, where the space has such a setting.
         output: of `enas`: `"loose_ends"` or `"concat"`; None for the first.
         reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
         variant: of `fbnet`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
-        image_size: height and width that image files (`imagenet`) are scaled to; None for the data set's.
         valid_fraction: share of the training images that scores, of a data set without the split `valid`; the same
             images in every run. None for 0.1, as in the paper (5,000 of CIFAR-10); DARTS and NAS-Bench-201 take 0.5.
         objective: a name from `awnas list objectives`, or a metric, e.g. `"valid_noisy_accuracy"`.
@@ -144,19 +142,10 @@ def cnn_enas(
         warmup_epochs: passes before the first score.
         batch_norm: statistics for scores: those of the scored `"batch"`, those of some training batches under the
             same architecture (`"recalibrate"`), or the running ones, of all architectures (`"inherit"`).
-        batch_size: images of a training step.
         eval_batch_size: images of a batch that scores.
         eval_batches: batches of a score.
         learning_rate: the highest of cosines with warm restarts (10, 20, 40, … epochs), down to a hundredth. The
             paper has 0.05, for 150 epochs of CIFAR-10.
-        crop: pixels of zeros around a training image, of which a window is cut.
-        flip: mirror half of the training images.
-        cutout: side of a square of zeros in a training image; 0 for none.
-        area: least share of an image file that is cut out and scaled, 0.08 is usual; None for the middle of it.
-        device: `"cpu"`, `"cuda"`, …; under torchrun `"cuda"` is each process's own GPU.
-        threads: of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.
-        sync_batch_norm: under torchrun, on GPUs: batch norms use the statistics of the whole batch, not of the share of
-            it that a process has.
 
     ## Version History
     * v0: first version.

@@ -8,6 +8,10 @@ from typing import final
 
 from awnas_gym.benchmarks import own_tables
 from awnas_gym.errors import MissingDataError
+from awnas_gym.ingest.official.nasbench_asr import BUDGETS as ASR_BUDGETS
+from awnas_gym.ingest.official.nasbench_asr import NAME as ASR_TABLE
+from awnas_gym.ingest.official.nasbench_nlp import NAME as NLP_TABLE
+from awnas_gym.ingest.official.nasbench_nlp_logs import TOKENS
 from awnas_gym.ingest.official.transnas_tasks import TASKS
 
 
@@ -89,12 +93,38 @@ TRANSNAS_MICRO, TRANSNAS_MACRO = (
     )
     for space in ("micro", "macro")
 )
+NASBENCH_ASR = Official(
+    "awnas/NASBenchASR-v0",
+    "NAS-Bench-ASR",
+    {f"timit{suffix}": f"{ASR_TABLE}{suffix}" for suffix in ("", *(f"-curves{epochs}" for epochs in ASR_BUDGETS))},
+    "nasbench-asr",
+    "the folder of nb-asr-e40-1234.pickle and others",
+)
+NASBENCH_NLP = Official(
+    "awnas/NASBenchNLP-v0",
+    "NAS-Bench-NLP",
+    {dataset: f"{NLP_TABLE}-{dataset}" for dataset in TOKENS},
+    "nasbench-nlp",
+    "train_logs_wikitext-2/logs.zip, for ptb train_logs_single_run/logs.zip",
+)
 NASBENCH_MACRO = Official(
     "awnas/NASBenchMacro-v0",
     "NAS-Bench-Macro",
     {"nasbench_macro": "nasbench_macro"},
     "nasbench-macro",
     "nas-bench-macro_cifar10.json",
+)
+
+
+OFFICIAL = (
+    NASBENCH101,
+    NASBENCH201,
+    NATS_SSS,
+    NASBENCH_MACRO,
+    TRANSNAS_MICRO,
+    TRANSNAS_MACRO,
+    NASBENCH_ASR,
+    NASBENCH_NLP,
 )
 
 
@@ -105,7 +135,7 @@ def opening(table: str, keywords: str = "") -> str:
         table: its name.
         keywords: what `awnas/Table-v0` needs beside it.
     """
-    for official in (NASBENCH101, NASBENCH201, NATS_SSS, NASBENCH_MACRO, TRANSNAS_MICRO, TRANSNAS_MACRO):
+    for official in OFFICIAL:
         for dataset, name in official.tables.items():
             if name == table:
                 keyword = f', {official.keyword}="{dataset}"' if len(official.tables) > 1 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from awnas_gym.catalog.keywords import entry_point
+from awnas_gym.catalog.keywords import entry_point, scored
 from awnas_gym.catalog.multi_objective import multi_objective_env
 from awnas_gym.catalog.official import TRANSNAS_MACRO, TRANSNAS_MICRO
 from awnas_gym.catalog.tabular import tabular_env
@@ -85,7 +85,7 @@ def transnas_micro(
     ## Version History
     * v0: first version.
     """
-    given = _given(locals(), objective="objective", form="{split}_{score}")
+    given = _given(locals(), objective="{split}_{score}")
     return tabular_env("awnas/TransNASMicro-v0", given, space="transnas_micro", official=TRANSNAS_MICRO)
 
 
@@ -136,7 +136,7 @@ def transnas_micro_mo(
     ## Version History
     * v0: first version.
     """
-    given = _given(locals(), objective="objectives", form="{split}_{score},params")
+    given = _given(locals(), objectives="{split}_{score},params")
     return multi_objective_env("awnas/TransNASMicro-MO-v0", given, space="transnas_micro", official=TRANSNAS_MICRO)
 
 
@@ -196,7 +196,7 @@ def transnas_macro(
     ## Version History
     * v0: first version.
     """
-    given = _given(locals(), objective="objective", form="{split}_{score}")
+    given = _given(locals(), objective="{split}_{score}")
     return tabular_env("awnas/TransNASMacro-v0", given, space="transnas_macro", official=TRANSNAS_MACRO)
 
 
@@ -246,11 +246,11 @@ def transnas_macro_mo(
     ## Version History
     * v0: first version.
     """
-    given = _given(locals(), objective="objectives", form="{split}_{score},params")
+    given = _given(locals(), objectives="{split}_{score},params")
     return multi_objective_env("awnas/TransNASMacro-MO-v0", given, space="transnas_macro", official=TRANSNAS_MACRO)
 
 
-def _given(keywords: Mapping[str, Any], *, objective: str, form: str) -> dict[str, Any]:
+def _given(keywords: Mapping[str, Any], **open_ones: str) -> dict[str, Any]:
     """Return the keywords of a table: the task names it, and an objective that was left open is the task's own.
 
     Raises:
@@ -260,6 +260,4 @@ def _given(keywords: Mapping[str, Any], *, objective: str, form: str) -> dict[st
     task = given["dataset"] = given.pop("task")
     if task not in TASKS:
         raise UnknownNameError("task", task, TASKS)
-    if given[objective] is None:
-        given[objective] = form.format(split=given["split"], score=TASKS[task].score)
-    return given
+    return scored(given, **{name: form.replace("{score}", TASKS[task].score) for name, form in open_ones.items()})

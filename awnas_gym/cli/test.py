@@ -30,8 +30,8 @@ def command(
     import torch
 
     from awnas_gym.cli.table import print_table
-    from awnas_gym.training.final_folder import score_folder
     from awnas_gym.training.threads import torch_threads
+    from awnas_gym.training.trained import score_folder
 
     with torch_threads(threads or torch.get_num_threads()):
         scores = score_folder(folder, splits or ("test",), weights=weights, dataset=dataset, device=device)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     "--load-supernet",
     "supernet",
     type=click.Path(exists=True, file_okay=False),
-    help="Begin with those that the architecture has in the supernet of a run; space and sizes are the run's.",
+    help="Begin with those that the architecture has in the supernet of a run; space, sizes and data are the run's.",
 )
 @click.option("--device", default="cpu", show_default=True, help="Any of torch.")
 @click.option("--threads", type=click.IntRange(min=1), help="Of the CPU.  [default: torch's]")
@@ -119,9 +119,12 @@ def _make_room(out: Path, *, resume: bool, overwrite: bool) -> None:
 
 def _change(content: dict[str, Any], options: dict[str, Any]) -> None:
     """Let the options win over the file."""
+    if options["supernet"] is not None:
+        of_run = _of_run(Path(options["supernet"]))
+        content.setdefault("dataset", of_run["dataset"])
+        if options["space"] is None:
+            content.setdefault("space", of_run["space"])
     content.setdefault("dataset", "fashion14")
-    if options["supernet"] is not None and "space" not in content and options["space"] is None:
-        content["space"] = _space_of(Path(options["supernet"]))
     space = content.get("space", {})
     part = {"name": space} if isinstance(space, str) else dict(space)
     if options["space"] not in {None, part.get("name")}:
@@ -138,12 +141,12 @@ def _change(content: dict[str, Any], options: dict[str, Any]) -> None:
         content["start"] = start
 
 
-def _space_of(run: Path) -> dict[str, Any]:
-    """Return the space of a run's supernet, with its sizes."""
+def _of_run(run: Path) -> dict[str, Any]:
+    """Return the space of a run's supernet, with its sizes, and the data set that it was trained on."""
     from awnas_gym.training.final_start import supernet_checkpoint
 
     _, state = supernet_checkpoint(run)
-    return {"name": state["space"], **state["settings"]}
+    return {"space": {"name": state["space"], **state["settings"]}, "dataset": state["dataset"]}
 
 
 def _run(

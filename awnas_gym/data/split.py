@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import final
 
@@ -14,7 +15,7 @@ from awnas_gym.errors import SettingError
 @final
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Images uint8 `[n, channels, height, width]` and labels int64 `[n]`, 0 or more.
+    """Images uint8 `[n, channels, height, width]` and labels int64 `[n]`, 0 or more; flipped views become copies.
 
     Raises:
         SettingError: other shapes or types, or negative labels.
@@ -34,6 +35,8 @@ class Split:
             )
         if len(labels) and labels.min() < 0:
             raise SettingError(f"labels are 0 or more; got {labels.min()}")
+        object.__setattr__(self, "images", np.ascontiguousarray(images))  # torch takes no backward strides
+        object.__setattr__(self, "labels", np.ascontiguousarray(labels))
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -43,6 +46,11 @@ class Split:
     def shape(self) -> tuple[int, int, int]:
         """Channels, height and width of an image."""
         return self.images.shape[1], self.images.shape[2], self.images.shape[3]
+
+    @property
+    def checksum(self) -> str:
+        """Tell these images and labels from others: eight hexadecimal digits."""
+        return f"{zlib.crc32(self.labels.data, zlib.crc32(self.images.data)):08x}"
 
     def take(self, index: NDArray[np.int64]) -> Split:
         """Return the images and labels at an index `[m]`."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from awnas_gym.agents import AbstractAgent
 from awnas_gym.agents.keeper import load_agent
-from awnas_gym.config import read_yaml
+from awnas_gym.agents.play import find_kind
+from awnas_gym.config import has_key, read_yaml
 from awnas_gym.envs import Judge
 from awnas_gym.envs.history import read_records
 from awnas_gym.errors import RunFolderError, SettingError
@@ -74,11 +75,12 @@ class OpenedRun:
     def propose(self, n: int, *, seed: int) -> tuple[Archs, list[str]]:
         """Return up to `n` different architectures, int `[up to n, decisions]`, and where each is from.
 
-        The run's incumbent, then the `agent`'s proposals; where these are too few, the best of the `history`.
+        The run's incumbent, then the `agent`'s proposals; where these are too few, the best of the `history`. Of a
+        search by mixtures, whose history has rewards of mixtures alone, the agent's proposals come first.
         """
         found: dict[str, tuple[Archs, str]] = {}
         sources = (
-            (self.best[:1], "history"),
+            (self.best[: find_kind(self.env) != "relaxed"], "history"),
             (self.agent.propose(n, seed=seed), "agent"),
             (self.best, "history"),
         )
@@ -101,6 +103,11 @@ def open_run(folder: Path) -> OpenedRun:
     required: dict[str, type | tuple[type, ...]] = {
         "environment": dict, "agent": dict, "budget": dict, "seed": int, "space": dict, "table": str,
     }  # fmt: skip
+    if has_key(folder / CONFIG, "genotype"):
+        raise RunFolderError(
+            f"{folder} holds the training of one architecture and not a search: awnas test scores its network, awnas "
+            "export writes it"
+        )
     try:
         content = read_yaml(folder / CONFIG, required=required, optional={"processes": int})
         config = Run(**{name: content[name] for name in ("environment", "agent", "budget", "seed")})

@@ -10,6 +10,7 @@ from awnas_gym.envs.joint import JointEnv
 from awnas_gym.envs.judge import Judge, Judgement
 from awnas_gym.envs.multi_objective import MOBuildEnv, MOJointEnv, MultiObjective
 from awnas_gym.envs.recorder import Recorder
+from awnas_gym.envs.relaxed import Phases, RelaxedEnv
 from awnas_gym.envs.vector import VectorArchitectureEnv
 from awnas_gym.envs.vector_kinds import vectorise
 from awnas_gym.envs.vector_recorder import VectorRecorder
@@ -26,7 +27,9 @@ __all__ = [
     "MOBuildEnv",
     "MOJointEnv",
     "MultiObjective",
+    "Phases",
     "Recorder",
+    "RelaxedEnv",
     "VectorArchitectureEnv",
     "VectorRecorder",
     "vectorise",

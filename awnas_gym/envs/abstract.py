@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType, NoneType
 from typing import Any, ClassVar, Literal, final
 
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.config import check_keys
 from awnas_gym.envs.evaluation import Evaluation, Interceptor, Wanted
 from awnas_gym.envs.judge import Judge, Reward
+from awnas_gym.envs.rendering import RENDER_MODES, check_render_mode, draw
 from awnas_gym.envs.state import STATE, check_decisions, check_generator
 from awnas_gym.envs.weights import begin_weights, refuse_copies
 from awnas_gym.errors import AgentError, SettingError
@@ -38,15 +39,14 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         render_mode: `"ansi"`, `"svg"`, `"rgb_array"` (needs matplotlib) or None.
     """
 
-    metadata = {"render_modes": ["ansi", "svg", "rgb_array"], "render_fps": 4}  # noqa: RUF012 - Gymnasium's attribute
+    metadata = {"render_modes": RENDER_MODES, "render_fps": 4}  # noqa: RUF012 - Gymnasium's attribute
 
     def __init__(
         self, judge: Judge, *, invalid: Invalid = "repair", mask_in_obs: bool = False, render_mode: str | None = None
     ) -> None:
         if invalid not in INVALID:
             raise SettingError(f"invalid={invalid!r}; legal: {', '.join(INVALID)}")
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise SettingError(f"render_mode={render_mode!r}; legal: {', '.join(self.metadata['render_modes'])}")
+        check_render_mode(render_mode)
         refuse_copies(judge.evaluator)
         if isinstance(judge.evaluator, TrainableEvaluator):
             self.options = {**self.options, "weights": str}
@@ -189,10 +189,7 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     @final
     def draw(self, arch: Archs) -> Any:  # noqa: ANN401 - a string or an image, by mode
         """Return what `render` does of the row `arch`, -1 where it is open."""
-        from awnas_gym.spaces.drawing import draw_rgb, draw_svg, draw_text  # noqa: PLC0415 - few environments draw
-
-        drawings: dict[str | None, Callable[..., Any]] = {"ansi": draw_text, "svg": draw_svg, "rgb_array": draw_rgb}
-        return drawings[self.render_mode](self.space.graph(arch))
+        return draw(self.space, arch, self.render_mode)
 
     @final
     def action_masks(self) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, final
 
 from awnas_gym.config import check_keys
+from awnas_gym.envs.gradients import from_text, to_text
 from awnas_gym.envs.judge import Judgement
 from awnas_gym.errors import BudgetExhausted, RunFolderError, SettingError
 from awnas_gym.files import lock
@@ -34,7 +35,10 @@ RECORD: dict[str, type | tuple[type, ...]] = {
     "duplicate": bool,
     "invalid": bool,
 }
-"""Fields of a line, and their types; `missing` comes only with the unrecorded."""
+"""Fields of a line, and their types."""
+
+SOMETIMES: dict[str, type | tuple[type, ...]] = {"missing": bool, "gradient": str}
+"""Further ones: `missing` only with the unrecorded, `gradient` only with mixtures (`envs.gradients`)."""
 
 
 @final
@@ -136,7 +140,8 @@ class History:
         judged = self._with_cost(judged, end - start)
         if self.budget.cost_s is not None and self.cost_s + (judged.cost_s or 0.0) > self.budget.cost_s:
             raise BudgetExhausted(f"the next evaluation would go over the budget of {self.budget.cost_s} s")
-        self.evaluation_wall_s += end - start
+        # phases of training that lead to a gradient are part of its cost, and came before it was asked for
+        self.evaluation_wall_s += (judged.cost_s or 0.0) if judged.gradient is not None else end - start
         record = {
             "n": n,
             "architecture": about["architecture"],
@@ -153,16 +158,9 @@ class History:
         }
         if judged.missing:
             record["missing"] = True
-        if self._file is not None:
-            try:
-                self._file.write(_line(record))
-                self._file.flush()
-            except OSError as error:
-                with contextlib.suppress(OSError):
-                    self._file.close()  # or its text would be tried again when it is collected
-                raise RunFolderError(
-                    f"cannot write {self._file.name}: {error.strerror}; earlier lines are kept"
-                ) from error
+        if judged.gradient is not None:
+            record["gradient"] = to_text(judged.gradient)
+        self._write(record)
         self._take(record)
         return judged
 
@@ -174,6 +172,17 @@ class History:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(_line(record))
+            self._file.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.close()  # or its text would be tried again when it is collected
+            raise RunFolderError(f"cannot write {self._file.name}: {error.strerror}; earlier lines are kept") from error
 
     def _take(self, record: dict[str, Any]) -> None:
         self.records.append(record)
@@ -191,8 +200,9 @@ class History:
                     f"agent asks for {about[name]!r}; agent, settings or versions differ from those that began it"
                 )
         self._take(record)
-        missing = bool(record.get("missing", False))
-        return Judgement(record["reward"], dict(record["metrics"]), record["cost_s"], missing)
+        missing, text = bool(record.get("missing", False)), record.get("gradient")
+        gradient = None if text is None else from_text(text)
+        return Judgement(record["reward"], dict(record["metrics"]), record["cost_s"], missing, gradient)
 
     def _open(self, path: Path) -> None:
         try:
@@ -248,7 +258,8 @@ def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
     """Return line number `n` of a history, which records evaluation number `n`."""
     where = f"{path} is damaged: line {n}"
     try:
-        record = check_keys(json.loads(line), where=where, required=RECORD, optional={"missing": bool})
+        record = check_keys(json.loads(line), where=where, required=RECORD, optional=SOMETIMES)
+        from_text(record.get("gradient", "f4:"))
         numbers = [record["reward"], record["wall_s"], record["cost_s"] or 0.0, *record["metrics"].values()]
         if record["n"] != n or not all(math.isfinite(number) for number in numbers):
             raise SettingError(f"{where}: not evaluation {n}, or a number that is not finite")

@@ -29,12 +29,14 @@ class Judgement:
         cost_s: seconds it took or would have taken; None if nobody recorded them.
         missing: whether the benchmark has no record of it; the reward is then the worst recorded one,
             at the same fidelity and trial.
+        gradient: of a mixture: that of the reward, float64 `[edges, operations]`; None of an architecture.
     """
 
     reward: Reward
     metrics: dict[str, float]
     cost_s: float | None
     missing: bool
+    gradient: NDArray[np.float64] | None = None
 
 
 @final

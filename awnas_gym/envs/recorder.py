@@ -9,6 +9,7 @@ import gymnasium as gym
 from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.envs.history import History
 from awnas_gym.envs.multi_objective import MultiObjective
+from awnas_gym.envs.relaxed import RelaxedEnv
 from awnas_gym.errors import SettingError
 
 
@@ -26,7 +27,7 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
 
     def __init__(self, env: gym.Env[Any, Any], history: History) -> None:
         super().__init__(env)
-        if not isinstance(env.unwrapped, ArchitectureEnv):
+        if not isinstance(env.unwrapped, (ArchitectureEnv, RelaxedEnv)):
             raise SettingError(f"Recorder wraps environments of awnas_gym; got {env.unwrapped}")
         if isinstance(env.unwrapped, MultiObjective):
             raise SettingError(

@@ -148,6 +148,59 @@ class TrainableEvaluator(AbstractEvaluator):
         """
 
 
+class DifferentiableEvaluator(TrainableEvaluator):
+    """Trains and measures mixtures: all operations on all edges, by a matrix of weights (`spaces.relaxable`).
+
+    Attributes:
+        joint: whether one phase does both, on training data [SNAS].
+    """
+
+    joint: bool = False
+
+    @abstractmethod
+    def train_mixed(self, weights: NDArray[np.float64], *, progress: float) -> float:
+        """Take a training step of the network by a matrix of weights, float64 `[edges, operations]`.
+
+        Args:
+            weights: what is exactly 0 is not run.
+            progress: share of the search that is over, in [0, 1]: schedules are laid over it.
+
+        Returns:
+            The loss on the training batch, before the step.
+
+        Raises:
+            TrainingError: it is not finite; no step was taken.
+        """
+
+    @abstractmethod
+    def gradient(
+        self, weights: NDArray[np.float64], *, progress: float
+    ) -> tuple[dict[str, float], NDArray[np.float64]]:
+        """Return the scores of a matrix of weights on a validation batch, and the gradient of the loss.
+
+        The network is left as it was; if `joint`, the batch is one of training data and the network takes a step too.
+
+        Args:
+            weights: as in `train_mixed`.
+            progress: likewise.
+
+        Returns:
+            `valid_loss` and `valid_accuracy` and the like, and the derivative of `valid_loss` by each weight, float64
+            `[edges, operations]`, 0 where the weight is.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+
+    @abstractmethod
+    def eigenvalue(self, weights: NDArray[np.float64]) -> float:
+        """Return the dominant eigenvalue of the Hessian of the validation loss by a matrix of weights.
+
+        Of directions that keep the sum of each row and what is not run, for softmax moves in no others; on the batch
+        that the next gradient sees. Nothing else changes.
+        """
+
+
 class AbstractRecorder(ABC):
     """A measurement that fills columns of a table: the work of one architecture at a time.
 

@@ -40,6 +40,19 @@ def batch_norm_policy(
                 buffer.copy_(buffers[name])
 
 
+@contextlib.contextmanager
+def frozen_statistics(network: nn.Module) -> Iterator[None]:
+    """Let batch norms of a network in training mode use each batch's statistics, and leave the running ones alone."""
+    tracking = [norm for norm in _norms(network) if norm.track_running_stats]
+    try:
+        for norm in tracking:
+            norm.track_running_stats = False
+        yield
+    finally:
+        for norm in tracking:
+            norm.track_running_stats = True
+
+
 @torch.no_grad()
 def recalibrate(network: nn.Module, model: Callable[[Tensor], Tensor], training_images: Iterable[Tensor]) -> None:
     """Set the running statistics of batch norms to the plain mean over batches; the network is then in training mode.

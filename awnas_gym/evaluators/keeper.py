@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import logging
 from pathlib import Path
 from typing import final
 
 from awnas_gym.errors import CheckpointError, RunFolderError, SettingError
 from awnas_gym.evaluators.abstract import TrainableEvaluator
+from awnas_gym.files import keep_last, numbered
 
-KEPT = 2
-"""Checkpoints that stay: should the last one be damaged, there is one before it."""
+_LOG = logging.getLogger(__name__)
 
 
 @final
@@ -36,15 +36,36 @@ class WeightKeeper:
         self._resumed = 0
 
     def resumable(self, recorded: int) -> int:
-        """Return how many of so many recorded evaluations can be gone on from: those up to a good checkpoint."""
-        self._resumed = next((n for n in reversed(self._numbers()) if n <= recorded and self._loads(n)), 0)
-        return self._resumed
+        """Return how many of so many recorded evaluations can be gone on from: those up to a good checkpoint.
+
+        Before the first checkpoint that is none.
+
+        Raises:
+            RunFolderError: there are checkpoints, and none of them can be read.
+        """
+        self._resumed, reason = 0, ""
+        for n in reversed(self._numbers()):
+            if n > recorded:
+                continue
+            try:
+                self._evaluator.load(self._folder / f"{n:06d}")
+            except CheckpointError as error:
+                _LOG.warning("%s", error)
+                reason = reason or str(error)
+            else:
+                self._resumed = n
+                return n
+        if reason:
+            raise RunFolderError(
+                f"{self._folder} holds no checkpoint that can be read ({reason}); delete that folder to begin anew"
+            )
+        return 0
 
     def load_last(self) -> int:
         """Load the last checkpoint that is good; return after how many evaluations it was saved.
 
         Raises:
-            RunFolderError: there is none.
+            RunFolderError: there is none that can be read.
         """
         numbers = self._numbers()
         found = self.resumable(numbers[-1]) if numbers else 0
@@ -66,19 +87,10 @@ class WeightKeeper:
         return False
 
     def save(self, evaluations: int) -> None:
-        """Write a checkpoint and remove those before the last `KEPT`."""
+        """Write a checkpoint; the last two stay."""
         self._evaluator.save(self._folder / f"{evaluations:06d}")
-        if self._evaluator.ranks.rank > 0:
-            return
-        for n in self._numbers()[:-KEPT]:
-            shutil.rmtree(self._folder / f"{n:06d}", ignore_errors=True)
+        if self._evaluator.ranks.rank == 0:
+            keep_last(self._folder)
 
     def _numbers(self) -> list[int]:
-        return sorted(int(path.name) for path in self._folder.glob("[0-9]*") if path.name.isdigit())
-
-    def _loads(self, n: int) -> bool:
-        try:
-            self._evaluator.load(self._folder / f"{n:06d}")
-        except CheckpointError:
-            return False
-        return True
+        return [int(path.name) for path in numbered(self._folder)]

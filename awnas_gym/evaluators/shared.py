@@ -5,9 +5,10 @@ from __future__ import annotations
 import collections
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, final
+from types import MappingProxyType
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -15,16 +16,16 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from awnas_gym.data import ImageFiles, Split
-from awnas_gym.errors import CheckpointError, SettingError, TrainingError, UnknownNameError
+from awnas_gym.errors import SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
 from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy, recalibrate
 from awnas_gym.metrics import Metrics
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import Archs
 from awnas_gym.supernets.abstract import AbstractSupernet
-from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask
+from awnas_gym.tasks.abstract import AbstractMeasure, AbstractTask, Model
 from awnas_gym.training.batches import Batches
-from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.checkpoints import check_described, load_checkpoint, load_tensors, save_checkpoint
 from awnas_gym.training.distributed import (
     average_over_ranks,
     averaging,
@@ -36,6 +37,7 @@ from awnas_gym.training.distributed import (
     weights_digest,
 )
 from awnas_gym.training.memory import out_of_memory_says
+from awnas_gym.training.normalise import Normalise
 from awnas_gym.training.schedules import cosine_with_restarts
 from awnas_gym.training.stream import Epochs, FirstBatches, Stream
 from awnas_gym.training.threads import torch_threads
@@ -49,7 +51,6 @@ MakeData = Callable[[int], tuple[Epochs, Epochs]]
 """From a seed to training and validation data in batches, on the device of the supernet."""
 
 
-@final
 class SharedWeights(TrainableEvaluator):
     """Scores an architecture by the weights that it shares with all others.
 
@@ -58,7 +59,7 @@ class SharedWeights(TrainableEvaluator):
     the training data, each batch for one of the last `pool` of them; `warmup_epochs` passes come first, each batch for
     an architecture drawn from the space. What is scored in one call is scored on the same batches.
 
-    Training is SGD with Nesterov momentum, the learning rate a cosine with warm restarts, as ENAS trains its child.
+    Training is SGD, the learning rate a cosine with warm restarts, as ENAS trains its child.
 
     Where a process group is up (`training.distributed.process_group`), its ranks train one set of weights: each takes
     its share of every batch, gradients are averaged, scores are averaged over the images. Statistics of batch norm are
@@ -68,6 +69,7 @@ class SharedWeights(TrainableEvaluator):
         supernet: holds the weights.
         task: that is solved.
         data: from a seed to training and validation batches.
+        about: says which data these are, in values of JSON; a checkpoint of others is refused.
         measures: further scores.
         schedule: when weights are trained.
         weight_steps: of `"interleaved"`.
@@ -81,6 +83,7 @@ class SharedWeights(TrainableEvaluator):
         lowest_rate: where each cosine ends.
         restart_epochs: length of the first cosine; each further one is twice as long.
         momentum: of SGD.
+        nesterov: whether the momentum is Nesterov's.
         weight_decay: of SGD.
         clip: largest norm of the gradient; 0 for any.
         threads: of the CPU that torch uses; small networks are fastest with one, above all on a busy machine.
@@ -100,6 +103,7 @@ class SharedWeights(TrainableEvaluator):
         task: AbstractTask,
         data: MakeData,
         *,
+        about: Mapping[str, Any] = MappingProxyType({}),
         measures: Sequence[AbstractMeasure] = (),
         schedule: Literal["interleaved", "epochs"] = "interleaved",
         weight_steps: int = 1,
@@ -113,6 +117,7 @@ class SharedWeights(TrainableEvaluator):
         lowest_rate: float = 0.0005,
         restart_epochs: int = 10,
         momentum: float = 0.9,
+        nesterov: bool = True,
         weight_decay: float = 1e-4,
         clip: float = 5.0,
         threads: int = 1,
@@ -143,8 +148,9 @@ class SharedWeights(TrainableEvaluator):
         self.recalibration_batches, self.eval_batches = recalibration_batches, eval_batches
         self.learning_rate, self.lowest_rate, self.restart_epochs = learning_rate, lowest_rate, restart_epochs
         self.clip, self.threads = clip, threads
-        self.momentum, self.weight_decay = momentum, weight_decay
+        self.momentum, self.nesterov, self.weight_decay = momentum, nesterov and momentum > 0, weight_decay
         self._data = data
+        self._described = {"space": self.space.name, "settings": self.space.settings, **about}
         self.ranks = current()
         self._model: nn.Module | None = (
             None  # from the first step on, the supernet with gradients averaged over the ranks
@@ -168,7 +174,7 @@ class SharedWeights(TrainableEvaluator):
             lr=self.learning_rate,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
-            nesterov=self.momentum > 0,
+            nesterov=self.nesterov,
         )
         training, validation = self._data(derive_seed(seed, "data"))
         self._training, self._validation = Stream(training), Stream(validation)
@@ -220,6 +226,12 @@ class SharedWeights(TrainableEvaluator):
         finally:
             self._noise = noise
         return {name: np.array([score[name] for score in scores], dtype=np.float64) for name in sorted(self.yields)}
+
+    @property
+    def normalise(self) -> Normalise | None:
+        """What takes the bytes of images to what the networks read; None where the data do not say."""
+        data = self._training.data
+        return data.normalise if isinstance(data, Batches) else None
 
     def derive(self, arch: ArrayLike, *, batch_norm: str = "recalibrate") -> nn.Module:
         """Return the plain network of `arch`, int `[decisions]`, with a copy of its weights, in evaluation mode.
@@ -285,6 +297,15 @@ class SharedWeights(TrainableEvaluator):
         rate = cosine_with_restarts(
             self._training.epoch, high=self.learning_rate, low=self.lowest_rate, first=self.restart_epochs
         )
+
+        def run(images: Tensor) -> Tensor:
+            logits: Tensor = model(images, arch)
+            return logits
+
+        return self._optimise(run, rate, lambda: self.space.genotype(arch))
+
+    def _optimise(self, model: Model, rate: float, name: Callable[[], str]) -> float:
+        """Take a step on the next batch with a learning rate; return the loss. `name` says what is trained."""
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         images, labels, weight = share(next(self._training), self.ranks)
@@ -292,12 +313,12 @@ class SharedWeights(TrainableEvaluator):
             self.supernet.train()
         self._optimiser.zero_grad(set_to_none=True)
         with out_of_memory_says(ADVICE), lost_rank(self.ranks):
-            loss = self.task.loss(model(images, arch), labels) * weight
+            loss = self.task.loss(model(images), labels) * weight
             value = self.ranks.mean([float(loss.detach())])[0]
             if not math.isfinite(value):
                 raise TrainingError(
-                    f"the loss of {self.space.genotype(arch)} is {value} at training step "
-                    f"{self._training.position}; lower learning_rate (now {rate:.2g}) or clip"
+                    f"the loss of {name()} is {value} at training step {self._training.position}; lower learning_rate "
+                    f"(now {rate:.2g}) or clip"
                 )
             loss.backward()  # type: ignore[no-untyped-call]
         if self.clip:
@@ -340,8 +361,7 @@ class SharedWeights(TrainableEvaluator):
                 tensors[f"momentum.{name}"] = buffer
         tensors["noise"] = self._noise.get_state()
         state = {
-            "space": self.space.name,
-            "settings": self.space.settings,
+            **self._described,
             "seed": self._seed,
             "training": self._training.position,
             "validation": self._validation.position,
@@ -357,10 +377,7 @@ class SharedWeights(TrainableEvaluator):
     def load(self, folder: Path) -> None:
         """Go back to what `save` wrote."""
         tensors, state = load_checkpoint(folder)
-        described = {"space": self.space.name, "settings": self.space.settings}
-        different = {key: state.get(key) for key, value in described.items() if state.get(key) != value}
-        if different:
-            raise CheckpointError(f"{folder} is of another space: {different}; here it is {described}")
+        check_described(state, self._described, where=str(folder))
         weights = {name.removeprefix("supernet."): t for name, t in tensors.items() if name.startswith("supernet.")}
         load_tensors(self.supernet.state_dict(), weights, where=str(folder))
         self.reset(state["seed"])

@@ -7,12 +7,14 @@ from typing import Any
 
 import torch
 
-from awnas_gym.config import check_settings
+from awnas_gym.config import check_settings, keywords
 from awnas_gym.data.searching import train_and_valid
 from awnas_gym.errors import SettingError
+from awnas_gym.evaluators.relaxed import RelaxedWeights
 from awnas_gym.evaluators.shared import ADVICE, SharedWeights
 from awnas_gym.spaces import SPACES
 from awnas_gym.supernets import SUPERNETS
+from awnas_gym.supernets.operations.factory import NormalisedPools
 from awnas_gym.tasks import MEASURES, TASKS
 from awnas_gym.training.augment import Augment
 from awnas_gym.training.batches import Batches
@@ -36,7 +38,9 @@ def shared_weights(
     cutout: int = 0,
     area: float | None = None,
     device: str = "cpu",
-    **training: Any,  # noqa: ANN401 - keywords of SharedWeights
+    relaxed: bool = False,
+    partial: int = 1,
+    **training: Any,  # noqa: ANN401 - keywords of SharedWeights or RelaxedWeights
 ) -> SharedWeights:
     """Return the evaluator of a space's supernet on a data set: it trains on `train` and scores on `valid`.
 
@@ -54,7 +58,10 @@ def shared_weights(
         cutout: likewise.
         area: likewise, of image files.
         device: any of torch; of several processes, `"cuda"` is each one's own GPU.
-        training: of `SharedWeights`.
+        relaxed: make `RelaxedWeights`, whose operations are mixed; batch norms in cells then have no scale and no
+            shift, and there is one behind each pooling, as in the search of DARTS.
+        partial: of relaxed cells: one channel in so many passes the operations [PC-DARTS].
+        training: of `SharedWeights`, or of `RelaxedWeights`.
 
     Raises:
         SettingError: a value out of its range, no such device, a setting that the space does not have, or images that
@@ -75,8 +82,16 @@ def shared_weights(
     for name in given.keys() & wanted.keys():
         if wanted[name] != given[name]:
             raise SettingError(f"{dataset} has {name}={given[name]}; got {wanted[name]!r}")
-    supernet = make_supernet(kind(**{**wanted, **given}))
+    built: dict[str, Any] = {"affine": False, "factory": NormalisedPools()} if relaxed else {}
+    if partial != 1:
+        built["partial"] = partial
+    has = keywords(make_supernet)
+    if partial != 1 and "partial" not in has:
+        raise SettingError(f"the supernet of {space} has no partial channels; partial is 1 there, got {partial!r}")
     with out_of_memory_says(ADVICE):
+        supernet = make_supernet(
+            kind(**{**wanted, **given}), **{name: value for name, value in built.items() if name in has}
+        )
         supernet.to(device=usable_device(device)).to(memory_format=torch.channels_last)
     augment = Augment(crop=crop, flip=flip, cutout=cutout, area=area)
 
@@ -86,6 +101,14 @@ def shared_weights(
             Batches(valid, eval_batch_size, seed=seed, reference=train, device=device),
         )
 
-    data(0)  # wrong sizes are refused here and not at the first reset
+    _, scored = data(0)  # wrong sizes are refused here and not at the first reset
     chosen = [MEASURES.load(name)() for name in measures]
-    return SharedWeights(supernet, TASKS.load("classification")(), data, measures=chosen, **training)
+    make: type[SharedWeights] = RelaxedWeights if relaxed else SharedWeights
+    about = {"dataset": dataset, "data": [train.checksum, valid.checksum]}
+    evaluator = make(supernet, TASKS.load("classification")(), data, about=about, measures=chosen, **training)
+    if evaluator.eval_batches > len(scored):
+        raise SettingError(
+            f"eval_batches is 1 … {len(scored)}, the batches of {eval_batch_size} that {dataset} has to score on; got "
+            f"{evaluator.eval_batches}"
+        )
+    return evaluator

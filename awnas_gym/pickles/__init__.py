@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from awnas_gym.pickles.entries import parse_entries
-from awnas_gym.pickles.reading import parse_pickle, read_pickle
+from awnas_gym.pickles.reading import parse_pickle, read_pickle, read_pickles
 
-__all__ = ["parse_entries", "parse_pickle", "read_pickle"]
+__all__ = ["parse_entries", "parse_pickle", "read_pickle", "read_pickles"]

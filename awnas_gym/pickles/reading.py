@@ -20,6 +20,9 @@ from awnas_gym.pickles.names import check_plain
 MOST_BYTES = 2**28
 """Of a pickle, unpacked."""
 
+LONG = 2
+"""A number that NumPy wrote takes up to 14 opcodes, and 330,000 of them are in a file of NAS-Bench-ASR."""
+
 _OPENERS: dict[bytes, Callable[..., Any]] = {b"BZh": bz2.open, b"\x1f\x8b\x08": gzip.open}
 
 
@@ -34,18 +37,38 @@ def read_pickle(path: Path, *, records: Collection[str] = ()) -> Any:  # noqa: A
         MissingDataError: no such file.
         TableFileError: it is no pickle, too large, damaged, or holds something else than plain data.
     """
+    return parse_pickle(_unpacked(path), where=str(path), records=records)
+
+
+def read_pickles(path: Path, *, count: int) -> list[Any]:
+    """Return what so many pickles hold that stand one after another in a file; raises as `read_pickle`.
+
+    They may be longer than single ones: `LONG` times as many opcodes are run. What follows them is not looked at.
+    """
+    data, at, values = _unpacked(path), 0, []
+    for number in range(count):
+        if at >= len(data):
+            raise TableFileError(f"{path} ends after {number} of {count} pickles")
+        machine = Machine(data, frozenset(), at=at)
+        values.append(_run(machine, str(path), times=LONG))
+        at = machine.at
+    return values
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked if it is packed."""
     if not path.is_file():
         raise MissingDataError(f"no file at {path}")
     try:
         with path.open("rb") as file:
             opener = _OPENERS.get(file.read(3), open)
         with opener(path, "rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data: bytes = file.read(MOST_BYTES + 1)
     except Exception as error:  # the packers raise whatever they like
         raise TableFileError(f"{path} cannot be unpacked: {error or type(error).__name__}") from error
     if len(data) > MOST_BYTES:
         raise TableFileError(f"{path} unpacks to more than {MOST_BYTES:,} bytes, the most that is read of a pickle")
-    return parse_pickle(data, where=str(path), records=records)
+    return data
 
 
 def parse_pickle(data: bytes, *, where: str, records: Collection[str] = ()) -> Any:  # noqa: ANN401
@@ -53,9 +76,12 @@ def parse_pickle(data: bytes, *, where: str, records: Collection[str] = ()) -> A
 
     Byte arrays come out as bytes, and arrays are read-only.
     """
-    machine = Machine(data, frozenset(records))
+    return _run(Machine(data, frozenset(records)), where)
+
+
+def _run(machine: Machine, where: str, *, times: int = 1) -> Any:  # noqa: ANN401
     try:
-        value = machine.run()
+        value = machine.run(times=times)
         check_plain(value)
     except Exception as error:  # damage shows itself in every way there is
         raise damaged(machine, error, where) from error

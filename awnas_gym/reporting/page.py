@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from awnas_gym.files import write_atomically
 from awnas_gym.metrics import is_metric, metric_info
 from awnas_gym.reporting.figures import figures
 from awnas_gym.reporting.groups import Group, group_runs
+from awnas_gym.reporting.mixtures import NOTE, is_mixed, mixture_figures
 from awnas_gym.reporting.read import find_runs
 from awnas_gym.reporting.statistics import RESAMPLES
 from awnas_gym.reporting.summary import SummaryRow, caveats, cells, headline, reward_name, summarise
@@ -52,8 +54,9 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
     groups = sorted(groups, key=lambda group: -float(np.mean([run.rewards.max() for run in group.runs])))
     rows = summarise(groups, rng)
     quantity = reward_name(groups)
-    data = figures(groups, rng)
-    notes = [*_comparability(groups), *caveats(rows), *data.pop("notes"), *left_out]
+    data = {**figures(groups, rng), "mixtures": mixture_figures(groups)}
+    mixed = any(is_mixed(run) for group in groups for run in group.runs)
+    notes = [*([NOTE] if mixed else []), *_comparability(groups), *caveats(rows), *data.pop("notes"), *left_out]
     template = Template(files("awnas_gym.reporting").joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(f"Search on {', '.join(dict.fromkeys(run.environment for g in groups for run in g.runs))}"),
@@ -108,10 +111,15 @@ def _table(rows: Sequence[SummaryRow], quantity: str) -> str:
 
 
 def _best(groups: Sequence[Group], quantity: str) -> str:
-    """Return the drawing, genotype and metrics of the evaluation with the highest reward of all."""
+    """Return the drawing, genotype and metrics of the evaluation with the highest reward of all.
+
+    Of a search by mixtures that has finished, what the agent came to.
+    """
     group, run = max(((g, run) for g in groups for run in g.runs), key=lambda pair: float(pair[1].rewards.max()))
     found = run.incumbent
     incumbent = (run.summary or {}).get("incumbent") or {}
+    if found.mixed and isinstance(incumbent.get("architecture"), str):
+        found = replace(run.evaluations[-1], architecture=incumbent["architecture"], metrics={})
     report = (incumbent.get("report") or {}) if incumbent.get("n") == found.n else {}
     metrics = {**found.metrics, **({} if found.cost_s is None else {"cost_s": found.cost_s}), **report}
     items = "".join(

@@ -27,7 +27,10 @@ WIDEST = 40
 @final
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A line of a history: an architecture, what was measured and what it earned; `missing` if nothing is recorded."""
+    """A line of a history: an architecture, what was measured and what it earned.
+
+    `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for.
+    """
 
     n: int
     architecture: str
@@ -36,6 +39,7 @@ class Evaluation:
     metrics: Mapping[str, float]
     cost_s: float | None
     missing: bool = False
+    mixed: bool = False
 
 
 @final
@@ -167,6 +171,7 @@ def _evaluation(line: object) -> Evaluation:
         metrics={str(name): _number(value, str(name)) for name, value in line["metrics"].items()},
         cost_s=None if math.isnan(cost) else cost,
         missing=line.get("missing") is True,
+        mixed="gradient" in line,
     )
 
 

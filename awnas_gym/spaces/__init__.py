@@ -37,6 +37,10 @@ SPACES = Table(
             "awnas_gym.spaces.recurrent:Recurrent", "recurrent cells of 8 nodes with 4 activations: 2.6e9 cells"
         ),
         "fbnet": Row("awnas_gym.spaces.fbnet:FBNet", "22 layers with one of 9 mobile blocks each: 9**22 networks"),
+        "proxylessnas": Row(
+            "awnas_gym.spaces.proxylessnas:ProxylessNAS",
+            "21 layers with one of 6 mobile blocks each, or nothing: 2.2e17 networks",
+        ),
         "ofa_mbv3": Row(
             "awnas_gym.spaces.ofa_mbv3:OFAMobileNetV3",
             "depth of 5 units, kernel and expansion of their blocks: 2.2e19 MobileNetV3s of Once-for-all",
@@ -59,6 +63,14 @@ SPACES = Table(
         "nasbench_graph": Row(
             "awnas_gym.spaces.nasbench_graph:NASBenchGraph",
             "trees of 4 nodes with one of 9 graph operations each: 26,206 graph networks",
+        ),
+        "nasbench_asr": Row(
+            "awnas_gym.spaces.nasbench_asr:NASBenchASR",
+            "3 of 6 operations in a row and 6 skips: 13,824 cells for speech, 8,242 graphs",
+        ),
+        "nasbench_nlp": Row(
+            "awnas_gym.spaces.nasbench_nlp:NASBenchNLP",
+            "recurrent cells, graphs of up to 25 nodes with 7 operations: 1.7e88 cells of NAS-Bench-NLP",
         ),
         "custom": Row(
             "awnas_gym.spaces.custom:Custom",

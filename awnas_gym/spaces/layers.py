@@ -18,6 +18,9 @@ LayerKind = Literal[
     "sigmoid",
     "tanh",
     "hardtanh",
+    "sign",
+    "bireal_sign",
+    "leaky_relu",
     "avg_pool",
     "max_pool",
     "global_pool",
@@ -27,6 +30,9 @@ LayerKind = Literal[
     "shuffle",
     "pad",
 ]
+
+BinaryWeights = Literal["sign", "tensor", "channel", "bireal"]
+"""How the weights of a binary convolution are made of those that are trained: `supernets.binary`."""
 
 
 @final
@@ -38,6 +44,10 @@ class LayerSpec:
     a scale and a shift; an embedding is a table of `c_in` rows of `c_out` numbers. The weights of a `tied` layer are
     those of another one, which counts them. Kernel and stride are those `along` both height and width, or along one
     of them, and 1 along the other. A `pad` with more channels than its input appends zeros.
+
+    A `binary` convolution has weights of one bit, and a scale for all of them or for each output channel; what it reads
+    are signs if a `sign` is before it. It counts as any other: its parameters are those that training moves, and a
+    multiply-accumulate of two bits is an XNOR and a count.
 
     `macs` counts as PyTorch's counter does: convolutions and linear layers, without biases; batch norm, activations,
     pooling and sums are none. (The records of NAS-Bench-201 also count the classifier's biases, one a class.)
@@ -56,6 +66,7 @@ class LayerSpec:
     affine: bool = True
     tied: bool = False
     along: Literal["both", "height", "width"] = "both"
+    binary: BinaryWeights | None = None
 
     @property
     def out_height(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from typing import Any, final
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
+from awnas_gym.spaces.hashing import graph_hash
 from awnas_gym.spaces.layers import LayerSpec
 from awnas_gym.spaces.nasbench101_graphs import (
     EDGES,
@@ -149,15 +149,7 @@ class NASBench101(AbstractSpace):
         """Return the authors' hash of the pruned graph, the key of their data set, 32 hexadecimal digits."""
         adjacency, names = self.matrix(arch)
         labels = [-1, *(OPERATIONS.index(name) for name in names[1:-1]), -2]
-        ends, starts = adjacency.sum(axis=0).tolist(), adjacency.sum(axis=1).tolist()
-        hashes = [_md5(str(vertex)) for vertex in zip(starts, ends, labels, strict=True)]
-        for _ in labels:
-            before = [sorted(hashes[w] for w in np.flatnonzero(adjacency[:, v])) for v in range(len(labels))]
-            after = [sorted(hashes[w] for w in np.flatnonzero(adjacency[v])) for v in range(len(labels))]
-            hashes = [
-                _md5("".join(a) + "|" + "".join(b) + "|" + own) for a, b, own in zip(before, after, hashes, strict=True)
-            ]
-        return _md5(str(sorted(hashes)))
+        return graph_hash(adjacency, labels)
 
     # ---------------------------------------------------------------- notation
 
@@ -216,7 +208,3 @@ class NASBench101(AbstractSpace):
             LayerSpec("global_pool", c_in, c_in, size, size),
             LayerSpec("linear", c_in, self._sizes["classes"], 1, 1, bias=True),
         ]
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

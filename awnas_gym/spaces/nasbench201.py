@@ -51,9 +51,7 @@ class NASBench201(AbstractSpace, Relaxable):
 
     edge_names = decision_names
     edge_operations = OPERATIONS
-    edge_groups = tuple(
-        tuple(edge for edge, (_, end) in enumerate(EDGES) if end == target) for target in sorted({end for _, end in EDGES})
-    )
+    edge_groups = ((0,), (1, 2), (3, 4, 5))
 
     def __init__(
         self,
@@ -81,28 +79,6 @@ class NASBench201(AbstractSpace, Relaxable):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**self._sizes, "reduction": self._reduction}
-
-    # ---------------------------------------------------------------- as a matrix
-
-    def _strongest(self, weights: NDArray[np.float64]) -> Archs:
-        """Return the strongest operation of each edge, `none` too; of equal ones the first."""
-        return weights.argmax(axis=1).astype(self.dtype)
-
-    def relax(self, arch: ArrayLike) -> NDArray[np.float64]:
-        """Return the matrix of one architecture: a one on each edge."""
-        return np.eye(len(OPERATIONS))[self.check(arch)[0]]
-
-    def edge_layers(self, edge: int, operation: int) -> list[LayerSpec]:
-        """Return the layers of an operation on an edge, in all cells; what reads the same value shares its ReLU."""
-        del edge
-        return [
-            layer for width, size in self._stages() for layer in _operation(operation, width, width, size)
-        ] * self._sizes["cells"]
-
-    def _stages(self) -> list[tuple[int, int]]:
-        """Return channels, and height and width in pixels, of the three stages."""
-        width, size = self._sizes["channels"], self._sizes["image_size"]
-        return [(width, size), (2 * width, -(-size // 2)), (4 * width, -(-size // 4))]
 
     # ---------------------------------------------------------------- notation
 
@@ -174,13 +150,38 @@ class NASBench201(AbstractSpace, Relaxable):
         """Return the layers of the network as written: edges that reach no output are run, and counted."""
         row = self.check(arch)[0].tolist()
         stages: list[LayerSpec] = []
-        before: tuple[int, int] | None = None
-        for width, size in self._stages():
-            if before is not None:
+        for stage, (width, size) in enumerate(self._stages()):
+            if stage:
+                before = width // 2, self._stages()[stage - 1][1]
                 stages += reduction(before[0], width, before[1], residual=self._reduction == "residual")
             stages += cell(row, width, width, size) * self._sizes["cells"]
-            before = width, size
         return network(stages, self._sizes, first=self._sizes["channels"], last=width)
+
+    def _stages(self) -> list[tuple[int, int]]:
+        """Return channels and pixels of each stage."""
+        width, size = self._sizes["channels"], self._sizes["image_size"]
+        return [(width * 2**stage, -(-size // 2**stage)) for stage in range(3)]
+
+    # ---------------------------------------------------------------- as a matrix
+
+    def _strongest(self, weights: NDArray[np.float64]) -> Archs:
+        """Return the strongest operation of each edge, `none` among them; of equal ones the first."""
+        arch: Archs = weights.argmax(axis=1).astype(self.dtype)
+        return arch
+
+    def relax(self, arch: ArrayLike) -> NDArray[np.float64]:
+        """Return the matrix of one architecture."""
+        matrix: NDArray[np.float64] = np.eye(len(OPERATIONS))[self.check(arch)[0]]
+        return matrix
+
+    def edge_layers(self, edge: int, operation: int) -> list[LayerSpec]:
+        """Return the layers of an operation on an edge, in all cells; all edges cost the same."""
+        del edge
+        return [
+            layer
+            for width, size in self._stages()
+            for layer in (_operation(operation, width, width, size) if operation != NONE else []) * self._sizes["cells"]
+        ]
 
 
 def network(stages: list[LayerSpec], sizes: dict[str, int], *, first: int, last: int) -> list[LayerSpec]:

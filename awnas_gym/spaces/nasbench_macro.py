@@ -14,19 +14,16 @@ from awnas_gym.spaces.abstract import Archs
 from awnas_gym.spaces.convolutions import conv_bn
 from awnas_gym.spaces.layers import LayerSpec
 from awnas_gym.spaces.mobile import inverted_residual
-from awnas_gym.spaces.stages import AbstractStages, Place, places_behind
+from awnas_gym.spaces.stages import AbstractStages, Place, layer_names, layer_shapes, places_behind
 
 BLOCKS = {"identity": None, "mb3_k3": (3, 3), "mb6_k5": (5, 6)}
 """Block -> (kernel, expansion), in the order of the choices."""
 
 NAMES = tuple(BLOCKS)
-IDENTITY = NAMES.index("identity")
 DEPTHS = (2, 3, 3)
 """Layers a stage; the first halves the image and doubles the channels."""
 
 HEAD_WIDTH = 1280
-_FIRST = (0, 2, 5)
-"""The first layer of each stage."""
 
 
 @final
@@ -49,12 +46,11 @@ class NASBenchMacro(AbstractStages):
     """
 
     name = "nasbench_macro"
+    depths = DEPTHS
     blocks = NAMES
+    identity = "identity"
     cardinalities = (len(NAMES),) * sum(DEPTHS)
-    decision_names = tuple(
-        f"stage {stage} layer {layer}" for stage, depth in enumerate(DEPTHS, 1) for layer in range(1, depth + 1)
-    )
-    unique_size = 3**3 * (1 + 2) * (1 + 2 + 2**2) ** 2  # behind the first layers, 0 to 1 and 0 to 2 blocks in a row
+    decision_names = layer_names(DEPTHS)
 
     def __init__(self, *, channels: int = 32, image_channels: int = 3, image_size: int = 32, classes: int = 10) -> None:
         self._sizes = {
@@ -69,18 +65,6 @@ class NASBenchMacro(AbstractStages):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return dict(self._sizes)
-
-    def canonical(self, archs: ArrayLike) -> Archs:
-        """Return the network with the identities of each stage last: before or after a block, they change nothing.
-
-        The first layer of a stage changes the shape, so nothing moves past it.
-        """
-        rows = self.check(archs).copy()
-        for first, depth in zip(_FIRST, DEPTHS, strict=True):
-            later = rows[:, first + 1 : first + depth]
-            order = np.argsort(later == IDENTITY, axis=1, kind="stable")
-            later[...] = np.take_along_axis(later, order, axis=1)
-        return rows
 
     def genotype(self, arch: ArrayLike) -> str:
         """Return the choices as digits, e.g. `22212220`."""
@@ -109,8 +93,8 @@ class NASBenchMacro(AbstractStages):
         """The stem, each layer, and the 1x1 convolution."""
         width = self._sizes["channels"]
         stem = Place(self._sizes["image_channels"], width, self._sizes["image_size"], 1)
-        layers = [(width * 2 ** sum(i >= first for first in _FIRST), 1 + (i in _FIRST)) for i in range(sum(DEPTHS))]
-        return places_behind(stem, [*layers, (HEAD_WIDTH, 1)])
+        widths = (2 * width, 4 * width, 8 * width)
+        return places_behind(stem, [*layer_shapes(DEPTHS, widths, (2, 2, 2)), (HEAD_WIDTH, 1)])
 
     def block(self, name: str, place: Place) -> list[LayerSpec]:
         """Return the layers of a block, none of the identity."""

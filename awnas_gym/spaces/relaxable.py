@@ -12,20 +12,26 @@ from awnas_gym.errors import AgentError
 from awnas_gym.spaces.abstract import Archs
 from awnas_gym.spaces.layers import LayerSpec
 
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""A weight that asks for an operation's gradient without its output: it counts as 0, but the operation is run."""
+
 
 class Relaxable(ABC):
     """A space that is also a matrix of weights `[edges, operations]`: how much of each operation is on each edge.
 
     An edge is whatever holds one operation of several: an edge of a cell, a layer of a chain. The supernet of the space
     mixes by the matrix (`supernets.abstract.RelaxedSupernet`), and the matrix of one architecture has ones and zeros.
-
-    Attributes:
-        edge_names: of the rows.
-        edge_operations: of the columns.
     """
 
-    edge_names: tuple[str, ...]
-    edge_operations: tuple[str, ...]
+    @property
+    @abstractmethod
+    def edge_names(self) -> tuple[str, ...]:
+        """Of the rows."""
+
+    @property
+    @abstractmethod
+    def edge_operations(self) -> tuple[str, ...]:
+        """Of the columns."""
 
     @property
     def edge_legal(self) -> NDArray[np.bool_]:

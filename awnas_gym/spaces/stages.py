@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph
+from awnas_gym.errors import GenotypeError, unknown
+from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.convolutions import classifier, conv_bn
-from awnas_gym.spaces.layers import LayerSpec
+from awnas_gym.spaces.layers import LayerKind, LayerSpec
+from awnas_gym.spaces.relaxable import Relaxable
 
 
 @final
@@ -42,17 +46,25 @@ class Place:
         return self.stride > 1 or self.c_in != self.c_out
 
 
-class AbstractStages(AbstractSpace):
-    """A chain of layers, each with one of several blocks; a decision a layer.
+class AbstractStages(AbstractSpace, Relaxable):
+    """A chain of layers in stages, each with one of several blocks; a decision a layer.
 
-    The network: a 3x3 stem convolution, the layers, a 1x1 convolution, global pooling, a classifier. ReLU after both
-    convolutions.
+    The network: a 3x3 stem convolution, the layers, a 1x1 convolution, global pooling, a classifier, with an activation
+    after both convolutions. All layers of a stage but the first keep the shape of the image.
+
+    As a matrix, an edge is a layer and its operations are the blocks.
 
     Attributes:
-        blocks: their names, in the order of the choices.
+        depths: layers of each stage.
+        blocks: their names, in the order of the choices; a layer of fewer choices has the first of them.
+        identity: the block that is nothing where the shape stays the same.
+        activation: after the stem and the last convolution.
     """
 
+    depths: ClassVar[tuple[int, ...]]
     blocks: ClassVar[tuple[str, ...]]
+    identity: ClassVar[str]
+    activation: ClassVar[LayerKind] = "relu"
 
     # ---------------------------------------------------------------- what a space must say
 
@@ -69,6 +81,107 @@ class AbstractStages(AbstractSpace):
     @abstractmethod
     def block(self, name: str, place: Place) -> list[LayerSpec]:
         """Return the layers of a block, none where it is the identity; a sum with its input comes last."""
+
+    # ---------------------------------------------------------------- what is the same
+
+    @property
+    @final
+    def unique_size(self) -> int:
+        """Networks: behind the first layer of a stage, none to all of its layers are blocks, and then identities."""
+        blocks = len(self.blocks) - 1
+        return math.prod(
+            self.cardinalities[stage.start] * sum(blocks**some for some in range(stage.stop - stage.start))
+            for stage in self._stages()
+        )
+
+    @final
+    def canonical(self, archs: ArrayLike) -> Archs:
+        """Return the network with the identities of each stage last: before or after a block, they change nothing.
+
+        The first layer of a stage may change the shape, so nothing moves past it.
+        """
+        rows = self.check(archs).copy()
+        for stage in self._stages():
+            later = rows[:, stage.start + 1 : stage.stop]
+            order = np.argsort(later == self.blocks.index(self.identity), axis=1, kind="stable")
+            later[...] = np.take_along_axis(later, order, axis=1)
+        return rows
+
+    @final
+    def _stages(self) -> Iterator[slice]:
+        """Yield the decisions of each stage."""
+        first = 0
+        for depth in self.depths:
+            yield slice(first, first + depth)
+            first += depth
+
+    # ---------------------------------------------------------------- as a matrix
+
+    @property
+    @final
+    def edge_names(self) -> tuple[str, ...]:
+        """The layers."""
+        return self.decision_names
+
+    @property
+    @final
+    def edge_operations(self) -> tuple[str, ...]:
+        """The blocks."""
+        return self.blocks
+
+    @property
+    @final
+    def edge_legal(self) -> NDArray[np.bool_]:
+        """Which blocks each layer may have, bool `[layers, blocks]`."""
+        legal: NDArray[np.bool_] = np.arange(len(self.blocks)) < np.array(self.cardinalities)[:, None]
+        return legal
+
+    @property
+    @final
+    def edge_groups(self) -> tuple[tuple[int, ...], ...]:
+        """A row each."""
+        return tuple((row,) for row in range(len(self.cardinalities)))
+
+    @final
+    def _strongest(self, weights: NDArray[np.float64]) -> Archs:
+        """Return the strongest block of each layer; of equal ones the first."""
+        strongest: Archs = np.where(self.edge_legal, weights, -np.inf).argmax(axis=1).astype(self.dtype)
+        return strongest
+
+    @final
+    def relax(self, arch: ArrayLike) -> NDArray[np.float64]:
+        """Return the matrix of one architecture: a one in each row."""
+        matrix: NDArray[np.float64] = np.eye(len(self.blocks))[self.check(arch)[0]]
+        return matrix
+
+    @final
+    def edge_layers(self, edge: int, operation: int) -> list[LayerSpec]:
+        """Return the layers of a block at a layer."""
+        return self.block(self.blocks[operation], self.places[1 + edge])
+
+    # ---------------------------------------------------------------- notation
+
+    def genotype(self, arch: ArrayLike) -> str:
+        """Return the blocks, stages separated by slashes: `k3_e1/k3_e6,skip,k3_e1,k3_e1/…/k3_e6`."""
+        names = [self.blocks[choice] for choice in self.check(arch)[0].tolist()]
+        return "/".join(",".join(names[stage]) for stage in self._stages())
+
+    def parse(self, text: str) -> Archs:
+        """Return the architecture of a genotype string, int8 `[layers]`."""
+        stages = [stage.split(",") for stage in text.strip().split("/")]
+        if [len(stage) for stage in stages] != list(self.depths):
+            form = "/".join(",".join([self.blocks[0]] * depth) for depth in self.depths[:2])
+            raise GenotypeError(
+                f"{text!r} is no {self.name} genotype; the form is {form}/… with "
+                f"{', '.join(map(str, self.depths))} blocks in the stages, each one of {', '.join(self.blocks)}"
+            )
+        row = []
+        names = [name for stage in stages for name in stage]
+        for decision, name, choices in zip(self.decision_names, names, self.cardinalities, strict=True):
+            if name not in self.blocks[:choices]:
+                raise GenotypeError(f"{decision}: {unknown('block', name, self.blocks[:choices])}")
+            row.append(self.blocks.index(name))
+        return np.array(row, dtype=self.dtype)
 
     # ---------------------------------------------------------------- what follows from it
 
@@ -92,21 +205,36 @@ class AbstractStages(AbstractSpace):
             *self.head(),
         ]
 
-    @final
     def stem(self) -> list[LayerSpec]:
         """Return the layers before the first decision."""
         place = self.places[0]
-        return conv_bn(place.c_in, place.c_out, place.size, kernel=3, stride=place.stride, activation="relu")
+        return conv_bn(place.c_in, place.c_out, place.size, kernel=3, stride=place.stride, activation=self.activation)
 
     @final
     def head(self) -> list[LayerSpec]:
         """Return the layers after the last decision; the last two are global pooling and the classifier."""
         place = self.places[-1]
         return [
-            *conv_bn(place.c_in, place.c_out, place.size, activation="relu"),
+            *conv_bn(place.c_in, place.c_out, place.size, activation=self.activation),
             LayerSpec("global_pool", place.c_out, place.c_out, place.size, place.size),
             classifier(place.c_out, self.classes),
         ]
+
+
+def layer_names(depths: tuple[int, ...]) -> tuple[str, ...]:
+    """Return a name for each layer of stages with so many layers."""
+    return tuple(
+        f"stage {stage} layer {layer}" for stage, depth in enumerate(depths, 1) for layer in range(1, depth + 1)
+    )
+
+
+def layer_shapes(depths: tuple[int, ...], widths: Iterable[int], strides: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return (channels of the output, stride) of each layer; a stride is that of the first layer of its stage."""
+    return [
+        (width, 1 if layer else stride)
+        for depth, width, stride in zip(depths, widths, strides, strict=True)
+        for layer in range(depth)
+    ]
 
 
 def places_behind(first: Place, rest: list[tuple[int, int]]) -> tuple[Place, ...]:

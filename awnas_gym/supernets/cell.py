@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
-from functools import partial
 from typing import cast, final
 
 import torch
@@ -13,10 +13,11 @@ from torch.func import functional_call
 from awnas_gym.spaces.cells import INPUTS, AbstractCells
 from awnas_gym.spaces.cells_network import Cell as Choice
 from awnas_gym.supernets.drop_path import DropPath
-from awnas_gym.supernets.mixed import Term, WeightedSums, layers_of
+from awnas_gym.supernets.mixed import WeightedSums, term
 from awnas_gym.supernets.operations import make_operation
 from awnas_gym.supernets.operations.abstract import AbstractOperation
 from awnas_gym.supernets.operations.factory import LayerFactory
+from awnas_gym.supernets.partial import check_partial, mixed_partially
 from awnas_gym.supernets.values import Values
 
 
@@ -76,19 +77,21 @@ class Cell(nn.Module):
         choice: what the cell does; None for whatever it may do.
         affine: whether batch norms have a scale and a shift.
         factory: makes the layers.
+        partial: one channel in so many passes the operations, see `supernets.partial`.
     """
 
     def __init__(
         self, space: AbstractCells, inputs: tuple[int, int], width: int, *, halved: bool, stride: int,
-        choice: Choice | None, affine: bool, factory: LayerFactory,
+        choice: Choice | None, affine: bool, factory: LayerFactory, partial: int = 1,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.stride, self.twice = stride, space.reads_twice
+        self.stride, self.twice, self.partial = stride, space.reads_twice, partial
         self.nodes, self.names = space.nodes, space.operations
-        make = partial(make_operation, affine=affine, factory=factory)
-        halve = partial(make, "skip_connect", stride=2)
+        make = functools.partial(make_operation, affine=affine, factory=factory)
+        halve = functools.partial(make, "skip_connect", stride=2)
         self.before = halve(inputs[0], width) if halved else make("relu_conv_bn_1x1", inputs[0], width)
         self.last = make("relu_conv_bn_1x1", inputs[1], width)
+        seen = check_partial(partial, width)
         self.operations = nn.ModuleDict()
         for node in range(space.nodes):
             pairs = every_pair(space, node) if choice is None else choice.nodes[node]
@@ -96,7 +99,7 @@ class Cell(nn.Module):
                 for each in (0, 1) if choice is None and self.twice else (side,):
                     key = self.key(node, each, source, operation)
                     if key not in self.operations:
-                        self.operations[key] = make(operation, width, width, stride=stride if source < INPUTS else 1)
+                        self.operations[key] = make(operation, seen, seen, stride=stride if source < INPUTS else 1)
         self.drop = DropPath()
         self.mix: Mix | None = None
         self.reductions = nn.ModuleDict()
@@ -143,20 +146,26 @@ class Cell(nn.Module):
         Returns:
             All nodes, concatenated.
         """
+        if self.partial > 1:
+            return mixed_partially(
+                (self.before(before), self.last(last)), self._operation, weights, run,
+                partial=self.partial, stride=self.stride, nodes=self.nodes,
+            )  # fmt: skip
         values, weighted_sum = Values(self.before(before), self.last(last)), WeightedSums()
-        edges = iter(zip(weights.unbind(), run, strict=True))
+        edges = iter([[(i, row[i]) for i in range(1, len(runs)) if runs[i]] for row, runs in zip(weights, run, strict=True)])
         nodes = range(INPUTS, INPUTS + self.nodes)
         for node in nodes:
-            terms: list[Term] = []
-            for source in range(node):
-                row, runs = next(edges)
-                for name, weight, runs_it in zip(self.names, row[1:].unbind(), runs[1:], strict=True):
-                    if runs_it:
-                        operation = cast("AbstractOperation", self.operations[self.key(node - INPUTS, 0, source, name)])
-                        module, x = values.read(operation, source)
-                        terms.append((weight, layers_of(module), x))
+            terms = [
+                term(weight, values, self._operation(node, source, column), source)
+                for source in range(node)
+                for column, weight in next(edges)
+            ]
             values[node] = weighted_sum(terms) if terms else values[0][:, :, :: self.stride, :: self.stride] * 0
         return torch.cat([values[node] for node in nodes], dim=1)
+
+    def _operation(self, node: int, source: int, column: int) -> AbstractOperation:
+        """Return the operation of a column of weights, of which the first is `none`."""
+        return cast("AbstractOperation", self.operations[self.key(node - INPUTS, 0, source, self.names[column - 1])])
 
 
 def every_pair(space: AbstractCells, node: int) -> list[tuple[int, str]]:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
+from awnas_gym.errors import SettingError
 from awnas_gym.spaces.cells import CELLS, AbstractCells
 from awnas_gym.spaces.cells_network import STEM_MULTIPLIER
 from awnas_gym.spaces.cells_network import Cell as Choice
+from awnas_gym.spaces.relaxable import Relaxable
 from awnas_gym.supernets.abstract import Logits, RelaxedSupernet
 from awnas_gym.supernets.auxiliary import AuxiliaryHead, Form
 from awnas_gym.supernets.cell import Cell
@@ -28,6 +31,7 @@ class Body(nn.Module):
         auxiliary: whether the cell at two thirds of the depth feeds a second classifier, or the form of that.
         affine: whether batch norms of cells have a scale and a shift.
         factory: makes the layers; None for torch's own.
+        partial: one channel in so many passes the operations, see `supernets.partial`.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class Body(nn.Module):
         auxiliary: bool | Form = False,
         affine: bool = True,
         factory: LayerFactory | None = None,
+        partial: int = 1,
     ) -> None:
         super().__init__()
         make = LayerFactory() if factory is None else factory
@@ -55,7 +60,7 @@ class Body(nn.Module):
             self.cells.append(
                 Cell(
                     space, inputs, width,
-                    halved=halved, stride=1 + reduces, choice=choice, affine=affine, factory=make,
+                    halved=halved, stride=1 + reduces, choice=choice, affine=affine, factory=make, partial=partial,
                 )
             )  # fmt: skip
             ends = space.nodes if choice is None else len(choice.ends)
@@ -127,6 +132,11 @@ class CellsSupernet(RelaxedSupernet):
         auxiliary: whether the cell at two thirds of the depth feeds a second classifier, or the form of that.
         affine: whether batch norms of cells have a scale and a shift; DARTS searches without.
         factory: makes the layers; None for torch's own, `NormalisedPools` for those of DARTS's search.
+        partial: one channel in so many passes the operations [PC-DARTS], see `supernets.partial`; 1 for all. Such
+            a supernet has no plain networks with its weights.
+
+    Raises:
+        SettingError: `partial` does not divide the channels of a cell, or the space is no matrix of operations.
     """
 
     kinds = (AbstractCells,)
@@ -139,16 +149,24 @@ class CellsSupernet(RelaxedSupernet):
         auxiliary: bool | Form = False,
         affine: bool = True,
         factory: LayerFactory | None = None,
+        partial: int = 1,
     ) -> None:
         super().__init__(space)
+        if partial != 1 and not isinstance(space, Relaxable):
+            raise SettingError(f"the space {space.name} is no matrix of operations, so partial is 1; got {partial!r}")
         self._built: dict[str, Any] = {"auxiliary": auxiliary, "affine": affine, "factory": factory}
-        self.network = Body(space, None, **self._built)
+        self.partial = partial
+        self.network = Body(space, None, **self._built, partial=partial)
 
     def forward(self, images: Tensor, arch: ArrayLike) -> Logits:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by one architecture, int `[decisions]`.
 
         In training mode, a second classifier's logits stand beside them.
         """
+        if self.partial > 1:
+            space: Any = self.space
+            matrix = space.relax(arch)
+            return self.mix(images, torch.as_tensor(matrix, dtype=images.dtype, device=images.device), matrix != 0)
         return self.network.run(images, self.space.cells(arch))
 
     def mix(self, images: Tensor, weights: Tensor, run: NDArray[np.bool_]) -> Logits:
@@ -163,6 +181,11 @@ class CellsSupernet(RelaxedSupernet):
         )
 
     def _plain(self, arch: ArrayLike) -> CellsNetwork:
+        if self.partial > 1:
+            raise SettingError(
+                f"with partial={self.partial} operations know one channel in {self.partial}: no plain network has "
+                "these weights; train the architecture from scratch: awnas train"
+            )
         return CellsNetwork(self.space, arch, **self._built)
 
     def _weights(self, arch: ArrayLike) -> dict[str, Tensor]:

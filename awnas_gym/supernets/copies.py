@@ -22,10 +22,12 @@ def conv(c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1) ->
 class ConvBN(nn.Module):
     """Convolution without bias, then batch norm; in evaluation mode one convolution with the norm folded in."""
 
-    def __init__(self, c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1) -> None:
+    def __init__(
+        self, c_in: int, c_out: int, *, copies: int, kernel: int, stride: int = 1, affine: bool = True
+    ) -> None:
         super().__init__()
         self.conv = conv(c_in, c_out, copies=copies, kernel=kernel, stride=stride)
-        self.norm = nn.BatchNorm2d(copies * c_out)
+        self.norm = nn.BatchNorm2d(copies * c_out, affine=affine)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `[B, copies * c_in, H, W]` to `[B, copies * c_out, ceil(H/stride), ceil(W/stride)]`."""
@@ -35,11 +37,13 @@ class ConvBN(nn.Module):
         conv, norm = self.conv, self.norm
         if norm.running_var is None or norm.running_mean is None:
             raise TypeError("batch norm without running statistics cannot be folded")
-        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+        scale = torch.rsqrt(norm.running_var + norm.eps)
+        if norm.affine:
+            scale = norm.weight * scale
         return functional.conv2d(
             x,
             conv.weight * scale[:, None, None, None],
-            norm.bias - norm.running_mean * scale,
+            (norm.bias if norm.affine else 0) - norm.running_mean * scale,
             conv.stride,
             conv.padding,
             groups=conv.groups,

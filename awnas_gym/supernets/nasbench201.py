@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import final
 
+import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from awnas_gym.spaces.nasbench201 import CONV1, CONV3, EDGES, NONE, OPERATIONS, POOL, SKIP, NASBench201
-from awnas_gym.supernets.abstract import AbstractSupernet
+from awnas_gym.supernets.abstract import RelaxedSupernet
 from awnas_gym.supernets.copies import ConvBN, CopiesLinear, Reduction
 
 
@@ -26,9 +28,10 @@ class Cell(nn.Module):
         row: choices, an edge each; None for all.
         channels: of all values.
         copies: independent networks side by side.
+        affine: whether batch norms have a scale and a shift.
     """
 
-    def __init__(self, row: list[int] | None, channels: int, *, copies: int) -> None:
+    def __init__(self, row: list[int] | None, channels: int, *, copies: int, affine: bool = True) -> None:
         super().__init__()
         self.shared = row is None
         self.operations = nn.ModuleDict()
@@ -38,7 +41,9 @@ class Cell(nn.Module):
                     self.operations[key(edge, choice)] = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
                 elif choice not in {NONE, SKIP}:
                     kernel = 3 if choice == CONV3 else 1
-                    self.operations[key(edge, choice)] = ConvBN(channels, channels, copies=copies, kernel=kernel)
+                    self.operations[key(edge, choice)] = ConvBN(
+                        channels, channels, copies=copies, kernel=kernel, affine=affine
+                    )
 
     def forward(self, x: Tensor, row: list[int]) -> Tensor:
         """Map `[B, copies * C, H, W]` to the same shape; zeros where no path reaches the output."""
@@ -59,6 +64,29 @@ class Cell(nn.Module):
                 nodes[target] = out if before is None else before + out
         return torch.zeros_like(x) if nodes[3] is None else nodes[3]
 
+    def mixed(self, x: Tensor, weights: Tensor, run: list[list[bool]]) -> Tensor:
+        """Map `[B, C, H, W]` to the same shape by weights `[edges, operations]`, of which those in `run` are run."""
+        nodes: list[Tensor | None] = [x, None, None, None]
+        rectified: dict[int, Tensor] = {}
+        pooled: dict[int, Tensor] = {}
+        for edge, (source, target) in enumerate(EDGES):
+            held = nodes[source]
+            for choice in (SKIP, CONV1, CONV3, POOL):
+                if held is None or not run[edge][choice]:
+                    continue
+                if choice == SKIP:
+                    out = held
+                elif choice == POOL:  # the same on every edge from a node
+                    out = pooled[source] = (
+                        pooled[source] if source in pooled else self.operations[key(edge, POOL)](held)
+                    )
+                else:
+                    rectified[source] = rectified[source] if source in rectified else torch.relu(held)
+                    out = self.operations[key(edge, choice)](rectified[source])
+                before, term = nodes[target], weights[edge, choice] * out
+                nodes[target] = term if before is None else before + term
+        return torch.zeros_like(x) if nodes[3] is None else nodes[3]
+
 
 def key(edge: int, choice: int) -> str:
     """Return the name of an operation, e.g. `0-nor_conv_3x3`: its weights belong to its edge."""
@@ -72,9 +100,10 @@ class Body(nn.Module):
         space: gives channels, cells a stage, image and classes.
         row: choices of the cell; None for all.
         copies: independent networks side by side; None for a plain one.
+        affine: whether batch norms of cells have a scale and a shift.
     """
 
-    def __init__(self, space: NASBench201, row: list[int] | None, *, copies: int | None) -> None:
+    def __init__(self, space: NASBench201, row: list[int] | None, *, copies: int | None, affine: bool = True) -> None:
         super().__init__()
         settings, k = space.settings, 1 if copies is None else copies
         width, classes = settings["channels"], settings["classes"]
@@ -84,16 +113,20 @@ class Body(nn.Module):
             if stage:
                 body.append(Reduction(width, copies=k, residual=settings["reduction"] == "residual"))
                 width *= 2
-            body += [Cell(row, width, copies=k) for _ in range(settings["cells"])]
+            body += [Cell(row, width, copies=k, affine=affine) for _ in range(settings["cells"])]
         self.body = nn.ModuleList(body)
         self.norm = nn.BatchNorm2d(k * width)
         self.classifier = nn.Linear(width, classes) if copies is None else CopiesLinear(width, classes, copies=k)
 
     def run(self, images: Tensor, row: list[int]) -> Tensor:
         """Map images `[B, copies * image_channels, H, W]` to logits by the choices of the cell."""
+        return self.through(images, lambda cell, value: cell(value, row))
+
+    def through(self, images: Tensor, run: Callable[[Cell, Tensor], Tensor]) -> Tensor:
+        """Map images to logits; `run` gives the output of a cell."""
         value = self.stem(images)
         for part in self.body:
-            value = part(value, row) if isinstance(part, Cell) else part(value)
+            value = run(part, value) if isinstance(part, Cell) else part(value)
         logits: Tensor = self.classifier(torch.relu(self.norm(value)).mean(dim=(2, 3)))
         return logits
 
@@ -106,11 +139,12 @@ class Network(Body):
         space: gives channels, cells a stage, image and classes.
         arch: int `[6]`.
         copies: independent networks in one module; None for one, whose logits have no axis of copies.
+        affine: whether batch norms of cells have a scale and a shift.
     """
 
-    def __init__(self, space: NASBench201, arch: ArrayLike, *, copies: int | None = None) -> None:
+    def __init__(self, space: NASBench201, arch: ArrayLike, *, copies: int | None = None, affine: bool = True) -> None:
         self.row = space.check(arch)[0].tolist()
-        super().__init__(space, self.row, copies=copies)
+        super().__init__(space, self.row, copies=copies, affine=affine)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[B, C, H, W]` to logits `[B, classes]`; copies add `[B, copies * C, …]`, `[copies, B, …]`."""
@@ -118,26 +152,33 @@ class Network(Body):
 
 
 @final
-class Supernet(AbstractSupernet):
+class Supernet(RelaxedSupernet):
     """All cells of the space: in each cell of the network each edge has weights of its own for each convolution.
 
     Args:
         space: gives channels, cells a stage, image and classes.
+        affine: whether batch norms of cells have a scale and a shift; mixtures are searched without.
     """
 
     kinds = (NASBench201,)
     space: NASBench201
 
-    def __init__(self, space: NASBench201) -> None:
+    def __init__(self, space: NASBench201, *, affine: bool = True) -> None:
         super().__init__(space)
-        self.network = Body(space, None, copies=None)
+        self._affine = affine
+        self.network = Body(space, None, copies=None, affine=affine)
 
     def forward(self, images: Tensor, arch: ArrayLike) -> Tensor:
         """Map images `[B, C, H, W]` to logits `[B, classes]` by one architecture, int `[6]`."""
         return self.network.run(images, self.space.check(arch)[0].tolist())
 
+    def mix(self, images: Tensor, weights: Tensor, run: NDArray[np.bool_]) -> Tensor:
+        """Map images `[B, C, H, W]` to logits `[B, classes]` by weights `[edges, operations]`; `none` gives nothing."""
+        runs = run.tolist()
+        return self.network.through(images, lambda cell, value: cell.mixed(value, weights, runs))
+
     def _plain(self, arch: ArrayLike) -> Network:
-        return Network(self.space, arch)
+        return Network(self.space, arch, affine=self._affine)
 
     def _weights(self, arch: ArrayLike) -> dict[str, Tensor]:
         del arch

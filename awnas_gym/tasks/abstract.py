@@ -18,6 +18,8 @@ Batch = tuple[Tensor, Tensor]
 class AbstractTask(ABC):
     """What a network is trained for.
 
+    Scores are means over images: processes that share a split out average theirs, weighted by their images.
+
     Attributes:
         yields: names of the scores of `metrics`, without their split.
     """
@@ -30,11 +32,15 @@ class AbstractTask(ABC):
 
     @abstractmethod
     def metrics(self, model: Model, batches: Iterable[Batch]) -> dict[str, float]:
-        """Return the scores over all images of the batches; the caller decides about gradients and batch norm."""
+        """Return each score's mean over all images of the batches; the caller decides about gradients and batch norm.
+
+        What is no mean of a number per image (a perplexity, a mean average precision) would come out wrong where
+        several processes score: let the score be the mean, and take the rest of that.
+        """
 
 
 class AbstractMeasure(ABC):
-    """Scores by forward passes of its own.
+    """Scores by forward passes of its own; means over images, as those of a task.
 
     Attributes:
         yields: names of its scores, without their split.

@@ -12,12 +12,16 @@ import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym.agents.abstract import AbstractAgent
 from awnas_gym.errors import SettingError
 from awnas_gym.testing.contract import by_name, require, run_checks
+from awnas_gym.testing.mixtures import mixtures_env
+from awnas_gym.testing.relaxed import RELAXED_AGENT_CHECKS
 
 EVALUATIONS = 30
 
 
 def check_agent(agent: type[AbstractAgent], *, id_: str = "awnas/NASBench201-v0", **settings: Any) -> None:  # noqa: ANN401
     """Check that a class of agents keeps the contract of `AbstractAgent`, in the build and the joint kind.
+
+    One that plays mixtures alone is checked on some that need no network.
 
     Args:
         agent: the class.
@@ -35,9 +39,20 @@ def check_agent(agent: type[AbstractAgent], *, id_: str = "awnas/NASBench201-v0"
             kinds.append(kind)
         except SettingError:
             continue  # it says that it does not play that kind
-    require(kinds, f"{agent.__name__} plays neither the build nor the joint kind")
+    if not kinds and _plays_mixtures(agent, settings):
+        run_checks(f"agent {agent.__name__} (relaxed)", RELAXED_AGENT_CHECKS, agent, settings)
+        return
+    require(kinds, f"{agent.__name__} plays neither the build, the joint nor the relaxed kind")
     for kind in kinds:
         run_checks(f"agent {agent.__name__} ({kind})", AGENT_CHECKS, agent, id_, kind, settings)
+
+
+def _plays_mixtures(agent: type[AbstractAgent], settings: dict[str, Any]) -> bool:
+    try:
+        agent(mixtures_env(), seed=0, **settings)
+    except SettingError:
+        return False
+    return True
 
 
 @final

@@ -7,16 +7,17 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from awnas_gym.envs import ArchitectureEnv, MultiObjective
+from awnas_gym.envs import ArchitectureEnv, MultiObjective, RelaxedEnv
 from awnas_gym.errors import AgentError
 from awnas_gym.testing.contract import by_name, require, run_checks
+from awnas_gym.testing.relaxed import RELAXED_ENV_CHECKS
 
 TERMINAL = ("architecture", "arch_key", "metrics", "split", "fidelity", "trial")
 """What the info of an evaluation says."""
 
 
 def check_env(env: gym.Env[Any, Any], *, seed: int = 0) -> None:
-    """Check that an environment keeps Gymnasium's contract and that of `ArchitectureEnv`; plays a few episodes.
+    """Check that an environment keeps Gymnasium's contract and that of `ArchitectureEnv` or `RelaxedEnv`; plays it.
 
     Args:
         env: to be checked, however wrapped.
@@ -26,6 +27,9 @@ def check_env(env: gym.Env[Any, Any], *, seed: int = 0) -> None:
         ContractError: names the first rule that it breaks.
     """
     inner = env.unwrapped
+    if isinstance(inner, RelaxedEnv):
+        run_checks(f"environment {type(inner).__name__}", RELAXED_ENV_CHECKS, inner, seed)
+        return
     require(
         isinstance(inner, ArchitectureEnv), f"{type(inner).__name__} is no ArchitectureEnv; derive from a kind of it"
     )

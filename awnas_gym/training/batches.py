@@ -35,8 +35,11 @@ class Batches:
         drop_last: whether the images that fill no batch are left out of an epoch, or are its last, smaller batch.
         device: any of torch.
 
+    Attributes:
+        normalise: what takes the bytes of all images to what a network reads.
+
     Raises:
-        SettingError: there are fewer images than a batch holds, or the augmentation needs image files.
+        SettingError: there are fewer images than a batch holds, or the augmentation needs image files or larger images.
     """
 
     def __init__(
@@ -55,8 +58,14 @@ class Batches:
             raise SettingError(f"batch_size is 1 … {len(split)}, the images of the split; got {batch_size!r}")
         if isinstance(split, Split) and augment.area is not None:
             raise SettingError("area is for image files that are decoded while they are used; this split has crop")
+        side = min(split.shape[1:])
+        if augment.crop >= side or augment.cutout > side:
+            raise SettingError(
+                f"crop and cutout are pixels of images that have {side}x{side}: crop is less, cutout not more; got "
+                f"{augment.crop} and {augment.cutout}"
+            )
         self._hold(split, device)
-        self._normalise = Normalise(split if reference is None else reference, device=device)
+        self.normalise = Normalise(split if reference is None else reference, device=device)
         self.batch_size, self.augment, self.shuffle, self.drop_last = batch_size, augment, shuffle, drop_last
         self._seed = seed
 
@@ -108,7 +117,7 @@ class Batches:
             else:
                 read = self._source.read(chosen, self.augment.windows(len(chosen), draws))
                 pixels = torch.from_numpy(read).to(index.device)
-            yield self.augment(pixels, self._normalise, draws), self._labels[index]
+            yield self.augment(pixels, self.normalise, draws), self._labels[index]
 
 
 def _on_device(split: Split, device: str | torch.device) -> Tensor:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
 from awnas_gym.errors import CheckpointError
-from awnas_gym.files import write_atomically
+from awnas_gym.files import numbered, write_atomically
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 TENSORS, STATE = "tensors.safetensors", "state.json"
 
@@ -56,15 +61,37 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise CheckpointError(f"{path} is no checkpoint: {error}") from error
     if not name.startswith(_digest(packed)):
-        raise CheckpointError(f"{folder / name} is truncated or altered; use an earlier checkpoint")
+        raise CheckpointError(f"{folder / name} is truncated or altered")
     try:
         return safetensors.torch.load(packed), state
     except SafetensorError as error:
         raise CheckpointError(f"{folder / name} is no file of tensors: {error}") from error
 
 
-def _digest(packed: bytes) -> str:
+def check_described(state: Mapping[str, Any], described: Mapping[str, Any], *, where: str) -> None:
+    """Raise `CheckpointError` where a checkpoint says something else of what it is of."""
+    for name, value in described.items():
+        if state.get(name) != value:
+            raise CheckpointError(f"{where} is of another training: {name} {state.get(name)!r}, here {value!r}")
 
+
+def load_last(folder: Path, load: Callable[[Path], T]) -> T:
+    """Return what `load` makes of the last numbered checkpoint in a folder that it can read.
+
+    Raises:
+        CheckpointError: there is none; it says what is wrong with the last one.
+    """
+    errors = []
+    for path in reversed(numbered(folder)):
+        try:
+            return load(path)
+        except CheckpointError as error:
+            _LOG.warning("%s", error)
+            errors.append(error)
+    raise CheckpointError(f"{folder} holds no checkpoint that can be read: {errors[0] if errors else 'it is empty'}")
+
+
+def _digest(packed: bytes) -> str:
     return hashlib.sha256(packed).hexdigest()[:16]
 
 

@@ -18,7 +18,7 @@ from awnas_gym.seeding import derive_seed
 from awnas_gym.supernets.drop_path import DropPath, set_drop_path
 from awnas_gym.tasks.classification import Classification
 from awnas_gym.training.batches import Batches
-from awnas_gym.training.checkpoints import load_checkpoint, load_tensors, save_checkpoint
+from awnas_gym.training.checkpoints import check_described, load_checkpoint, load_tensors, save_checkpoint
 from awnas_gym.training.distributed import (
     average_over_ranks,
     averaging,
@@ -242,21 +242,6 @@ class Trainer:
             found = self._task.metrics(network, mine())
         return dict(zip(found, self.ranks.mean(list(found.values()), weight=images), strict=True))
 
-    def weights(self, which: str) -> dict[str, Tensor]:
-        """Return weights under the network's names: `"best"` by validation, `"last"`, or `"ema"`, the running mean.
-
-        Raises:
-            CheckpointError: there are none of that kind.
-        """
-        if which == "best" and self.best is None:
-            raise CheckpointError("no epoch was chosen as the best: nothing was kept for validation; use 'last'")
-        if which == "ema" and self.average is None:
-            raise CheckpointError("this training kept no running mean of the weights (ema: 0); use 'best' or 'last'")
-        if which == "best":
-            return self._best_weights
-        network = self.average.module if which == "ema" and self.average is not None else self.network
-        return network.state_dict()
-
     def final_network(self) -> nn.Module:
         """Return a copy of the network with the weights that count, batch norms recalibrated if the recipe says so.
 
@@ -264,8 +249,9 @@ class Trainer:
         """
         set_drop_path(self.network, 0.0, None)
         network = copy.deepcopy(self.network)
-        which = "best" if self.best is not None else "last" if self.average is None else "ema"
-        load_tensors(network.state_dict(), self.weights(which), where=which)
+        last = self.network if self.average is None else self.average.module
+        weights = last.state_dict() if self.best is None else self._best_weights
+        load_tensors(network.state_dict(), weights, where="the best epoch")
         if self.recipe.recalibration_batches:
             with self._own_randomness():
                 update_bn(self._recalibration_images(), network)
@@ -300,10 +286,7 @@ class Trainer:
             CheckpointError: it is damaged, or of another architecture or recipe; nothing was changed.
         """
         tensors, state = load_checkpoint(folder)
-        for name, value in self.about.items():
-            found = state.get("about", {}).get(name)
-            if found != value:
-                raise CheckpointError(f"{folder} is of another training: its {name} is {found!r}, here it is {value!r}")
+        check_described(state.get("about", {}), self.about, where=str(folder))
         load_tensors(self.network.state_dict(), _under("network.", tensors), where=str(folder))
         if self.average is not None:
             load_tensors(self.average.state_dict(), _under("ema.", tensors), where=str(folder))
@@ -321,6 +304,27 @@ class Trainer:
             fitting = tensor.shape == parameter.shape and tensor.dim() > 0
             state.setdefault(int(number), {})[key] = torch.empty_like(parameter).copy_(tensor) if fitting else tensor
         self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": state})
+
+
+def stored_weights(folder: Path, which: str, *, about: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return weights of a checkpoint of a `Trainer`, under the network's names.
+
+    Args:
+        folder: of the checkpoint.
+        which: `"best"` by validation, `"last"`, or `"ema"`, the running mean.
+        about: what it has to be of.
+
+    Raises:
+        CheckpointError: it is damaged or of something else, or has none of that kind.
+    """
+    tensors, state = load_checkpoint(folder)
+    check_described(state.get("about", {}), about, where=str(folder))
+    found = _under({"best": "best.", "last": "network.", "ema": "ema.module."}[which], tensors)
+    if not found and which == "best":
+        raise CheckpointError(f"{folder}: no epoch is the best so far, or nothing is kept for validation; use 'last'")
+    if not found:
+        raise CheckpointError(f"{folder}: there is no running mean of the weights (ema: 0); use 'best' or 'last'")
+    return found
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

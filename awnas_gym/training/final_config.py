@@ -132,8 +132,12 @@ class FinalTraining:
         device = str(usable_device(device_of_rank(device, current())))
         with out_of_memory_says("train on a device with more, or on a smaller data set"):
             data = final_data(splits, self.recipe, seed=self.seed, device=device)
-        about = {"space": self.space, "genotype": self.genotype, "training": self.training}
+        about = {**self.about(), "data": splits["train"].checksum}
         return Trainer(self.network(), data, self.recipe, seed=self.seed, about=about, device=device)
+
+    def about(self) -> dict[str, Any]:
+        """Return what a checkpoint has to say of itself."""
+        return {"space": self.space, "genotype": self.genotype, "dataset": self.dataset, "training": self.training}
 
 
 def read_training(path: Path) -> dict[str, Any]:

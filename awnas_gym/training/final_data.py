@@ -9,7 +9,6 @@ from typing import TypeVar, final
 from awnas_gym.data import ImageFiles, Split
 from awnas_gym.data.parts import parts
 from awnas_gym.data.searching import SEED
-from awnas_gym.errors import SettingError
 from awnas_gym.seeding import derive_seed
 from awnas_gym.training.augment import PLAIN, Augment
 from awnas_gym.training.batches import Batches
@@ -95,7 +94,7 @@ def augmentation(recipe: FinalRecipe, split: Split | ImageFiles) -> Augment:
     are decoded, so there is neither.
 
     Raises:
-        SettingError: `area` of images in memory, or a cutout that leaves nothing.
+        SettingError: a value that is no size or no share.
     """
     size, files = split.shape[1], isinstance(split, ImageFiles)
     crop, cutout, area = recipe.crop, recipe.cutout, recipe.area
@@ -105,6 +104,4 @@ def augmentation(recipe: FinalRecipe, split: Split | ImageFiles) -> Augment:
         cutout = 0 if files else size // 2
     if area is None and files:
         area = 0.08
-    if cutout > size:
-        raise SettingError(f"cutout is the side of a square in images of {size} pixels; got {cutout}")
     return Augment(crop=crop, flip=recipe.flip, cutout=cutout, area=area)

@@ -1,14 +1,14 @@
 """A final training in a folder: configuration, learning curve, checkpoints, the network in the end.
 
-`config.yaml` says what is trained, `metrics.jsonl` has a line an epoch, `checkpoint` is what is gone on from; in the
-end there are `weights.safetensors` and `summary.json` as well.
+`config.yaml` says what is trained, `metrics.jsonl` has a line an epoch, `checkpoints/<epochs>` is what is gone on from
+(the last two stay); in the end there are `weights.safetensors` and `summary.json` as well.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, final
@@ -16,18 +16,16 @@ from typing import IO, Any, final
 import safetensors.torch
 import yaml
 
-from awnas_gym.errors import CheckpointError, RunFolderError, SettingError, TrainingError, UnknownNameError
-from awnas_gym.files import lock, write_atomically
+from awnas_gym.config import has_key
+from awnas_gym.errors import CheckpointError, RunFolderError, SettingError, TrainingError
+from awnas_gym.files import keep_last, lock, numbered, write_atomically
+from awnas_gym.training.checkpoints import load_last
 from awnas_gym.training.distributed import current, weights_digest
 from awnas_gym.training.final import Trainer
-from awnas_gym.training.final_config import FinalTraining, load_splits, read_training
-from awnas_gym.training.final_data import plain_batches
+from awnas_gym.training.final_config import FinalTraining, read_training
 from awnas_gym.training.final_start import WEIGHTS, read_weights, start_from, supernet_weights
 
-CONFIG, METRICS, CHECKPOINT, SUMMARY = "config.yaml", "metrics.jsonl", "checkpoint", "summary.json"
-
-WEIGHT_KINDS = ("final", "best", "last", "ema")
-"""The network in the end; of the checkpoint: the best epoch, the last one, the running mean."""
+CONFIG, METRICS, CHECKPOINTS, SUMMARY = "config.yaml", "metrics.jsonl", "checkpoints", "summary.json"
 
 
 def train_in_folder(
@@ -39,7 +37,7 @@ def train_in_folder(
     on_epoch: Callable[[dict[str, float]], None] | None = None,
     on_batch: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
-    """Train to the end, from the last checkpoint on if the folder has one; return the summary.
+    """Train to the end, from the last good checkpoint on if the folder has some; return the summary.
 
     The ranks of a process group all do this call, with the same arguments; rank 0 writes, and all see the folder.
 
@@ -53,7 +51,7 @@ def train_in_folder(
 
     Raises:
         RunFolderError: the folder cannot be written, or holds another training.
-        CheckpointError: the checkpoint is damaged, or that which is begun with does not fit.
+        CheckpointError: all checkpoints are damaged, or that which is begun with does not fit.
         TrainingError: a loss that is no number, or too little memory; the last checkpoint is as it was.
         RanksError: the ranks have come apart, or one of them has ended.
     """
@@ -76,7 +74,7 @@ def train_in_folder(
             line["wall_s"] = time.perf_counter() - start
             curve.append(line)
             if trainer.epochs % checkpoint_every == 0 or trainer.epochs == config.recipe.epochs:
-                trainer.save(folder / CHECKPOINT)
+                _save(trainer, folder)
                 curve.saved = trainer.epochs
             if on_epoch is not None:
                 on_epoch(line)
@@ -107,70 +105,31 @@ def open_training(folder: Path) -> FinalTraining:
     """
     if not (folder / CONFIG).exists():
         raise RunFolderError(f"{folder} holds no training: it has no {CONFIG}")
+    if has_key(folder / CONFIG, "agent"):
+        raise RunFolderError(
+            f"{folder} holds a search and not the training of one architecture: awnas derive scores what it found, "
+            "awnas train --load-supernet trains it to the end"
+        )
     try:
         return FinalTraining(**read_training(folder / CONFIG))
     except (SettingError, TypeError) as error:
         raise RunFolderError(f"{folder / CONFIG} is damaged: {error}") from error
 
 
-def score_folder(
-    folder: Path,
-    splits: Sequence[str],
-    *,
-    weights: str = "final",
-    dataset: str | None = None,
-    device: str = "cpu",
-) -> dict[str, dict[str, float]]:
-    """Return `accuracy` and `loss` of a trained network by split.
-
-    Args:
-        folder: of its training, which need not be over.
-        splits: of the data set: `train` (the images it learned from, unchanged), `valid`, `test`.
-        weights: one of `WEIGHT_KINDS`.
-        dataset: another one with the same classes and sizes; its images are normalised as those of the training were.
-        device: any of torch.
-
-    Raises:
-        RunFolderError: the folder holds no training.
-        CheckpointError: there are no such weights, or they are damaged.
-        UnknownNameError: there is no such split, data set or kind of weights.
-    """
-    if weights not in WEIGHT_KINDS:
-        raise UnknownNameError("kind of weights", weights, WEIGHT_KINDS)
-    config = open_training(folder)
-    own = config.splits()
-    scored = own
-    if dataset is not None and dataset != config.dataset:
-        scored = load_splits(dataset, config.space)
-    for split in splits:
-        if split not in scored:
-            raise UnknownNameError(f"split of {dataset or config.dataset}", split, scored)
-    trainer = config.trainer(own, device=device)
-    _load_weights(trainer, folder, weights)
-    size = config.recipe.batch_size
-    return {
-        split: trainer.score(
-            trainer.network, plain_batches(scored[split], own["train"], batch_size=size, device=device)
-        )
-        for split in splits
-    }
-
-
-def _load_weights(trainer: Trainer, folder: Path, kind: str) -> None:
-    """Fill a trainer's network with weights of a folder, of one of `WEIGHT_KINDS`."""
-    if kind == "final":
-        if not (folder / WEIGHTS).exists():
-            raise CheckpointError(f"{folder} has no {WEIGHTS}: the training is not over; use 'best' or 'last'")
-        start_from(trainer.network, read_weights(folder), where=str(folder / WEIGHTS))
-        return
-    trainer.load(folder / CHECKPOINT)
-    start_from(trainer.network, trainer.weights(kind), where=str(folder / CHECKPOINT))
+def _save(trainer: Trainer, folder: Path) -> None:
+    """Write a checkpoint; the last ones stay."""
+    trainer.save(folder / CHECKPOINTS / f"{trainer.epochs:06d}")
+    if trainer.ranks.rank == 0:
+        keep_last(folder / CHECKPOINTS)
 
 
 def _begin(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path) -> None:
-    """Write what a training begins with, or go on from the checkpoint."""
-    if (folder / CHECKPOINT).exists():
-        trainer.load(folder / CHECKPOINT)
+    """Write what a training begins with, or go on from the last good checkpoint."""
+    if numbered(folder / CHECKPOINTS):
+        try:
+            load_last(folder / CHECKPOINTS, trainer.load)
+        except CheckpointError as error:
+            raise CheckpointError(f"{error}; --overwrite begins anew") from error
         if trainer.processes != trainer.ranks.size:
             raise CheckpointError(
                 f"{folder} was trained by {trainer.processes} processes; {trainer.ranks.size} would end with another "
@@ -184,11 +143,12 @@ def _begin(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path)
         start_from(trainer.network, read_weights(path), where=str(path))
     if "supernet" in config.start:
         path = Path(config.start["supernet"])
-        start_from(trainer.network, supernet_weights(path, *config.architecture()), where=str(path))
+        weights = supernet_weights(path, *config.architecture(), dataset=config.dataset)
+        start_from(trainer.network, weights, where=str(path))
     if trainer.ranks.rank == 0:
         write_atomically(folder / CONFIG, yaml.safe_dump(asdict(config), sort_keys=False))
     curve.cut(0)
-    trainer.save(folder / CHECKPOINT)
+    _save(trainer, folder)
 
 
 def _finish(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path) -> dict[str, Any]:

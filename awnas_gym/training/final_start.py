@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from awnas_gym.errors import CheckpointError
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.supernets import SUPERNETS
-from awnas_gym.training.checkpoints import load_checkpoint, load_tensors
+from awnas_gym.training.checkpoints import check_described, load_checkpoint, load_last, load_tensors
 
 WEIGHTS = "weights.safetensors"
 """The network of a finished training, under its own names."""
@@ -33,11 +33,12 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(file.read_bytes())
     except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{file} holds no weights: {error}") from error
+        shared = " (those of a supernet: --load-supernet)" if (path / "weights").is_dir() else ""
+        raise CheckpointError(f"{file} holds no weights{shared}: {error}") from error
 
 
 def supernet_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Return tensors and state of the last checkpoint of a run that trained shared weights.
+    """Return tensors and state of the last good checkpoint of a run that trained shared weights.
 
     Args:
         folder: of the run, or one of its checkpoints.
@@ -45,30 +46,28 @@ def supernet_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]
     Raises:
         CheckpointError: no such checkpoint is there, or it is damaged.
     """
-    found = sorted(path for path in folder.glob("weights/[0-9]*") if path.name.isdigit())
-    checkpoint = found[-1] if found else folder
-    tensors, state = load_checkpoint(checkpoint)
-    if not {"space", "settings"} <= state.keys():
-        raise CheckpointError(f"{checkpoint} holds no shared weights; give the folder of a run that trained some")
+    inside = folder / "weights"
+    tensors, state = load_last(inside, load_checkpoint) if inside.is_dir() else load_checkpoint(folder)
+    if not {"space", "settings", "dataset"} <= state.keys():
+        raise CheckpointError(f"{folder} holds no shared weights; give the folder of a run that trained some")
     return tensors, state
 
 
-def supernet_weights(folder: Path, space: AbstractSpace, arch: ArrayLike) -> dict[str, Tensor]:
+def supernet_weights(folder: Path, space: AbstractSpace, arch: ArrayLike, *, dataset: str) -> dict[str, Tensor]:
     """Return the weights that an architecture has in the supernet of a run.
 
     Args:
         folder: of a run that trained shared weights, or one of its checkpoints.
         space: of the network to be trained; its sizes have to be those of the supernet.
         arch: int `[decisions]`.
+        dataset: that the network is to be trained on, and the supernet was.
 
     Raises:
-        CheckpointError: no checkpoint is there, or it is damaged or of another space.
+        CheckpointError: no checkpoint is there, or it is damaged or of another space or data set.
     """
     tensors, state = supernet_checkpoint(folder)
-    described = {"space": space.name, "settings": space.settings}
-    different = {name: state.get(name) for name, value in described.items() if state.get(name) != value}
-    if different:
-        raise CheckpointError(f"{folder} is of another space: {different}; the network to be trained: {described}")
+    described = {"space": space.name, "settings": space.settings, "dataset": dataset}
+    check_described(state, described, where=str(folder))
     supernet = SUPERNETS.load(space.name)(space)
     weights = {name.removeprefix("supernet."): t for name, t in tensors.items() if name.startswith("supernet.")}
     load_tensors(supernet.state_dict(), weights, where=str(folder))

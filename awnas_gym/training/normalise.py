@@ -34,6 +34,11 @@ class Normalise:
         columns = (torch.from_numpy(values[:, None, None]).to(device, torch.float32) for values in (mean, deviation))
         self.mean, self.deviation = columns
 
+    @property
+    def moments(self) -> dict[str, list[float]]:
+        """`mean` and `deviation` by channel."""
+        return {name: getattr(self, name).flatten().tolist() for name in ("mean", "deviation")}
+
     def __call__(self, pixels: Tensor) -> Tensor:
         """Return float32 `[B, C, H, W]`, in torch's `channels_last` layout, of bytes of that shape."""
         images = pixels.to(torch.float32, memory_format=torch.channels_last)

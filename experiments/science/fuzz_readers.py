@@ -1,11 +1,17 @@
-"""Does a damaged file ever raise anything but an error of this package, hang, or fill the memory?
+r"""Does a damaged file ever raise anything but an error of this package, hang, or fill the memory?
 
     python experiments/science/fuzz_readers.py --out experiments/science/results/fuzz_readers.json
 
     python experiments/science/fuzz_readers.py --seed 1 --out experiments/science/results/fuzz_readers_seed1.json
 
+    python experiments/science/fuzz_readers.py --files 3000 --kinds transnas whole --seed 2 \
+        --out experiments/science/results/fuzz_readers_transnas.json
+
+    python experiments/science/fuzz_readers.py --files 6000 --kinds asr nlp --seed 2 \
+        --out experiments/science/results/fuzz_readers_asr_nlp.json
+
 The files of seed 0 are those on which the readers were mended until none broke one; those of seed 1 were first read
-afterwards, so they alone are evidence of what other files do.
+afterwards, so they alone are evidence of what other files do. Kinds that came later have runs of their own, of seed 2.
 
 100,000 files of every kind that is read (`experiments.damaged`): their bytes are changed, or what they hold is, and
 packed again with right checksums, so that the damage is met at every depth. Arithmetic that warns counts as an error.

@@ -10,20 +10,21 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from awnas_gym.agents import AGENTS, AskTellAgent
+from awnas_gym.agents import AGENTS, RELAXED_AGENTS, AskTellAgent
 from awnas_gym.config import keywords
 from awnas_gym.errors import AgentError, BudgetExhausted, MissingExtraError, SettingError
 from tests.toy import Spy, toy_env
 
+NAMES = [name for name in AGENTS if name not in RELAXED_AGENTS]  # see tests/agents/relaxed for those
 CASES = [
     (name, kind, constrained)
-    for name in AGENTS
+    for name in NAMES
     for kind in ("build", "joint")
     for constrained in (False, True)
     if (name, kind) != ("sb3_dqn", "joint")
 ]
 every_case = pytest.mark.parametrize(("name", "kind", "constrained"), CASES)
-every_agent = pytest.mark.parametrize("name", AGENTS)
+every_agent = pytest.mark.parametrize("name", NAMES)
 
 # On the toy, independent random architectures earn (1/3 + 1/4 + 1/3 + 1/2 + 1/4) / 5 on average.
 RANDOM_MEAN = 1 / 3

@@ -108,6 +108,12 @@ def test_other_formats_are_not_read(files: ImageFiles, tmp_path: Path) -> None:
         files.read(np.arange(2))
 
 
+def test_checksums_tell_files_and_labels_apart_wherever_they_are() -> None:
+    here, there, other = (ImageFiles((f"{path}/a.png",), np.array([0])) for path in ("/x/y", "/z/y", "/x/z"))
+    assert here.checksum == there.checksum
+    assert len({here.checksum, other.checksum, ImageFiles(here.paths, np.array([1])).checksum}) == 3
+
+
 def test_wrong_labels_and_sizes() -> None:
     with pytest.raises(SettingError, match=r"labels are int64 \[2\], one a file; got int64 \[1\]"):
         ImageFiles(("a", "b"), np.array([0]))

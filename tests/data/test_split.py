@@ -17,6 +17,21 @@ def test_length_shape_and_some_of_it() -> None:
     assert split.take(np.array([2, 0])).labels.tolist() == [2, 0]
 
 
+def test_views_that_are_flipped_become_copies_for_torch_to_read() -> None:
+    split = Split(IMAGES[:, :, ::-1], LABELS[::-1])
+    assert split.images.flags.c_contiguous
+    assert split.labels.tolist() == [2, 1, 0]
+    assert split.labels.flags.c_contiguous
+    assert Split(IMAGES, LABELS).images is IMAGES
+
+
+def test_checksums_tell_images_and_labels_apart() -> None:
+    split, other = Split(IMAGES, LABELS), IMAGES.copy()
+    other[2, 0, 1, 1] = 1
+    assert split.checksum == Split(IMAGES.copy(), LABELS.copy()).checksum
+    assert len({split.checksum, Split(other, LABELS).checksum, Split(IMAGES, LABELS[::-1]).checksum}) == 3
+
+
 @pytest.mark.parametrize(
     ("images", "labels", "message"),
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from awnas_gym.data import Split, searching
 from awnas_gym.errors import CheckpointError, RunFolderError, TrainingError, UnknownNameError
 
 torch = pytest.importorskip("torch", reason="shared weights need torch: pip install 'awnas-gym[torch]'")
@@ -174,7 +176,7 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_is_changed(tmp_path: Path, 
 def test_a_checkpoint_of_another_space_is_refused(tmp_path: Path, keywords: dict[str, Any]) -> None:
     evaluator = started(**keywords)
     evaluator.save(tmp_path)
-    with pytest.raises(CheckpointError, match="is of another space"):
+    with pytest.raises(CheckpointError, match=r"is of another training: (space|settings) .*, here "):
         started().load(tmp_path)
 
 
@@ -193,5 +195,19 @@ def test_a_keeper_holds_two_and_falls_back_to_the_one_before(tmp_path: Path) -> 
     assert again.resumable(7) == 4
     assert again.load_last() == 4
     (tmp_path / "weights" / "000004" / "state.json").write_text("{")
-    with pytest.raises(RunFolderError, match="holds no checkpoint that can be read"):
-        again.load_last()
+    for read in (again.load_last, lambda: again.resumable(7)):
+        with pytest.raises(RunFolderError, match=r"holds no checkpoint that can be read \(.*000006.*begin anew"):
+            read()
+    assert again.resumable(3) == 0  # before the first checkpoint there is nothing to lose
+
+
+def test_a_checkpoint_of_other_data_of_the_same_sizes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started().save(tmp_path)
+    started().load(tmp_path)
+    turned = {name: Split(split.images[:, :, ::-1], split.labels) for name, split in fashion14().items()}
+    monkeypatch.setattr(searching, "DATASETS", SimpleNamespace(load=lambda _: lambda: turned))
+    other = started()
+    with pytest.raises(CheckpointError, match="is of another training: data "):
+        other.load(tmp_path)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from awnas_gym.data import DATASETS, ImageFiles, Split
-from awnas_gym.errors import SettingError, UnknownNameError
+from awnas_gym.errors import SettingError, TrainingError, UnknownNameError
 from awnas_gym.tables import Row
 from tests.data import written
 
@@ -38,6 +38,17 @@ def test_a_data_set_gives_images_and_classes(tmp_path: Path, monkeypatch: pytest
         settings = {**SMALL["settings"], **wrong}
         with pytest.raises(SettingError, match="cifar10 has "):
             shared_weights(**{**SMALL, "settings": settings}, dataset="cifar10", eval_batch_size=4)
+
+
+def test_more_batches_than_there_are_to_score_on_are_refused() -> None:
+    assert shared_weights(**SMALL, eval_batch_size=250, eval_batches=2).eval_batches == 2
+    with pytest.raises(SettingError, match="eval_batches is 1 … 2, the batches of 250 that fashion14 has to score on"):
+        shared_weights(**SMALL, eval_batch_size=250, eval_batches=3)
+
+
+def test_a_network_too_large_for_memory_says_what_to_lower() -> None:
+    with pytest.raises(TrainingError, match="out of memory; lower batch_size, channels or cells"):
+        shared_weights(**{**SMALL, "settings": {**SMALL["settings"], "channels": 4_000_000}})
 
 
 def test_image_files_are_decoded_in_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,11 +50,15 @@ SCRIPTS = {
         "--workers",
         "1",
     ],
+    "science/differentiable.py": ["--seeds", "1", "--max-steps", "4", "--methods", "darts", "snas", "--workers", "1"],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
     **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step")},
-    **{f"science/{name}.py": "torch" for name in ("enas_fashion14", "enas_small", "sharing_ranking", "sharing_search")},
+    **{
+        f"science/{name}.py": "torch"
+        for name in ("differentiable", "enas_fashion14", "enas_small", "sharing_ranking", "sharing_search")
+    },
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",
 }

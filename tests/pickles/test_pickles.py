@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awnas_gym.errors import MissingDataError, TableFileError
-from awnas_gym.pickles import machine, parse_pickle, read_pickle, reading
+from awnas_gym.pickles import machine, parse_pickle, read_pickle, read_pickles, reading
 from awnas_gym.pickles.names import MOST_DEPTH
 from tests import python2_pickles
 
@@ -274,6 +274,30 @@ def test_too_long_a_programme_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(parse_pickle(pickle.dumps([None] * 900), where="it")) == 900
     with pytest.raises(TableFileError, match="more than 1,000 opcodes"):
         parse_pickle(pickle.dumps([None] * 1000), where="it")
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_several_pickles_stand_in_a_file(protocol: int, tmp_path: Path) -> None:
+    values = [{"columns": ["a"]}, [[0.5], [np.float32(1.5)]], 7]
+    path = tmp_path / "it"
+    path.write_bytes(gzip.compress(b"".join(pickle.dumps(value, protocol) for value in values) + b"more"))
+    assert read_pickles(path, count=3) == values
+    assert read_pickles(path, count=1) == values[:1]
+    with pytest.raises(TableFileError, match="it does not begin like one of protocol 2 or later, at byte"):
+        read_pickles(path, count=4)
+    path.write_bytes(pickle.dumps(values, protocol))
+    with pytest.raises(TableFileError, match="ends after 1 of 2 pickles"):
+        read_pickles(path, count=2)
+
+
+def test_one_of_several_may_be_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MOST_STEPS", 1000)
+    path = tmp_path / "it"
+    path.write_bytes(pickle.dumps([None] * 1500))
+    assert len(read_pickles(path, count=1)[0]) == 1500
+    path.write_bytes(pickle.dumps([None] * 2500))
+    with pytest.raises(TableFileError, match="more than 2,000 opcodes"):
+        read_pickles(path, count=1)
 
 
 @pytest.mark.parametrize("pack", [bytes, bz2.compress, gzip.compress])

@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import yaml
 
+from awnas_gym.search import Run, run
 from awnas_gym.spaces.nasbench201 import NASBench201
+from awnas_gym.testing.mixtures import mixtures_env
 
 SPACE = NASBench201()
 BEST, MEAN_RANDOM = 0.82, 0.70
@@ -99,3 +102,13 @@ def write_group(
         history = lines(rising(rng, evaluations, skill), rng, cost=cost)
         write_run(root / agent / f"seed-{seed:04d}", config(agent, seed, evaluations=evaluations), history, **rest)
     return root / agent
+
+
+def mixed_run(folder: Path, *, evaluations: int = 12, **keywords: Any) -> None:
+    """Search by mixtures that need no network, and leave the run in a folder."""
+    gym.register("tests/Reported-v0", entry_point=lambda: mixtures_env(max_steps=2 * evaluations + 3, **keywords))
+    try:
+        agent = {"name": "regularized_evolution"}
+        run(Run(environment={"id": "tests/Reported-v0"}, agent=agent, budget={"evaluations": evaluations}), folder)
+    finally:
+        del gym.registry["tests/Reported-v0"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from awnas_gym.reporting import write_report
-from tests.reporting.fake_runs import write_group
+from tests.reporting.fake_runs import mixed_run, write_group
 
 pytest.importorskip("plotly", reason="needs plotly: pip install 'awnas-gym[plot]'")
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install 'awnas-gym[dev]'")
@@ -133,3 +133,13 @@ def test_no_width_or_colour_scheme_breaks_the_page(opened: Any, report: Path, wi
     assert opened.get_log("browser") == []
     opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_mixtures_are_drawn_side_by_side(browser: Any, tmp_path: Path) -> None:
+    mixed_run(tmp_path / "runs", eigenvalue_every=4)
+    browser.get(write_report([tmp_path], tmp_path / "report.html").as_uri())
+    plots = browser.find_elements("css selector", "#operations .plot .main-svg:first-child")
+    assert len(plots) == 2
+    places = [plot.rect for plot in plots]
+    assert places[0]["x"] + places[0]["width"] <= places[1]["x"]
+    assert len(browser.find_elements("css selector", "#operations .scatterlayer .fills path")) >= 5

@@ -14,7 +14,7 @@ import yaml
 
 from awnas_gym.errors import MissingExtraError, RunFolderError
 from awnas_gym.reporting import write_report
-from tests.reporting.fake_runs import config, lines, rising, write_group, write_run
+from tests.reporting.fake_runs import config, lines, mixed_run, rising, write_group, write_run
 
 NEEDS_PLOTLY = pytest.mark.skipif(
     not __import__("importlib.util").util.find_spec("plotly"), reason="needs plotly: pip install 'awnas-gym[plot]'"
@@ -177,3 +177,25 @@ def test_without_plotly_the_error_says_what_to_install(tmp_path: Path, monkeypat
     monkeypatch.setitem(sys.modules, "plotly.offline", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'awnas-gym\[plot\]'"):
         write_report([tmp_path], tmp_path / "report.html")
+
+
+@NEEDS_PLOTLY
+def test_a_search_by_mixtures_shows_what_they_stood_for(tmp_path: Path) -> None:
+    mixed_run(tmp_path / "runs", eigenvalue_every=4)
+    text = page(tmp_path)
+    (figure,) = data(text)["mixtures"]
+    assert figure["label"] == "regularized_evolution"
+    assert figure["x"] == list(range(1, 13))
+    assert [sum(edges) for edges in zip(*figure["operations"].values(), strict=True)] == pytest.approx([16] * 12)
+    assert figure["eigenvalues"]["x"] == [1, 5, 9]
+    assert "they say little of the architectures" in text
+    summary = json.loads((tmp_path / "runs" / "summary.json").read_text())
+    assert summary["incumbent"]["architecture"].replace("'", "&#x27;") in text
+
+
+@NEEDS_PLOTLY
+def test_other_searches_have_no_mixtures(tmp_path: Path) -> None:
+    write_group(tmp_path, "random", seeds=2, skill=0.0)
+    text = page(tmp_path)
+    assert data(text)["mixtures"] == []
+    assert "they say little of the architectures" not in text

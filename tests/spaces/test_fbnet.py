@@ -7,9 +7,10 @@ import pytest
 
 from awnas_gym.errors import GenotypeError, SettingError, UnknownNameError
 from awnas_gym.spaces import SPACES, total_macs, total_params
-from awnas_gym.spaces.fbnet import BLOCKS, SKIP
+from awnas_gym.spaces.fbnet import BLOCKS
 
 SPACE = SPACES.load("fbnet")()
+SKIP = list(BLOCKS).index("skip")
 FBNET_A = (
     "skip/k3_e3,k3_e1,skip,skip/k5_e6,k3_e3,k5_e1,k3_e3/k5_e6,k5_e3,k5_e1_g2,k5_e6/"
     "k3_e6,k5_e1_g2,k5_e3,k3_e1_g2/k5_e6,k5_e6,k5_e3,k5_e6/k5_e6"

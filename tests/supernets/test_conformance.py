@@ -28,6 +28,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "nasbench101": {**SMALL, "channels": 7, "cells": 1},
     "nasbench_macro": {"channels": 4, **IMAGE},
     "fbnet": {"variant": "cifar", **IMAGE},
+    "proxylessnas": {"variant": "cifar", **IMAGE},
 }
 VARIANTS = [
     *((name, settings) for name, settings in SETTINGS.items()),

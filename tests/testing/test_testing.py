@@ -12,7 +12,7 @@ import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym.agents import AGENTS
 from awnas_gym.agents.random_search import RandomSearch
 from awnas_gym.benchmarks import load_table
-from awnas_gym.catalog import ENVIRONMENTS
+from awnas_gym.catalog import ENVIRONMENTS, RELAXED
 from awnas_gym.envs import BuildEnv, Judge
 from awnas_gym.errors import AwnasError, IllegalArchitectureError, MissingDataError, MissingExtraError
 from awnas_gym.evaluators import AbstractEvaluator
@@ -110,10 +110,13 @@ def test_environments_pass(kind: str) -> None:
     check_env(gym.make("awnas/NASBench201-v0", action_mode=kind, trial="random"))
 
 
+SMALL = {"max_steps": 5, "batch_size": 8, "eval_batch_size": 8}
+
+
 @pytest.mark.parametrize("id_", ENVIRONMENTS)
 def test_the_ids_pass(id_: str) -> None:
     try:
-        check_env(gym.make(id_))
+        check_env(gym.make(id_, **(SMALL if id_ in RELAXED else {})))
     except (MissingDataError, MissingExtraError) as error:
         pytest.skip(str(error))
 

@@ -134,6 +134,13 @@ def test_a_damaged_image_is_named_when_its_batch_is_due(files: ImageFiles, tmp_p
         next(batches)
 
 
+@pytest.mark.parametrize("changes", [{"cutout": 6}, {"crop": 5}])
+def test_what_would_leave_nothing_of_an_image_is_refused(changes: dict[str, int]) -> None:
+    Batches(SPLIT, 5, seed=0, augment=Augment(crop=4, cutout=5))
+    with pytest.raises(SettingError, match="pixels of images that have 5x5: crop is less, cutout not more; got"):
+        Batches(SPLIT, 5, seed=0, augment=Augment(**changes))
+
+
 def test_area_needs_image_files() -> None:
     with pytest.raises(SettingError, match="area is for image files"):
         Batches(SPLIT, 5, seed=0, augment=Augment(area=0.08))

@@ -21,7 +21,8 @@ from awnas_gym.errors import CheckpointError, RanksError, RunFolderError, Settin
 from awnas_gym.ranks import ALONE, Ranks  # noqa: E402
 from awnas_gym.search import run  # noqa: E402
 from awnas_gym.training.distributed import device_of_rank, lost_rank, share  # noqa: E402
-from awnas_gym.training.final_folder import score_folder, train_in_folder  # noqa: E402
+from awnas_gym.training.final_folder import train_in_folder  # noqa: E402
+from awnas_gym.training.trained import score_folder  # noqa: E402
 from tests.training import two_ranks  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]

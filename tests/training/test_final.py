@@ -194,10 +194,6 @@ def test_the_final_network_is_the_best_the_mean_or_the_last() -> None:
         made.train_epoch()
     assert torch.equal(mean.final_network().conv.weight, mean.average.module.conv.weight)
     assert torch.equal(last.final_network().conv.weight, last.network.conv.weight)
-    with pytest.raises(CheckpointError, match="kept no running mean"):
-        last.weights("ema")
-    with pytest.raises(CheckpointError, match="nothing was kept for validation"):
-        last.weights("best")
 
 
 def test_recalibration_takes_the_statistics_of_training_batches() -> None:
@@ -270,7 +266,7 @@ def test_checkpoints_of_something_else_and_damaged_ones_are_refused(tmp_path: Pa
     made.save(tmp_path)
     other = trainer()
     other.about = {"genotype": "another"}
-    with pytest.raises(CheckpointError, match="of another training: its genotype is 'tiny', here it is 'another'"):
+    with pytest.raises(CheckpointError, match="of another training: genotype 'tiny', here 'another'"):
         other.load(tmp_path)
     wider = trainer()
     wider.network.conv = nn.Conv2d(1, 5, 3)

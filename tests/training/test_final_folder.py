@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from awnas_gym.data import ImageFiles
+from awnas_gym.data import ImageFiles, Split
 from awnas_gym.data.searching import train_and_valid
 from awnas_gym.errors import (
     CheckpointError,
@@ -32,8 +32,9 @@ from awnas_gym.training import final_folder  # noqa: E402
 from awnas_gym.training.checkpoints import load_checkpoint  # noqa: E402
 from awnas_gym.training.final import Trainer  # noqa: E402
 from awnas_gym.training.final_config import FinalTraining, check_images, load_splits, read_training  # noqa: E402
-from awnas_gym.training.final_folder import score_folder, train_in_folder  # noqa: E402
-from awnas_gym.training.final_start import read_weights  # noqa: E402
+from awnas_gym.training.final_folder import train_in_folder  # noqa: E402
+from awnas_gym.training.final_start import read_weights, supernet_weights  # noqa: E402
+from awnas_gym.training.trained import score_folder, trained_network  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|nor_conv_1x1~0|none~1|nor_conv_1x1~2|"
@@ -65,8 +66,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_a_training_leaves(done: Path) -> None:
     assert sorted(path.name for path in done.iterdir()) == [
-        "checkpoint", "config.yaml", "metrics.jsonl", "summary.json", "weights.safetensors",
+        "checkpoints", "config.yaml", "metrics.jsonl", "summary.json", "weights.safetensors",
     ]  # fmt: skip
+    assert sorted(path.name for path in (done / "checkpoints").iterdir()) == ["000002", "000003"]
     lines, found = curve(done), json.loads((done / "summary.json").read_text())
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     best = max(lines, key=lambda line: line["ema_valid_accuracy"])
@@ -143,7 +145,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_end(
     assert curve(tmp_path) == curve(done)
     for name in ("weights.safetensors", "config.yaml"):
         assert (tmp_path / name).read_bytes() == (done / name).read_bytes()
-    found, wanted = load_checkpoint(tmp_path / "checkpoint"), load_checkpoint(done / "checkpoint")
+    found, wanted = (load_checkpoint(folder / "checkpoints" / "000003") for folder in (tmp_path, done))
     assert found[1] == wanted[1]
     assert all(torch.equal(found[0][name], tensor) for name, tensor in wanted[0].items())
     assert summary(tmp_path) == summary(done)
@@ -168,12 +170,68 @@ def stopped(folder: Path) -> None:
         train_in_folder(config(), folder, on_epoch=after_the_second)
 
 
-def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
-    stopped(tmp_path)
-    (file,) = (tmp_path / "checkpoint").glob("*.safetensors")
+def damage(folder: Path) -> None:
+    """Truncate the tensors of a checkpoint."""
+    (file,) = folder.glob("*.safetensors")
     file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(CheckpointError, match="truncated or altered"):
+
+
+def test_in_place_of_a_damaged_checkpoint_the_one_before_is_gone_on_from(
+    done: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stopped(tmp_path)
+    damage(tmp_path / "checkpoints" / "000002")
+    scores = score_folder(tmp_path, ["valid"], weights="last")["valid"]
+    assert scores["accuracy"] == curve(tmp_path)[0]["valid_accuracy"]
+    caplog.clear()
+    epochs: list[float] = []
+    train_in_folder(config(), tmp_path, on_epoch=lambda line: epochs.append(line["epoch"]))
+    assert epochs == [2, 3]
+    assert "000002" in caplog.text
+    assert "truncated or altered" in caplog.text
+    assert curve(tmp_path) == curve(done)
+    assert (tmp_path / "weights.safetensors").read_bytes() == (done / "weights.safetensors").read_bytes()
+
+
+def test_where_all_checkpoints_are_damaged_nothing_is_changed(tmp_path: Path) -> None:
+    stopped(tmp_path)
+    damage(tmp_path / "checkpoints" / "000001")
+    (tmp_path / "checkpoints" / "000002" / "state.json").write_text("{")
+    before = (tmp_path / "metrics.jsonl").read_bytes()
+    with pytest.raises(CheckpointError, match=r"000002/state\.json is no checkpoint: .*; --overwrite begins anew"):
         train_in_folder(config(), tmp_path)
+    assert (tmp_path / "metrics.jsonl").read_bytes() == before
+
+
+def test_the_network_of_a_folder(done: Path, tmp_path: Path) -> None:
+    found, network = trained_network(done)
+    assert found == config()
+    assert not network.training
+    assert torch.equal(network.state_dict()["classifier.weight"], read_weights(done)["classifier.weight"])
+    last = load_checkpoint(done / "checkpoints" / "000003")[0]
+    for kind, prefix in (("last", "network."), ("ema", "ema.module."), ("best", "best.")):
+        weights = trained_network(done, weights=kind)[1].state_dict()
+        assert all(torch.equal(tensor, last[prefix + name]) for name, tensor in weights.items())
+    stopped(tmp_path)
+    with pytest.raises(
+        CheckpointError, match=r"has no weights\.safetensors: the training is not over, and awnas train"
+    ):
+        trained_network(tmp_path)
+    with pytest.raises(Killed):
+        train_in_folder(config(training={"ema": 0}), tmp_path / "begun", on_batch=kill)
+    for kind, words in (("best", "no epoch is the best so far, .* use 'last'"), ("ema", "no running mean")):
+        with pytest.raises(CheckpointError, match=words):
+            trained_network(tmp_path / "begun", weights=kind)
+
+
+def test_a_checkpoint_of_other_images_of_the_same_sizes_is_refused(tmp_path: Path) -> None:
+    stopped(tmp_path)
+    splits = config().splits()
+    train = splits["train"]
+    splits["train"] = Split(train.images[:, :, ::-1], train.labels)
+    with pytest.raises(CheckpointError, match=r"of another training: data '[0-9a-f]{8}', here '[0-9a-f]{8}'"):
+        config().trainer(splits).load(tmp_path / "checkpoints" / "000002")
+    config().trainer(config().splits()).load(tmp_path / "checkpoints" / "000002")
 
 
 @pytest.mark.parametrize(
@@ -192,8 +250,8 @@ def test_a_folder_of_another_training_is_refused(changes: dict[str, Any], name: 
 
 def test_a_checkpoint_of_another_architecture_is_refused(done: Path) -> None:
     other = config(genotype=OTHER)
-    with pytest.raises(CheckpointError, match="of another training: its genotype is"):
-        other.trainer(other.splits()).load(done / "checkpoint")
+    with pytest.raises(CheckpointError, match="of another training: genotype"):
+        other.trainer(other.splits()).load(done / "checkpoints" / "000003")
 
 
 def test_no_number_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
@@ -202,7 +260,7 @@ def test_no_number_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="the last good checkpoint, of epoch 1, is in") as error:
         train_in_folder(wild, tmp_path)
     assert "lower learning_rate or clip" in str(error.value)
-    tensors, state = load_checkpoint(tmp_path / "checkpoint")
+    tensors, state = load_checkpoint(tmp_path / "checkpoints" / "000001")
     assert state["epochs"] == 1
     assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
 
@@ -249,10 +307,11 @@ def test_weights_of_a_supernet(tmp_path: Path) -> None:
     weights = [name for name in wanted if "running" not in name and "num_batches" not in name]
     assert all(torch.allclose(found[name], wanted[name], atol=1e-12) for name in weights)
     wider = config(**{**cells, "space": {**cells["space"], "channels": 3}}, start=start)
-    with pytest.raises(CheckpointError, match="of another space"):
+    with pytest.raises(CheckpointError, match="of another training: settings"):
         train_in_folder(wider, tmp_path / "wider")
-    (file,) = (tmp_path / "run" / "weights" / "000020").glob("*.safetensors")
-    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="of another training: dataset 'fashion14', here 'mine'"):
+        supernet_weights(tmp_path / "run", shared.space, arch, dataset="mine")
+    damage(tmp_path / "run" / "weights" / "000020")
     with pytest.raises(CheckpointError, match="truncated or altered"):
         train_in_folder(begun, tmp_path / "again")
     with pytest.raises(CheckpointError, match="is no checkpoint"):

@@ -29,5 +29,12 @@ IMPORTERS = Table(
             "awnas_gym.ingest.official.nasbench_macro:import_nasbench_macro", "nas-bench-macro_cifar10.json"
         ),
         "transnas": Row("awnas_gym.ingest.official.transnas:import_transnas", "transnas-bench_v10141024.pth"),
+        "nasbench-asr": Row(
+            "awnas_gym.ingest.official.nasbench_asr:import_nasbench_asr", "folder of nb-asr-e40-1234.pickle and others"
+        ),
+        "nasbench-nlp": Row(
+            "awnas_gym.ingest.official.nasbench_nlp:import_nasbench_nlp",
+            "train_logs_…/logs.zip, one, or a folder with all three",
+        ),
     },
 )

@@ -41,6 +41,21 @@ _GITHUB, _DRIVE = "https://github.com", "https://drive.google.com/file/d"
 _FOLDER = "https://drive.google.com/drive/folders"
 _RAW = "https://raw.githubusercontent.com"
 
+_NLP = "fmsnew/nas-bench-nlp-release"
+
+
+def _nasbench_nlp(folder: str, sha256: str | None = None, megabytes: int | None = None) -> Download:
+    """Return an archive of logs; all have one name, so they keep their folders."""
+    return Download(
+        importer="nasbench-nlp",
+        file=f"{folder}/logs.zip",
+        page=f"{_GITHUB}/{_NLP}",
+        url=f"{_RAW}/{_NLP}/a6d90a3b19e3966b1d009c0970b3761aa46707d1/{folder}/logs.zip",
+        sha256=sha256,
+        megabytes=megabytes,
+    )
+
+
 DOWNLOADS: Mapping[str, Download] = MappingProxyType(
     {
         "nasbench101": Download(
@@ -96,6 +111,16 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
             file="transnas-bench_v10141024.pth",
             page=f"{_FOLDER}/1HlLr2ihZX_ZuV3lJX_4i7q4w-ZBdhJ6o (from {_GITHUB}/yawen-d/TransNASBench)",
         ),
+        "nasbench-asr": Download(
+            importer="nasbench-asr", file="nb-asr-e40-1234.pickle", page=f"{_GITHUB}/SamsungLabs/nb-asr/releases"
+        ),
+        "nasbench-nlp": _nasbench_nlp(
+            "train_logs_wikitext-2",
+            sha256="f5052d6bea6398001e32c986322a243e8cdedffa906caf242eb0a62ee105aa12",
+            megabytes=1,
+        ),
+        "nasbench-nlp-ptb": _nasbench_nlp("train_logs_single_run"),
+        "nasbench-nlp-ptb-multi": _nasbench_nlp("train_logs_multi_runs"),
     }
 )
 """By the name that `awnas data get` takes."""

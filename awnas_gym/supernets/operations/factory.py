@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Any, final
 
 from torch import nn
 
 from awnas_gym.errors import SettingError, unknown
-from awnas_gym.spaces.layers import LayerKind
+from awnas_gym.spaces.layers import BinaryWeights, LayerKind
+from awnas_gym.supernets.binary import BinaryConv2d, BirealSign, Sign
 from awnas_gym.supernets.depthwise import DepthwiseConv2d
 
 ACTIVATIONS: dict[LayerKind, type[nn.Module]] = {
@@ -18,6 +19,8 @@ ACTIVATIONS: dict[LayerKind, type[nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "tanh": nn.Tanh,
     "hardtanh": nn.Hardtanh,
+    "sign": Sign,
+    "bireal_sign": BirealSign,
 }
 """From a kind of layer to its module."""
 
@@ -36,6 +39,18 @@ class LayerFactory:
         """Return what maps `[B, c_in, H, W]` to `[B, c_out, H', W']` as `nn.Conv2d` of these arguments does."""
         kind = DepthwiseConv2d if groups == c_in == c_out else nn.Conv2d
         return kind(c_in, c_out, kernel, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias)
+
+    def binary_convolution(
+        self,
+        c_in: int,
+        c_out: int,
+        kernel: tuple[int, int],
+        *,
+        weights: BinaryWeights,
+        **settings: Any,  # noqa: ANN401 - those of `convolution`
+    ) -> nn.Module:
+        """Return what does the same with weights of one bit, which `weights` says the kind of."""
+        return BinaryConv2d(c_in, c_out, kernel, weights=weights, **settings)
 
     def batch_norm(self, channels: int, *, affine: bool = True) -> nn.Module:
         """Return what normalises `[B, channels, H, W]`; `affine` if with a scale and a shift."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import final
 
 import torch
@@ -17,14 +18,15 @@ def chain(layers: Iterable[LayerSpec], factory: LayerFactory) -> nn.Sequential:
     """Return layers one after another, each made by the factory.
 
     Two forms of several layers become one module: the factorised reduction (two convolutions, padding between them,
-    concatenation, batch norm) and the gate (from global pooling to multiplication).
+    concatenation and, if there is one, batch norm) and the gate (from global pooling to multiplication).
     """
     left, parts = list(layers), list[nn.Module]()
     while left:
         taken = 1
         if [layer.kind for layer in left[:3]] == ["conv", "pad", "conv"]:
-            taken = 5
-            parts.append(FactorizedReduction(left[0], left[2], left[4], factory))
+            norm = left[4] if len(left) > 4 and left[4].kind == "batch_norm" else None
+            taken = 4 if norm is None else 5
+            parts.append(FactorizedReduction(left[0], left[2], norm, factory))
         elif left[0].kind == "global_pool":
             taken = [layer.kind for layer in left].index("multiply") + 1
             parts.append(Gate(left[1 : taken - 1], factory))
@@ -42,7 +44,10 @@ def make_layer(layer: LayerSpec, factory: LayerFactory) -> nn.Module:
         def each(value: int, otherwise: int) -> tuple[int, int]:
             return value if tall else otherwise, value if wide else otherwise
 
-        return factory.convolution(
+        make = factory.convolution
+        if layer.binary is not None:
+            make = partial(factory.binary_convolution, weights=layer.binary)
+        return make(
             layer.c_in, layer.c_out, each(layer.kernel, 1), stride=each(layer.stride, 1),
             padding=each(layer.dilation * (layer.kernel // 2), 0), dilation=layer.dilation, groups=layer.groups,
             bias=layer.bias,
@@ -64,21 +69,21 @@ def make_layer(layer: LayerSpec, factory: LayerFactory) -> nn.Module:
 
 @final
 class FactorizedReduction(nn.Module):
-    """Halve a rectified image: two 1x1 convolutions of stride 2, the second of the image moved by a pixel.
+    """Halve an image: two convolutions of stride 2, the second of the image moved by a pixel.
 
     [Zoph et al., CVPR 2018, appendix A] Of an image of odd size the second sees a row and a column of zeros.
 
     Args:
         straight: convolution of the image.
         moved: convolution of the moved image.
-        norm: of both results, concatenated.
+        norm: of both results, concatenated; None for none.
         factory: makes the layers.
     """
 
-    def __init__(self, straight: LayerSpec, moved: LayerSpec, norm: LayerSpec, factory: LayerFactory) -> None:
+    def __init__(self, straight: LayerSpec, moved: LayerSpec, norm: LayerSpec | None, factory: LayerFactory) -> None:
         super().__init__()
         self.straight, self.moved = make_layer(straight, factory), make_layer(moved, factory)
-        self.norm = make_layer(norm, factory)
+        self.norm = nn.Sequential() if norm is None else make_layer(norm, factory)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `[B, c_in, H, W]` to `[B, c_out, ceil(H / 2), ceil(W / 2)]`."""

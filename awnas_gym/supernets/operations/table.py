@@ -87,6 +87,21 @@ _FAMILIES = {
         "fbnet_k5_e3": ("FBNetK5E3", "inverted residual: kernel 5x5, expansion 3"),
         "fbnet_k5_e6": ("FBNetK5E6", "inverted residual: kernel 5x5, expansion 6"),
     },
+    "xnor": {
+        "xnor_conv_1x1_noskip": ("XNORConv1x1", "batch norm, sign, binary 1x1 convolution, ReLU"),
+        "xnor_conv_3x3_noskip": ("XNORConv3x3", "batch norm, sign, binary 3x3 convolution, ReLU"),
+        "xnor_conv_3x3_cond_skip": ("XNORConv3x3Skip", "xnor_conv_3x3_noskip, the image beside the convolution"),
+        "xnor_conv_3x3_cond_skip_v0": ("XNORConv3x3SkipAtStride1", "likewise at stride 1 alone"),
+        "xnor_conv_3x3_skip_connect": ("XNORConv3x3OrIdentity", "the image; at stride 2 xnor_conv_3x3_noskip"),
+        "xnor_skip_connect": ("XNORSkipConnect", "the image; at stride 2 averages of 2x2 pixels"),
+        "xnor_resnet_block": ("XNORResNetBlock", "two binary 3x3 convolutions and the image, as in XNOR-Net"),
+        "xnor_vgg_block": ("XNORVGGBlock", "xnor_conv_3x3_noskip, at stride 2 pooling"),
+        "xnor_nin": ("XNORNIN", "the binary network in network, a quarter of the size"),
+    },
+    "bireal": {
+        "bireal_resnet_block": ("BirealResNetBlock", "two binary 3x3 convolutions and the image, as in Bi-Real Net"),
+        "bireal_vgg_block": ("BirealVGGBlock", "sign, binary 3x3 convolution, batch norm, at stride 2 pooling"),
+    },
     "stems": {
         "imagenet_stem0": ("ImageNetStem0", "two 3x3 convolutions, a quarter of the size"),
         "imagenet_stem0_7x7": ("ImageNetStem0Of7x7", "a 7x7 convolution, half of the size"),

@@ -1,7 +1,7 @@
 """A user's own official files, in `$AWNAS_DATA`: what the papers say of them. Off unless `AWNAS_TEST_NASBENCH=1`.
 
 Published optima: NAS-Bench-101's of nas_benchmarks [Klein & Hutter, 2019]; NAS-Bench-201's of HPOBench's documentation;
-NAS-Bench-Macro's computed of its file. Each is imported into a home of its own.
+NAS-Bench-Macro's computed of its file. Numbers of NAS-Bench-ASR: its README's. Each is imported into a home of its own.
 """
 
 from __future__ import annotations
@@ -116,3 +116,20 @@ def test_nasbench_macro(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert found["test_accuracy"].min() == pytest.approx(0.453633, abs=1e-6)
     row = int(evaluator.places(evaluator.space.parse("22212220"))[0])
     assert (found["params"][row], found["macs"][row]) == (1_985_514, 85_164_544)
+
+
+def test_nasbench_asr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported("nasbench-asr", "nb-asr-e40-1234.pickle", tmp_path, monkeypatch)
+    evaluator, found = everything("nasbench_asr-timit")
+    assert evaluator.card["counts"]["trainings"]["40"] == {"1": 8242}
+    row = int(evaluator.places(evaluator.space.parse("[[1, 0], [1, 0, 0], [1, 0, 0, 0]]"))[0])
+    assert found["valid_phoneme_error_rate"][row] == pytest.approx(0.21226008, abs=1e-7)
+    assert found["test_phoneme_error_rate"][row] == pytest.approx(0.23395704, abs=1e-7)
+
+
+def test_nasbench_nlp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported("nasbench-nlp", "train_logs_single_run/logs.zip", tmp_path, monkeypatch)
+    evaluator, found = everything("nasbench_nlp-ptb")
+    for i in np.random.default_rng(0).choice(len(found["params"]), 200, replace=False):
+        layers = evaluator.space.layers(evaluator.population()[i])
+        assert sum(layer.params for layer in layers) == found["params"][i]

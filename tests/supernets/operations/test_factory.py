@@ -14,6 +14,7 @@ from awnas_gym.supernets.operations import OPERATIONS, make_operation
 
 torch = pytest.importorskip("torch", reason="operations need torch: pip install 'awnas-gym[torch]'")
 
+from awnas_gym.supernets.binary import BirealSign, Sign  # noqa: E402
 from awnas_gym.supernets.cells import CellsNetwork, CellsSupernet  # noqa: E402
 from awnas_gym.supernets.operations.factory import LayerFactory, NormalisedPools  # noqa: E402
 from awnas_gym.supernets.values import Values  # noqa: E402
@@ -48,6 +49,9 @@ class Wrapping(LayerFactory):
     def convolution(self, c_in: int, c_out: int, kernel: tuple[int, int], **settings: Any) -> torch.nn.Module:
         return self._wrap("convolution", super().convolution(c_in, c_out, kernel, **settings))
 
+    def binary_convolution(self, c_in: int, c_out: int, kernel: tuple[int, int], **settings: Any) -> torch.nn.Module:
+        return self._wrap("binary_convolution", super().binary_convolution(c_in, c_out, kernel, **settings))
+
     def batch_norm(self, channels: int, *, affine: bool = True) -> torch.nn.Module:
         return self._wrap("batch_norm", super().batch_norm(channels, affine=affine))
 
@@ -64,6 +68,7 @@ class Wrapping(LayerFactory):
 LEAVES = (
     torch.nn.Conv2d, torch.nn.BatchNorm2d, torch.nn.AvgPool2d, torch.nn.MaxPool2d, torch.nn.Linear, torch.nn.ReLU,
     torch.nn.ReLU6, torch.nn.Hardswish, torch.nn.Hardsigmoid, torch.nn.Hardtanh, torch.nn.Sigmoid, torch.nn.Tanh,
+    Sign, BirealSign,
 )  # fmt: skip
 
 

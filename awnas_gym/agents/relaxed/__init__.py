@@ -1,0 +1,1 @@
+"""Agents that climb the gradient of mixtures, one file a method; torch."""

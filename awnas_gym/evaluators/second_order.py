@@ -1,0 +1,73 @@
+"""The second-order gradient of DARTS [Liu et al., ICLR 2019, section 2.3, equations 5 to 8]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from awnas_gym.ranks import Ranks
+from awnas_gym.training.distributed import average_over_ranks
+
+RADIUS = 0.01
+"""Length of the step of the finite differences, the paper's epsilon times the norm of the direction."""
+
+
+def second_order_term(
+    matrix: Tensor,
+    training_loss: Callable[[], Tensor],
+    validation_loss: Callable[[], tuple[Tensor, Tensor]],
+    optimiser: torch.optim.SGD,
+    *,
+    rate: float,
+    ranks: Ranks,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the validation loss after a step of the weights, its logits, and its gradient by the matrix.
+
+    With w' = w - rate * (momentum * buffer + d L_train / dw + weight_decay * w), the step that the optimiser would
+    take next, the gradient is d L_valid(w') / dA - rate * (d L_train(w+) / dA - d L_train(w-) / dA) / (2 R), where
+    w± = w ± R * v, v = d L_valid(w') / dw' and R = 0.01 / ||v||. Weights are afterwards what they were.
+
+    Args:
+        matrix: A, which has a gradient.
+        training_loss: of the next training batch, by the weights as they are.
+        validation_loss: of a validation batch likewise, and its logits.
+        optimiser: SGD without Nesterov momentum; it is not stepped.
+        rate: of the step.
+        ranks: over which gradients by the weights are averaged.
+    """
+    weights: list[Tensor] = [weight for group in optimiser.param_groups for weight in group["params"]]
+    group = optimiser.param_groups[0]
+    kept = [weight.detach().clone() for weight in weights]
+    try:
+        steps = _averaged(torch.autograd.grad(training_loss(), weights, materialize_grads=True), ranks)
+        with torch.no_grad():
+            for weight, step in zip(weights, steps, strict=True):
+                buffer = optimiser.state[weight].get("momentum_buffer") if weight in optimiser.state else None
+                if buffer is not None:
+                    step.add_(buffer, alpha=group["momentum"])
+                weight.sub_(step + group["weight_decay"] * weight, alpha=rate)
+        loss, logits = validation_loss()
+        slope, *found = torch.autograd.grad(loss, [matrix, *weights], materialize_grads=True)
+        direction = _averaged(found, ranks)
+        length = torch.sqrt(sum((part.square().sum() for part in direction), torch.zeros_like(direction[0].sum())))
+        radius = RADIUS / length
+        ends = []
+        for sign in (1, -1):
+            with torch.no_grad():
+                for weight, before, part in zip(weights, kept, direction, strict=True):
+                    weight.copy_(before + sign * radius * part)
+            ends.append(torch.autograd.grad(training_loss(), matrix, materialize_grads=True)[0])
+    finally:
+        with torch.no_grad():
+            for weight, before in zip(weights, kept, strict=True):
+                weight.copy_(before)
+    return loss, logits, slope - rate * (ends[0] - ends[1]) / (2 * radius)
+
+
+def _averaged(gradients: Sequence[Tensor], ranks: Ranks) -> list[Tensor]:
+    """Return copies of gradients, averaged over the ranks."""
+    copies = [gradient.detach().clone() for gradient in gradients]
+    average_over_ranks(copies, ranks)
+    return copies
