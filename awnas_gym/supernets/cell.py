@@ -13,7 +13,7 @@ from torch.func import functional_call
 from awnas_gym.spaces.cells import INPUTS, AbstractCells
 from awnas_gym.spaces.cells_network import Cell as Choice
 from awnas_gym.supernets.drop_path import DropPath
-from awnas_gym.supernets.mixed import WeightedSums, term
+from awnas_gym.supernets.mixed import Mixture, term
 from awnas_gym.supernets.operations import make_operation
 from awnas_gym.supernets.operations.abstract import AbstractOperation
 from awnas_gym.supernets.operations.factory import LayerFactory
@@ -151,16 +151,17 @@ class Cell(nn.Module):
                 (self.before(before), self.last(last)), self._operation, weights, run,
                 partial=self.partial, stride=self.stride, nodes=self.nodes,
             )  # fmt: skip
-        values, weighted_sum = Values(self.before(before), self.last(last)), WeightedSums()
-        edges = iter([[(i, row[i]) for i in range(1, len(runs)) if runs[i]] for row, runs in zip(weights, run, strict=True)])
+        values, mixture = Values(self.before(before), self.last(last)), Mixture()
+        edges = iter(zip(weights.unbind(), run, strict=True))
         nodes = range(INPUTS, INPUTS + self.nodes)
         for node in nodes:
-            terms = [
-                term(weight, values, self._operation(node, source, column), source)
-                for source in range(node)
-                for column, weight in next(edges)
-            ]
-            values[node] = weighted_sum(terms) if terms else values[0][:, :, :: self.stride, :: self.stride] * 0
+            terms = []
+            for source in range(node):
+                row, runs = next(edges)
+                for column, weight in enumerate(row.unbind()):
+                    if column and runs[column]:
+                        terms.append(term(weight, values, self._operation(node, source, column), source))
+            values[node] = mixture(terms) if terms else values[0][:, :, :: self.stride, :: self.stride] * 0
         return torch.cat([values[node] for node in nodes], dim=1)
 
     def _operation(self, node: int, source: int, column: int) -> AbstractOperation:

@@ -122,6 +122,7 @@ def _gradients(
 ) -> Tensor:
     """Return oneDNN's gradient for what a convolution reads, or else for its weights."""
     found: Tensor = torch.ops.aten.convolution_backward(
-        gradient, x, weight, None, [stride, stride], padding, [1, 1], False, [0, 0], len(weight), [of_x, not of_x, False]  # noqa: FBT003 - an operator of torch has no names for them
+        gradient, x, weight, None, [stride, stride], padding, [1, 1],
+        False, [0, 0], len(weight), [of_x, not of_x, False],  # noqa: FBT003 - an operator of torch has no names for them
     )[0 if of_x else 1]  # fmt: skip
     return found

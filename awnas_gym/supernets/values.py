@@ -38,9 +38,14 @@ class Values:
         return out
 
     def read(self, operation: AbstractOperation, number: int) -> tuple[nn.Module, Tensor]:
-        """Return what an operation still has to do with a value, and the value as far as others share it."""
-        if type(operation.relu) is not nn.ReLU:  # one of a factory may do more
-            return (operation.body if operation.relu is None else operation), self._values[number]
+        """Return what is left of an operation on a value when that is shared with others, and what that reads."""
+        if type(operation.relu) is nn.ReLU:
+            return operation.body, self.rectified(number)
+        # without ReLU, or with one of a factory, which may do more
+        return operation.body if operation.relu is None else operation, self._values[number]
+
+    def rectified(self, number: int) -> Tensor:
+        """Return a value where it is positive, and 0 elsewhere."""
         if number not in self._rectified:
             self._rectified[number] = torch.relu(self._values[number])
-        return operation.body, self._rectified[number]
+        return self._rectified[number]
