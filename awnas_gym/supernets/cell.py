@@ -13,6 +13,7 @@ from torch.func import functional_call
 from awnas_gym.spaces.cells import INPUTS, AbstractCells
 from awnas_gym.spaces.cells_network import Cell as Choice
 from awnas_gym.supernets.drop_path import DropPath
+from awnas_gym.supernets.mixed import Mixture, term
 from awnas_gym.supernets.operations import make_operation
 from awnas_gym.supernets.operations.abstract import AbstractOperation
 from awnas_gym.supernets.operations.factory import LayerFactory
@@ -150,19 +151,17 @@ class Cell(nn.Module):
                 (self.before(before), self.last(last)), self._operation, weights, run,
                 partial=self.partial, stride=self.stride, nodes=self.nodes,
             )  # fmt: skip
-        values = Values(self.before(before), self.last(last))
+        values, mixture = Values(self.before(before), self.last(last)), Mixture()
         edges = iter(zip(weights.unbind(), run, strict=True))
         nodes = range(INPUTS, INPUTS + self.nodes)
         for node in nodes:
             terms = []
             for source in range(node):
                 row, runs = next(edges)
-                for name, weight, runs_it in zip(self.names, row[1:].unbind(), runs[1:], strict=True):
-                    if runs_it:
-                        operation = self.operations[self.key(node - INPUTS, 0, source, name)]
-                        terms.append(weight * values.through(cast("AbstractOperation", operation), source))
-            zeros = values[0][:, :, :: self.stride, :: self.stride] * 0 if not terms else terms[0]
-            values[node] = sum(terms[1:], zeros)
+                for column, weight in enumerate(row.unbind()):
+                    if column and runs[column]:
+                        terms.append(term(weight, values, self._operation(node, source, column), source))
+            values[node] = mixture(terms) if terms else values[0][:, :, :: self.stride, :: self.stride] * 0
         return torch.cat([values[node] for node in nodes], dim=1)
 
     def _operation(self, node: int, source: int, column: int) -> AbstractOperation:

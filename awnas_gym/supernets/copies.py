@@ -49,6 +49,10 @@ class ConvBN(nn.Module):
             groups=conv.groups,
         )
 
+    def layers(self) -> list[nn.Module]:
+        """Return what it runs one after another, in its present mode."""
+        return [self.conv, self.norm] if self.training else [self]
+
 
 def fold_batch_norm(network: nn.Module) -> None:
     """Replace every `ConvBN` of a network in evaluation mode by one convolution with a bias, as for deployment."""

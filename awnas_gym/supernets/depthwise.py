@@ -32,46 +32,48 @@ class DepthwiseConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map `[B, C, H, W]` as `nn.Conv2d` does."""
-        (dilation, across), kernel, stride = self.dilation, self.kernel_size, self.stride
+        (dilation, across), kernel, (stride, along) = self.dilation, self.kernel_size, self.stride
         slow = kernel[1] > FAST or dilation > 1
         same = self.padding == (dilation * (kernel[0] // 2),) * 2 and kernel[0] == kernel[1] and kernel[0] % 2 == 1
-        if slow and same and dilation == across and self.bias is None and x.device.type == "cpu":
-            if stride == (1, 1):
-                return self._fast(x, dilation)
-            if stride == (dilation, dilation):
+        square = dilation == across and stride == along
+        if slow and same and square and self.bias is None and x.device.type == "cpu":
+            if dilation == stride:
                 # every pixel that is read is a multiple of the dilation away from the first
-                return self._fast(x[:, :, ::dilation, ::dilation], 1)
+                x, dilation, stride = x[:, :, ::dilation, ::dilation], 1, 1
+            if dilation == 1 or stride == 1:
+                out: Tensor = _Depthwise.apply(x, self.weight, dilation, stride)  # type: ignore[no-untyped-call, unused-ignore]
+                return out
         return super().forward(x)
-
-    def _fast(self, x: Tensor, dilation: int) -> Tensor:
-        out: Tensor = _Depthwise.apply(x, self.weight, dilation)  # type: ignore[no-untyped-call, unused-ignore]
-        return out
 
 
 class _Depthwise(torch.autograd.Function):
-    """Stride 1, same size; the gradients of it can be differentiated again."""
+    """Dilated or of a stride, but not both; the gradients of it can be differentiated again."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, dilation: int) -> Tensor:  # noqa: ANN401 - torch has no type for it
+    def forward(ctx: Any, x: Tensor, weight: Tensor, dilation: int, stride: int) -> Tensor:  # noqa: ANN401 - torch has no type for it
         ctx.save_for_backward(x, weight)
-        ctx.dilation = dilation
-        return _convolve(x, weight, dilation)
+        ctx.dilation, ctx.stride = dilation, stride
+        return _convolve(x, weight, dilation, stride)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # noqa: ANN401
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:  # noqa: ANN401
         x, weight = ctx.saved_tensors
         (gradient,) = gradients
-        of_x = _convolve(gradient, weight.flip(2, 3), ctx.dilation) if ctx.needs_input_grad[0] else None
-        of_weight = None
+        dilation, stride = ctx.dilation, ctx.stride
+        half, of_x, of_weight = weight.shape[2] // 2, None, None
+        if ctx.needs_input_grad[0]:
+            if stride == 1:
+                of_x = _convolve(gradient, weight.flip(2, 3), dilation, 1)
+            else:
+                of_x = _gradients(gradient, x, weight, (half, half), stride, of_x=True)
         if ctx.needs_input_grad[1]:
-            kernel = weight.shape[2]
-            of_weight = _of_weight(_split(x, ctx.dilation), _split(gradient, ctx.dilation), kernel)
-        return of_x, of_weight, None
+            of_weight = _of_weight(_split(x, dilation), _split(gradient, dilation), weight.shape[2], stride)
+        return of_x, of_weight, None, None
 
 
-def _convolve(x: Tensor, weight: Tensor, dilation: int) -> Tensor:
+def _convolve(x: Tensor, weight: Tensor, dilation: int, stride: int) -> Tensor:
     padding = dilation * (weight.shape[2] // 2)
-    return functional.conv2d(x, weight, padding=padding, dilation=dilation, groups=len(weight))
+    return functional.conv2d(x, weight, stride=stride, padding=padding, dilation=dilation, groups=len(weight))
 
 
 def _split(images: Tensor, parts: int) -> Tensor:
@@ -91,18 +93,36 @@ def _split(images: Tensor, parts: int) -> Tensor:
     return apart.permute(2, 4, 0, 1, 3, 5).reshape(parts * parts * n, rows, columns, channels).permute(0, 3, 1, 2)
 
 
-def _of_weight(x: Tensor, gradient: Tensor, kernel: int) -> Tensor:
+def _of_weight(x: Tensor, gradient: Tensor, kernel: int, stride: int) -> Tensor:
     """Return the gradient `[C, 1, kernel, kernel]` of the weights, worked out for some columns at a time."""
-    channels, width, half = x.shape[1], x.shape[3], kernel // 2
-    x = functional.pad(x, (half, half))
-    columns: list[Tensor] = []
+    half, columns = kernel // 2, min(kernel, FAST)
+    n, channels, height, width = x.shape
+    like = gradient.new_empty(channels, 1, kernel, columns)
+    if kernel <= min(FAST, height):
+        return _gradients(gradient, x, like, (half, half), stride, of_x=False)
+    # Rows of pixels one after another in memory, with zeros between them: wherever one begins to read, there are rows
+    # with a border of zeros, and where the border is FAST - 1 wide the kernel takes them as they are.
+    above = 0 if kernel <= height else half  # its own padding of an image that is not as high as the kernel is slow
+    tall, wide = height + 2 * above, width + max(half, columns - 1)
+    memory = x.new_zeros(n * tall * wide + 2 * half, channels)
+    inside = memory[half : half + n * tall * wide].view(n, tall, wide, channels)[:, above : above + height, :width]
+    inside.copy_(x.permute(0, 2, 3, 1))
+    parts: list[Tensor] = []
     for first in range(0, kernel, FAST):
-        wide = min(FAST, kernel - first)
-        seen = x[:, :, :, first : first + width + wide - 1]  # by these columns of the kernel
-        like = gradient.new_empty(channels, 1, kernel, wide)
-        columns.append(
-            torch.ops.aten.convolution_backward(
-                gradient, seen, like, None, [1, 1], [half, 0], [1, 1], False, [0, 0], channels, [False, True, False]  # noqa: FBT003 - an operator of torch has no names for them
-            )[1]
-        )  # fmt: skip
-    return torch.cat(columns, dim=3)
+        begin = min(first, kernel - columns)
+        rows = memory[begin : begin + n * tall * wide].view(n, tall, wide, channels)
+        seen = rows[:, :, : width + columns - 1].permute(0, 3, 1, 2)
+        part = _gradients(gradient, seen, like, (half - above, 0), stride, of_x=False)
+        parts.append(part[..., first - begin :])
+    return torch.cat(parts, dim=3)
+
+
+def _gradients(
+    gradient: Tensor, x: Tensor, weight: Tensor, padding: tuple[int, int], stride: int, *, of_x: bool
+) -> Tensor:
+    """Return oneDNN's gradient for what a convolution reads, or else for its weights."""
+    found: Tensor = torch.ops.aten.convolution_backward(
+        gradient, x, weight, None, [stride, stride], padding, [1, 1],
+        False, [0, 0], len(weight), [of_x, not of_x, False],  # noqa: FBT003 - an operator of torch has no names for them
+    )[0 if of_x else 1]  # fmt: skip
+    return found

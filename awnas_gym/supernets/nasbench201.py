@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from awnas_gym.spaces.nasbench201 import CONV1, CONV3, EDGES, NONE, OPERATIONS, POOL, SKIP, NASBench201
 from awnas_gym.supernets.abstract import RelaxedSupernet
 from awnas_gym.supernets.copies import ConvBN, CopiesLinear, Reduction
+from awnas_gym.supernets.mixed import Mixture
+from awnas_gym.supernets.values import Values
 
 
 @final
@@ -66,26 +68,25 @@ class Cell(nn.Module):
 
     def mixed(self, x: Tensor, weights: Tensor, run: list[list[bool]]) -> Tensor:
         """Map `[B, C, H, W]` to the same shape by weights `[edges, operations]`, of which those in `run` are run."""
-        nodes: list[Tensor | None] = [x, None, None, None]
-        rectified: dict[int, Tensor] = {}
-        pooled: dict[int, Tensor] = {}
-        for edge, (source, target) in enumerate(EDGES):
-            held = nodes[source]
-            for choice in (SKIP, CONV1, CONV3, POOL):
-                if held is None or not run[edge][choice]:
-                    continue
-                if choice == SKIP:
-                    out = held
-                elif choice == POOL:  # the same on every edge from a node
-                    out = pooled[source] = (
-                        pooled[source] if source in pooled else self.operations[key(edge, POOL)](held)
-                    )
-                else:
-                    rectified[source] = rectified[source] if source in rectified else torch.relu(held)
-                    out = self.operations[key(edge, choice)](rectified[source])
-                before, term = nodes[target], weights[edge, choice] * out
-                nodes[target] = term if before is None else before + term
-        return torch.zeros_like(x) if nodes[3] is None else nodes[3]
+        values, mixture = Values(x), Mixture()
+        for node in range(1, 4):
+            terms = [
+                (weights[edge, choice], *self._reads(edge, choice, values))
+                for edge, (source, target) in enumerate(EDGES)
+                for choice in (SKIP, CONV1, CONV3, POOL)
+                if target == node and source in values and run[edge][choice]
+            ]
+            if terms:
+                values[node] = mixture(terms)
+        return values[3] if 3 in values else torch.zeros_like(x)
+
+    def _reads(self, edge: int, choice: int, values: Values) -> tuple[list[nn.Module], Tensor]:
+        """Return the layers of an operation, and what the first reads."""
+        source = EDGES[edge][0]
+        if choice == SKIP:
+            return [], values[source]
+        module = self.operations[key(edge, choice)]
+        return (module.layers(), values.rectified(source)) if isinstance(module, ConvBN) else ([module], values[source])
 
 
 def key(edge: int, choice: int) -> str:

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from awnas_gym.errors import SettingError
 from awnas_gym.spaces.cells import INPUTS
+from awnas_gym.supernets.mixed import Mixture, Term, term
 from awnas_gym.supernets.operations.abstract import AbstractOperation
 from awnas_gym.supernets.values import Values
 
@@ -51,17 +52,17 @@ def mixed_partially(
     whole, others = list(inputs), [value[:, seen_channels:] for value in inputs]
     if stride > 1:  # of an odd size, operations keep the last pixel
         others = [functional.max_pool2d(value, 2, ceil_mode=True) for value in others]
-    seen = Values(*(value[:, :seen_channels] for value in inputs))
+    seen, mixture = Values(*(value[:, :seen_channels] for value in inputs)), Mixture()
     rows = iter(zip(weights.unbind(), run, strict=True))
     for node in range(INPUTS, INPUTS + nodes):
-        done: list[Tensor] = []
+        done: list[Term] = []
         passed: list[Tensor] = []
         for source in range(node):
             row, runs = next(rows)
-            done += [row[i] * seen.through(operation(node, source, i), source) for i in range(1, len(runs)) if runs[i]]
+            done += [term(row[i], seen, operation(node, source, i), source) for i in range(1, len(runs)) if runs[i]]
             passed.append(row.sum() * others[source])
         by = sum(passed[1:], passed[0])
-        through = sum(done[1:], done[0]) if done else by[:, :1].expand(-1, seen_channels, -1, -1) * 0
+        through = mixture(done) if done else by[:, :1].expand(-1, seen_channels, -1, -1) * 0
         whole.append(functional.channel_shuffle(torch.cat([through, by], dim=1), partial))
         others.append(whole[node][:, seen_channels:])
         seen[node] = whole[node][:, :seen_channels]

@@ -33,10 +33,19 @@ class Values:
 
     def through(self, operation: AbstractOperation, number: int) -> Tensor:
         """Return what an operation makes of a value."""
-        if type(operation.relu) is not nn.ReLU:  # none, or one of a factory, which may do more
-            whole: Tensor = operation(self._values[number])
-            return whole
+        module, x = self.read(operation, number)
+        out: Tensor = module(x)
+        return out
+
+    def read(self, operation: AbstractOperation, number: int) -> tuple[nn.Module, Tensor]:
+        """Return what is left of an operation on a value when that is shared with others, and what that reads."""
+        if type(operation.relu) is nn.ReLU:
+            return operation.body, self.rectified(number)
+        # without ReLU, or with one of a factory, which may do more
+        return operation.body if operation.relu is None else operation, self._values[number]
+
+    def rectified(self, number: int) -> Tensor:
+        """Return a value where it is positive, and 0 elsewhere."""
         if number not in self._rectified:
             self._rectified[number] = torch.relu(self._values[number])
-        out: Tensor = operation.body(self._rectified[number])
-        return out
+        return self._rectified[number]
