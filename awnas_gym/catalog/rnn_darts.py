@@ -94,6 +94,11 @@ def rnn_darts(
         hidden: width of states and embeddings. (The paper has 300.)
         valid_fraction: share of the training text, its end, that gives gradients, of a data set without the split
             `valid`; None for 0.1.
+        joint: one phase does both, on training text [SNAS]; `weight_steps` and `gradient_steps` then say nothing.
+        order: 2 adds to the gradient how the weights' next step depends on the action (finite differences, DARTS).
+        objective: a name from `awnas list relaxed_objectives`.
+        cost: of a token: `"macs"`, `"params"`, or any metric that `lookup` is a table of.
+        eigenvalue_every: as in `awnas/CNN-DARTS-v0`; 0 for never.
         batch_size: parts of the training text that are read side by side. (The paper has 256.)
         eval_batch_size: parts of the validation text.
         length: tokens of a window. Those of training are of random lengths around it, and their learning rate is in

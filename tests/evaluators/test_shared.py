@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -207,7 +206,7 @@ def test_a_checkpoint_of_other_data_of_the_same_sizes_is_refused(
     started().save(tmp_path)
     started().load(tmp_path)
     turned = {name: Split(split.images[:, :, ::-1], split.labels) for name, split in fashion14().items()}
-    monkeypatch.setattr(searching, "DATASETS", SimpleNamespace(load=lambda _: lambda: turned))
+    monkeypatch.setattr(searching, "images_of", lambda _: turned)
     other = started()
     with pytest.raises(CheckpointError, match="is of another training: data "):
         other.load(tmp_path)
