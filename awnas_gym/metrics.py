@@ -67,7 +67,7 @@ FAMILIES = MappingProxyType(
         "_mse": MetricInfo("", maximise=False, summary="a mean squared error"),
         "_mae": MetricInfo("", maximise=False, summary="a mean absolute error"),
         "_loss": MetricInfo("nats", maximise=False, summary="a loss"),
-        "_perplexity": MetricInfo("", maximise=False, summary="a perplexity"),
+        "_perplexity": MetricInfo("", maximise=False, summary="a perplexity: exp of a mean loss in nats a token"),
         "_latency_ms": MetricInfo("ms", maximise=False, summary="a latency"),
         "_energy_mj": MetricInfo("mJ", maximise=False, summary="an energy"),
         "_memory_mib": MetricInfo("MiB", maximise=False, summary="a memory"),

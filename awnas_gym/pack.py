@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.benchmarks import Column, TableFile, write_table
-from awnas_gym.data import DATASETS
+from awnas_gym.data import images_of
 from awnas_gym.errors import SettingError, TableFileError, unknown
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.metrics import ACCURACY, SPLITS, metric_info
@@ -218,7 +218,7 @@ def _denominator(work: Pass, name: str) -> int:
             f"{name} of the recorder {work.recorder} holds counts and its settings name no data set to divide by; "
             "record fractions, or name the data set"
         )
-    splits = DATASETS.load(work.settings["dataset"])()
+    splits = images_of(work.settings["dataset"])
     if split not in splits:
         raise SettingError(f"{name}: {unknown('split', split, splits)}")
     return len(splits[split].labels)

@@ -98,7 +98,7 @@ KINDS = Table(
         "importer": Row("awnas_gym.ingest:IMPORTERS", "official files -> tables, for awnas data import"),
         "evaluator": Row("awnas_gym.evaluators:EVALUATORS", "a way of knowing metrics"),
         "recorder": Row("awnas_gym.evaluators:RECORDERS", "a measurement for awnas tabulate"),
-        "dataset": Row("awnas_gym.data:DATASETS", "images and labels"),
+        "dataset": Row("awnas_gym.data:DATASETS", "images and labels, or text"),
         "network": Row("awnas_gym.supernets:NETWORKS", "the torch network of a space"),
         "operation": Row("awnas_gym.supernets:OPERATIONS", "what a network does on an edge or in a layer"),
         "supernet": Row("awnas_gym.supernets:SUPERNETS", "the weights that all architectures of a space share"),

@@ -52,8 +52,7 @@ def header(kind: str, columns: Sequence[str], **further: Any) -> dict[str, Any]:
 def trainings(found: Cells, epochs: int, seed: int, rng: np.random.Generator) -> Content:
     """Return what `nb-asr-e<epochs>-<seed>.pickle` holds."""
     rows = [
-        [key, list(np.sort(rng.random(epochs).astype(np.float32))[::-1]), float(rng.random()), arch]
-        for key, arch in found.items()
+        [key, list(rng.random(epochs).astype(np.float32)), float(rng.random()), arch] for key, arch in found.items()
     ]
     columns = ("model_hash", "val_per", "test_per", "arch_vec")
     return header("training", columns, seed=seed, epochs=epochs), rows

@@ -46,7 +46,7 @@ import gymnasium as gym
 
 import awnas_gym
 
-env = gym.make("{id}", max_steps=4)
+env = gym.make("{id}", warmup_steps=0, weight_steps=1, max_steps=4)
 env.action_space.seed(0)
 observation, info = env.reset(seed=0)
 finished = False
@@ -152,7 +152,7 @@ def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
         kinds=_relaxed(space)
         if id_ in RELAXED
         else {kind: _about(KINDS[kind](_stand_in(space))) for kind in _kinds(id_)},
-        reward="a vector, one entry an objective" if "-MO-" in id_ else facts.get("reward", "0 … 1"),
+        reward=facts.get("reward") or _usual_reward(id_),
         best={},
         mean={},
         front={},
@@ -161,6 +161,12 @@ def describe(id_: str, facts: Mapping[str, Any]) -> ProblemCard:
         printed="",
         published=facts["published"],
     )
+
+
+def _usual_reward(id_: str) -> str:
+    if id_ in RELAXED:
+        return "at most 0, minus a loss"
+    return "a vector, one entry an objective" if "-MO-" in id_ else "0 … 1"
 
 
 def example(id_: str) -> str:

@@ -106,6 +106,14 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.proxylessnas:proxylessnas",
             "mixtures of mobile blocks at 21 layers, run one or two at a time; needs torch",
         ),
+        "awnas/RNN-ENAS-v0": Row(
+            "awnas_gym.catalog.rnn_enas:rnn_enas",
+            "recurrent cells as language models, scored by weights that all of them share; needs torch",
+        ),
+        "awnas/RNN-DARTS-v0": Row(
+            "awnas_gym.catalog.rnn_darts:rnn_darts",
+            "mixtures of all activations on all edges of a recurrent cell; needs torch",
+        ),
         "awnas/Scratch-v0": Row(
             "awnas_gym.catalog.scratch:scratch", "each architecture is trained from scratch as you play; needs torch"
         ),
@@ -115,8 +123,8 @@ ENVIRONMENTS = Table(
 )
 """`awnas_gym` registers each row with Gymnasium."""
 
-RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0"})
+RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0", "awnas/RNN-DARTS-v0"})
 """Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
 
-TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
+TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/RNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
 """Ids whose numbers are measured while they are played, and so differ from machine to machine."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from awnas_gym.catalog.cnn_enas import settings_of
@@ -137,7 +140,8 @@ def cnn_darts(
         cells: in the network; of `nasbench201` those of each of three stages. None for 5, where there is such a
             setting. (The paper has 8.)
         reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
-        variant: of `fbnet`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
+        variant: of `fbnet` and `proxylessnas`: `"imagenet"` or `"cifar"`, which halves small images less often; None
+            for the first.
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; DARTS takes 0.5.
         objective: a name from `awnas list relaxed_objectives`.
@@ -155,8 +159,31 @@ def cnn_darts(
     return relaxed_env(ID, locals())
 
 
-def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
+def of_images(given: dict[str, Any]) -> Any:  # noqa: ANN401 - an evaluator
+    """Return the evaluator of mixtures on images, of the keywords that are left for it."""
+    settings = settings_of(given["space"], {name: given[name] for name in SETTINGS if name in given})
+    own = {name: value for name, value in given.items() if name not in SETTINGS}
+    return EVALUATORS.load("shared_weights")(relaxed=True, settings=settings, **own)
+
+
+def relaxed_env(
+    id_: str,
+    given: dict[str, Any],
+    *,
+    make_evaluator: Callable[[dict[str, Any]], Any] = of_images,
+    types: Mapping[str, type | tuple[type, ...]] = MappingProxyType(TYPES),
+    judged_by: str = "accuracy",
+    warmup: float = 0.0,
+) -> RelaxedEnv:
     """Return the relaxed environment of the keywords of an entry point; None stands for a default.
+
+    Args:
+        id_: of the environment.
+        given: the keywords.
+        make_evaluator: of the keywords that are neither of the objective nor of the environment.
+        types: of the keywords; all others are whole numbers.
+        judged_by: the objective of single architectures.
+        warmup: share of `max_steps` that are `warmup_steps` by default.
 
     Raises:
         SettingError: a keyword of a wrong type or value, or one that the objective does not have.
@@ -164,7 +191,7 @@ def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
     """
     refuse_processes()
     given = {name: value for name, value in given.items() if value is not None}
-    check_keys(given, where=id_, required={name: TYPES.get(name, int) for name in given})
+    check_keys(given, where=id_, required={name: types.get(name, int) for name in given})
     make = RELAXED_OBJECTIVES.load(given.pop("objective", "loss"))
     coefficients = {name: given.pop(name) for name in COEFFICIENTS if name in given}
     has = keywords(make)
@@ -175,13 +202,13 @@ def relaxed_env(id_: str, given: dict[str, Any]) -> RelaxedEnv:
     missing = [name for name, of in has.items() if of.default is of.empty and name not in {"reference", *coefficients}]
     if missing:
         raise SettingError(f"the objective {make.__name__} needs {', '.join(missing)}")
+    given.setdefault("warmup_steps", math.ceil(warmup * given["max_steps"]))
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
     own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
     metric, lookup = given.pop("cost", "macs"), given.pop("lookup", None)
-    settings = settings_of(given["space"], {name: given.pop(name) for name in SETTINGS if name in given})
-    evaluator = EVALUATORS.load("shared_weights")(relaxed=True, settings=settings, **given)
+    evaluator = make_evaluator(given)
     cost = mixture_cost(evaluator.space, metric, lookup)
     if "reference" in has:
         coefficients.setdefault("reference", cost.of_equal_weights(evaluator.space.edge_legal))
-    judge = Judge(evaluator, make_objective("accuracy", split="valid"))
+    judge = Judge(evaluator, make_objective(judged_by, split="valid"))
     return RelaxedEnv(judge, objective=make(**coefficients), cost=cost, phases=phases, **own)

@@ -94,7 +94,8 @@ def cnn_enas(
     * `"nasbench201"`: 6, the operation on each edge of a cell, as in `awnas/NASBench201-v0`.
     * `"nasbench101"`: 26, the edges and operations of a graph, as in `awnas/NASBench101-v0`. The mask leaves at most
       9 edges, and a path from the input to the output.
-    * `"nasbench_macro"`: 8, the block of each layer, as in `awnas/NASBenchMacro-v0`; `"fbnet"`: 22 likewise.
+    * `"nasbench_macro"`: 8, the block of each layer, as in `awnas/NASBenchMacro-v0`; `"fbnet"`: 22 likewise, and
+      `"proxylessnas"`: 21.
 
     ## Observation Space
     `MultiDiscrete`, int64: one entry a decision; 0 is undecided, choice k is k + 1. With `mask_in_obs=True` a
@@ -130,7 +131,8 @@ def cnn_enas(
             `nasbench101` those of each of three stages. None for 5, where the space has such a setting.
         output: of `enas`: `"loose_ends"` or `"concat"`; None for the first.
         reduction: of `nasbench201`: `"residual"` or `"projection"`; None for the first.
-        variant: of `fbnet`: `"imagenet"` or `"cifar"`, which halves small images less often; None for the first.
+        variant: of `fbnet` and `proxylessnas`: `"imagenet"` or `"cifar"`, which halves small images less often; None
+            for the first.
         valid_fraction: share of the training images that scores, of a data set without the split `valid`; the same
             images in every run. None for 0.1, as in the paper (5,000 of CIFAR-10); DARTS and NAS-Bench-201 take 0.5.
         objective: a name from `awnas list objectives`, or a metric, e.g. `"valid_noisy_accuracy"`.

@@ -21,7 +21,7 @@ def fbnet(
     valid_fraction: float | None = None,
     weight_steps: int = 4,
     gradient_steps: int = 1,
-    warmup_steps: int = 50,
+    warmup_steps: int | None = None,
     max_steps: int = 600,
     objective: str = "loss_times_log_cost",
     cost: str = "macs",
@@ -54,7 +54,7 @@ def fbnet(
     known, and so is its slope. The paper samples weights by Gumbel-softmax; whoever plays may do otherwise.
 
     The defaults are for a laptop: the network for small images, at half of its widths, on the embedded ones, whose
-    split is the paper's 80 to 20. With all 9 blocks a step takes about a second there. The paper has
+    split is the paper's 80 to 20. With all 9 blocks a step takes a second or two there. The paper has
     `dataset="imagenet", variant="imagenet", channels=16, batch_size=192` on a subset of 100 classes, and 90 epochs, of
     which the first 10 train the network alone; in each of the others 80 % of the images do, and 20 % give gradients.
 
@@ -95,10 +95,11 @@ def fbnet(
         channels: of the stem, the others in proportion; None for 8. (The paper has 16.)
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; the paper takes 0.2.
+        warmup_steps: phases that train the network before all that; None for a ninth of `max_steps`, as in the paper.
         objective: a name from `awnas list relaxed_objectives`.
         cost: see Rewards.
 
     ## Version History
     * v0: first version.
     """
-    return relaxed_env(ID, {"space": "fbnet", **locals()})
+    return relaxed_env(ID, {"space": "fbnet", **locals()}, warmup=1 / 9)

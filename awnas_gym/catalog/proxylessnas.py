@@ -21,7 +21,7 @@ def proxylessnas(
     valid_fraction: float | None = None,
     weight_steps: int = 5,
     gradient_steps: int = 1,
-    warmup_steps: int = 150,
+    warmup_steps: int | None = None,
     max_steps: int = 600,
     objective: str = "loss_times_relative_log",
     cost: str = "macs",
@@ -89,10 +89,12 @@ def proxylessnas(
         channels: of the stem, the others in proportion; None for 8. (The authors have 32.)
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; the authors take 50,000 of ImageNet's 1.28 million.
+        warmup_steps: phases that train the network before all that; None for a quarter of `max_steps`, as of the
+            authors' epochs.
         objective: a name from `awnas list relaxed_objectives`.
         cost: `"macs"`, `"params"`, or any metric that `lookup` is a table of.
 
     ## Version History
     * v0: first version.
     """
-    return relaxed_env(ID, {"space": "proxylessnas", **locals()})
+    return relaxed_env(ID, {"space": "proxylessnas", **locals()}, warmup=1 / 4)

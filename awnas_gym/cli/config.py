@@ -56,23 +56,35 @@ def new(path: Path | None, env_id: str) -> None:
 @command.command(name="train")
 @click.argument("path", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--space", "name", default="darts", show_default=True, help="Search space of the architecture.")
-@click.option("--dataset", default="fashion14", show_default=True, help="See `awnas list datasets`.")
-def train(path: Path | None, name: str, dataset: str) -> None:
+@click.option("--dataset", help="See `awnas list datasets`.  [default: the embedded one]")
+def train(path: Path | None, name: str, dataset: str | None) -> None:
     """Write a commented configuration of a final training to PATH (print it without PATH), with a drawn genotype."""
     import numpy as np
 
-    from awnas_gym.data import DATASETS
+    from awnas_gym.config import keywords
+    from awnas_gym.data import DATASETS, embedded
     from awnas_gym.spaces import SPACES
+    from awnas_gym.spaces.reading import reads_text
     from awnas_gym.supernets import NETWORKS
     from awnas_gym.training.final_recipe import FinalRecipe
+    from awnas_gym.training.language_recipe import LanguageRecipe
 
-    kind, _, _ = SPACES.load(name), NETWORKS[name], DATASETS[dataset]
+    kind, _ = SPACES.load(name), NETWORKS[name]
+    text = reads_text(kind)
+    recipe, dataset = LanguageRecipe if text else FinalRecipe, dataset or embedded(text=text)
+    DATASETS[dataset]
     space = kind()
     lines = [TRAINING_HEADER.format(name=path or "train.yaml"), "space:", f"  name: {name}"]
-    lines += _defaults(kind, indent="  ", skip={"image_channels", "image_size", "classes"})
+    lines += _defaults(kind, indent="  ", skip={"image_channels", "image_size", "classes", "tokens"})
     lines += [f"genotype: {_plain(space.genotype(space.sample(np.random.default_rng(0), 1)[0]))}   # any of the space"]
-    lines += [f"dataset: {dataset}", "seed: 0", "training:", "  epochs: 600   # passes over the training images"]
-    lines += _defaults(FinalRecipe, indent="  ", skip={"epochs"})
+    epochs = keywords(recipe)["epochs"].default
+    lines += [
+        f"dataset: {dataset}",
+        "seed: 0",
+        "training:",
+        f"  epochs: {epochs}   # passes over the training data",
+    ]
+    lines += _defaults(recipe, indent="  ", skip={"epochs"})
     _write(lines, path, "train")
 
 

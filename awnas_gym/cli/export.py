@@ -35,7 +35,7 @@ COMPARED = 8
 )
 @click.option(
     "--weights",
-    help="Of a training: final; where it is not over, best (by validation), last, or ema, the running mean.  "
+    help="Of a training: final; where it is not over, best (by validation), last, or the running mean, ema or mean.  "
     "[default: final]",
 )
 def command(run: Path, genotype: str | None, out: Path, batch_norm: str | None, weights: str | None) -> None:
@@ -66,12 +66,14 @@ def command(run: Path, genotype: str | None, out: Path, batch_norm: str | None, 
 
 def _export_trained(folder: Path, out: Path, weights: str) -> dict[str, float]:
     """Write the network of a training; return its scores as they were taken in the end."""
+    from awnas_gym.spaces.reading import refuse_text
     from awnas_gym.training.final_folder import finished_summary
     from awnas_gym.training.normalise import Normalise
     from awnas_gym.training.trained import trained_network
 
     config, network = trained_network(folder, weights=weights)
     space, arch = config.architecture()
+    refuse_text(type(space))
     about = {"dataset": config.dataset, "weights": weights}
     train = config.splits()["train"]
     _write(network, space, arch, out, about=about, normalise=Normalise(train), shape=train.shape)
@@ -85,11 +87,13 @@ def _export_shared(run: Path, genotype: str | None, out: Path, batch_norm: str) 
     from awnas_gym.derivation import open_run
     from awnas_gym.errors import SettingError
     from awnas_gym.evaluators.shared import SharedWeights
+    from awnas_gym.spaces.reading import refuse_text
 
     opened = open_run(run)
     evaluator = opened.judge.evaluator
     if not isinstance(evaluator, SharedWeights):
         raise SettingError(f"{opened.config.environment['id']} shares no weights, so there are none to be written")
+    refuse_text(type(opened.space))
     arch = _architecture(opened, genotype)
     network = evaluator.derive(arch, batch_norm=batch_norm)
     sizes = opened.space.settings

@@ -14,9 +14,9 @@ import click
     "--weights",
     default="final",
     show_default=True,
-    help="final; of a training that is not over: best (by validation), last, or ema, the running mean.",
+    help="final; of a training that is not over: best (by validation), last, or the running mean, ema or mean.",
 )
-@click.option("--dataset", help="Another one, of the same classes and sizes of images.  [default: the training's]")
+@click.option("--dataset", help="Another one, of the same classes and sizes, or vocabulary.  [default: the training's]")
 @click.option("--device", default="cpu", show_default=True, help="Any of torch.")
 @click.option("--threads", type=click.IntRange(min=1), help="Of the CPU.  [default: torch's]")
 def command(
@@ -37,7 +37,7 @@ def command(
         scores = score_folder(folder, splits or ("test",), weights=weights, dataset=dataset, device=device)
     print_table(
         [
-            {"split": split, "weights": weights, "accuracy": f"{score['accuracy']:.4f}", "loss": f"{score['loss']:.4f}"}
+            {"split": split, "weights": weights, **{name: f"{value:.4f}" for name, value in sorted(score.items())}}
             for split, score in scores.items()
         ],
         texts=("weights",),

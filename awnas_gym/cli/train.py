@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "--space-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the space, such as channels=16; repeatable."
 )
-@click.option("--genotype", help="The architecture, in the notation of its space.")
-@click.option("--dataset", help="See `awnas list datasets`.  [default: fashion14]")
-@click.option("--epochs", type=int, help="Passes over the training images.  [default: 600]")
-@click.option("--batch-size", type=int, help="Images of a step.  [default: 96]")
-@click.option("--learning-rate", type=float, help="The highest.  [default: 0.025]")
+@click.option("--genotype", help="The architecture, in the notation of its space or of aw_nas.")
+@click.option("--dataset", help="See `awnas list datasets`.  [default: the embedded one, fashion14 or shakespeare]")
+@click.option("--epochs", type=int, help="Passes over the training data.  [default: 600; of text 8000]")
+@click.option("--batch-size", type=int, help="Images of a step, or parts of a text.  [default: 96; of text 64]")
+@click.option("--learning-rate", type=float, help="The highest.  [default: 0.025; of text 20]")
 @click.option("--optimiser", help="See `awnas list optimisers`.  [default: sgd]")
-@click.option("--scheduler", help="See `awnas list schedulers`.  [default: cosine]")
+@click.option("--scheduler", help="See `awnas list schedulers`.  [default: cosine; of text constant]")
 @click.option(
     "--training-arg",
     multiple=True,
@@ -119,18 +119,23 @@ def _make_room(out: Path, *, resume: bool, overwrite: bool) -> None:
 
 def _change(content: dict[str, Any], options: dict[str, Any]) -> None:
     """Let the options win over the file."""
+    from awnas_gym.data import embedded
+    from awnas_gym.spaces import SPACES
+    from awnas_gym.spaces.reading import reads_text
+
     if options["supernet"] is not None:
         of_run = _of_run(Path(options["supernet"]))
         content.setdefault("dataset", of_run["dataset"])
         if options["space"] is None:
             content.setdefault("space", of_run["space"])
-    content.setdefault("dataset", "fashion14")
     space = content.get("space", {})
     part = {"name": space} if isinstance(space, str) else dict(space)
     if options["space"] not in {None, part.get("name")}:
         part = {"name": options["space"]}
     if part := {**part, **read_settings(options["space_arg"], "--space-arg")}:
         content["space"] = part
+    text = "name" in part and reads_text(SPACES.load(part["name"]))
+    content.setdefault("dataset", embedded(text=text))
     direct = {name: options[name] for name in ("genotype", "dataset", "seed") if options[name] is not None}
     names = ("epochs", "batch_size", "learning_rate", "optimiser", "scheduler")
     training = {name: options[name] for name in names if options[name] is not None}
@@ -159,7 +164,13 @@ def _run(
     from awnas_gym.training.final_folder import train_in_folder
     from awnas_gym.training.threads import torch_threads
 
-    shown = ("train_loss", "train_accuracy", "valid_accuracy", "ema_valid_accuracy")
+    judged_by = ("valid_accuracy", "valid_perplexity")
+    shown = (
+        "train_loss",
+        "train_accuracy",
+        *judged_by,
+        *(f"{mean}_{name}" for mean in ("ema", "mean") for name in judged_by),
+    )
     scores: dict[str, str] = {}
     batches = 0
     epochs = training.recipe.epochs
@@ -188,6 +199,7 @@ def _print(summary: dict[str, Any]) -> None:
     """Print what came out."""
     best = summary["best"]
     which = f"epoch {best['epoch']} of {summary['epochs']}" if best else f"the last of {summary['epochs']} epochs"
-    scores = ", ".join(f"{name} {summary[name]:.4f}" for name in ("valid_accuracy", "test_accuracy") if name in summary)
+    shown = [f"{split}_{name}" for name in ("accuracy", "perplexity") for split in ("valid", "test")]
+    scores = ", ".join(f"{name} {summary[name]:.4f}" for name in shown if name in summary)
     click.echo(f"{summary['genotype']}\n{summary['dataset']}: {scores} ({which})")
     click.echo(f"{summary['params']:,} params, {summary['macs']:,} MACs, {summary['wall_s']:,.0f} s")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from awnas_gym.data import DATASETS, Dataset, DatasetInfo, ImageFiles, Split
+from awnas_gym.data import DATASETS, Dataset, DatasetInfo, ImageFiles, Split, Text, images_of, texts_of
 from awnas_gym.data.parts import AnySplit, parts
 from awnas_gym.errors import SettingError
 
@@ -19,7 +21,7 @@ Searched = tuple[Split, Split, DatasetInfo] | tuple[ImageFiles, ImageFiles, Data
 
 
 def train_and_valid(dataset: str, *, valid_fraction: float | None = None, image_size: int | None = None) -> Searched:
-    """Return the splits of a data set that a search may see; `test` is not among them.
+    """Return the splits of a data set of images that a search may see; `test` is not among them.
 
     Args:
         dataset: a name from `DATASETS`.
@@ -30,14 +32,15 @@ def train_and_valid(dataset: str, *, valid_fraction: float | None = None, image_
     Raises:
         UnknownNameError: no such data set.
         MissingDataError: its files are not there.
-        SettingError: there is nothing to share out or to scale, or splits do not fit each other.
+        SettingError: there is nothing to share out or to scale, splits do not fit each other, or they are text.
     """
     part = DATASETS.load(dataset)
-    splits = part()
+    splits: Mapping[str, Any] = images_of(dataset)
     if "train" not in splits:
         raise SettingError(f"{dataset} has no split train; it has {', '.join(splits) or 'none'}")
     highest = max(int(split.labels.max(initial=-1)) for split in splits.values())
-    classes = part.info.classes if isinstance(part, Dataset) else 1 + highest
+    info = part.info if isinstance(part, Dataset) else None
+    classes = 1 + highest if info is None else info.classes
     train, valid = _shared_out(dataset, splits["train"], splits.get("valid"), valid_fraction)
     if image_size is not None:
         train, valid = (_scaled(dataset, split, image_size) for split in (train, valid))
@@ -50,6 +53,26 @@ def train_and_valid(dataset: str, *, valid_fraction: float | None = None, image_
         if split.shape != train.shape:
             raise SettingError(f"{dataset} has images {train.shape} in train and {split.shape} in {name}")
     return train, valid, DatasetInfo(classes=classes, shape=train.shape)
+
+
+def texts_to_search(dataset: str, *, valid_fraction: float | None = None) -> tuple[Text, Text]:
+    """Return the splits `train` and `valid` of a data set of text; the latter is the end of `train` if there is none.
+
+    Args:
+        dataset: a name from `DATASETS`.
+        valid_fraction: share of `train` that becomes `valid`; None for `VALID_FRACTION`.
+
+    Raises:
+        UnknownNameError: no such data set.
+        MissingDataError: its files are not there.
+        SettingError: there is nothing to share out, or the data set holds images.
+    """
+    splits = texts_of(dataset)
+    if "valid" in splits and valid_fraction is not None:
+        raise SettingError(f"{dataset} has a split valid; valid_fraction is for data sets without one")
+    if "valid" not in splits:
+        splits = splits["train"].cut(VALID_FRACTION if valid_fraction is None else valid_fraction)
+    return splits["train"], splits["valid"]
 
 
 def _shared_out(

@@ -25,6 +25,9 @@ EVALUATORS = Table(
             "weights that all architectures of a space share, trained meanwhile",
             "torch",
         ),
+        "shared_language": Row(
+            "awnas_gym.evaluators.shared_language:shared_language", "the same of recurrent cells, on a text", "torch"
+        ),
     },
 )
 

@@ -19,6 +19,8 @@ def batch_norm_policy(
 ) -> Iterator[None]:
     """Set batch norm to a policy while scores are taken; running statistics are afterwards as before.
 
+    All else is in evaluation mode: nothing is dropped.
+
     Args:
         policy: one of `POLICIES`.
         network: whose batch norms are meant.
@@ -31,7 +33,9 @@ def batch_norm_policy(
     try:
         if policy == "recalibrate":
             recalibrate(network, model, training_images)
-        network.train(policy == "batch")
+        network.eval()
+        for norm in norms:
+            norm.train(policy == "batch")
         yield
     finally:
         network.train(was_training)

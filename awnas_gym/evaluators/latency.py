@@ -11,6 +11,7 @@ from torch.utils.benchmark import Timer
 
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.supernets.copies import fold_batch_norm
 
@@ -40,6 +41,7 @@ class LatencyRecorder(AbstractRecorder):
     ) -> None:
         self.space, self.batch_size, self.threads = space, batch_size, threads
         self.min_run_s, self.device = min_run_s, device
+        refuse_text(type(space))
         self._network = NETWORKS.load(space.name)
         self.dims = {"latency_ms": ()}
         self.denominators = {}

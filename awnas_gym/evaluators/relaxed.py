@@ -21,10 +21,9 @@ from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces.relaxable import SMALLEST, Relaxable
 from awnas_gym.supernets.abstract import RelaxedSupernet
 from awnas_gym.tasks.abstract import AbstractTask
-from awnas_gym.training.distributed import averaging, lost_rank, share
+from awnas_gym.training.distributed import average_over_ranks, averaging, lost_rank, share
 from awnas_gym.training.memory import out_of_memory_says
 from awnas_gym.training.schedules import cosine
-from awnas_gym.training.stream import Stream
 from awnas_gym.training.threads import torch_threads
 
 ORDERS = (1, 2)
@@ -103,7 +102,9 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         """Take a step of SGD on the next training batch; see `DifferentiableEvaluator`."""
         matrix, run = self._matrix(weights)
         with torch_threads(self.threads):
-            return self._optimise(lambda images: self._mixed(images, matrix, run), self._rate(progress), _mixture)
+            loss = self._optimise(lambda *some: self._mixed(some, matrix, run), self._rate(progress), _mixture)
+        average_over_ranks(self._running, self.ranks)
+        return loss
 
     def gradient(
         self, weights: NDArray[np.float64], *, progress: float
@@ -113,6 +114,7 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         matrix.requires_grad_()
         with torch_threads(self.threads), out_of_memory_says(ADVICE), lost_rank(self.ranks):
             scores, slope = self._joint(matrix, run, progress) if self.joint else self._apart(matrix, run, progress)
+        average_over_ranks(self._running, self.ranks)  # joint phases move them
         names = sorted(scores)
         values = self.ranks.mean([*(scores[name] for name in names), *slope.double().flatten().tolist()])
         gradient = np.array(values[len(names) :]).reshape(run.shape)
@@ -121,13 +123,13 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
     def eigenvalue(self, weights: NDArray[np.float64]) -> float:
         """Return the dominant eigenvalue of the loss's Hessian; see `DifferentiableEvaluator`."""
         matrix, run = self._matrix(weights)
-        batch = next(Stream(self._validation.data, self._validation.position))
-        images, labels, weight = share(batch, self.ranks)
+        ahead = self._validation.ahead()
+        images, labels, weight = share(next(ahead), self.ranks)
         self.supernet.train()
         matrix.requires_grad_()
         rng = np.random.default_rng(derive_seed(self._seed, "eigenvalue", self._validation.position))
         with torch_threads(self.threads), out_of_memory_says(ADVICE), frozen_statistics(self.supernet):
-            loss = self.task.loss(self.supernet.mix(images, matrix, run), labels) * weight  # type: ignore[arg-type]
+            loss = self._loss((images, *ahead.remembered()), labels, matrix, run)[0] * weight
             (slope,) = torch.autograd.grad(loss, matrix, create_graph=True, materialize_grads=True)
 
             def product(direction: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -142,38 +144,42 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
     def _apart(self, matrix: Tensor, run: NDArray[np.bool_], progress: float) -> tuple[dict[str, float], Tensor]:
         """Return the scores of a validation batch, and the gradient of its loss by the matrix."""
         images, labels, weight = share(next(self._validation), self.ranks)
+        inputs = images, *self._validation.remembered()
         self.supernet.train()
         with frozen_statistics(self.supernet):
-
-            def loss_of(some: Tensor, of: Tensor) -> tuple[Tensor, Tensor]:
-                logits: Tensor = self.supernet.mix(some, matrix, run)  # type: ignore[assignment]
-                return self.task.loss(logits, of), logits
-
             if self.order == 1:
-                loss, logits = loss_of(images, labels)
+                loss, out = self._loss(inputs, labels, matrix, run)
                 (slope,) = torch.autograd.grad(loss, matrix, materialize_grads=True)  # 0 where nothing was run
             else:
-                seen, of, _ = share(next(Stream(self._training.data, self._training.position)), self.ranks)
-                loss, logits, slope = second_order_term(
+                ahead = self._training.ahead()
+                seen, of, _ = share(next(ahead), self.ranks)
+                read = seen, *ahead.remembered()
+                loss, out, slope = second_order_term(
                     matrix,
-                    lambda: loss_of(seen, of)[0],
-                    lambda: loss_of(images, labels),
+                    lambda: self._loss(read, of, matrix, run)[0],
+                    lambda: self._loss(inputs, labels, matrix, run),
                     self._optimiser,
                     rate=self._rate(progress),
                     ranks=self.ranks,
                 )
-        return self._scores("valid", loss, logits, labels), slope * weight
+        self._validation.memory = self.task.memory(out)
+        return self._scores("valid", loss, out, labels), slope * weight
 
     def _joint(self, matrix: Tensor, run: NDArray[np.bool_], progress: float) -> tuple[dict[str, float], Tensor]:
         """Take a step on a training batch; return its scores, and the gradient of its loss by the matrix."""
-        found: list[Tensor] = []
-        position = self._training.position
-        self._optimise(lambda images: found.append(logits := self._mixed(images, matrix, run)) or logits,  # type: ignore[func-returns-value]
-                       self._rate(progress), _mixture)  # fmt: skip
-        _, labels, weight = share(next(Stream(self._training.data, position)), self.ranks)
-        logits = found[0].detach()
+        found: list[Any] = []
+        ahead = self._training.ahead()
+
+        def mixed(*inputs: Tensor) -> Any:  # noqa: ANN401 - what the network gives
+            found.append(self._mixed(inputs, matrix, run))
+            return found[0]
+
+        self._optimise(mixed, self._rate(progress), _mixture)
+        _, labels, weight = share(next(ahead), self.ranks)
+        with torch.no_grad():
+            loss = self.task.loss(found[0], labels) * weight
         slope = torch.zeros_like(matrix) if matrix.grad is None else matrix.grad  # no operation was run
-        return self._scores("train", self.task.loss(logits, labels) * weight, logits, labels), slope
+        return self._scores("train", loss, found[0], labels), slope
 
     # ---------------------------------------------------------------- parts
 
@@ -184,21 +190,31 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         held = np.where(np.abs(weights) <= SMALLEST, 0.0, weights)
         return torch.as_tensor(held, dtype=first.dtype, device=first.device), run
 
-    def _mixed(self, images: Tensor, matrix: Tensor, run: NDArray[np.bool_]) -> Tensor:
+    def _mixed(self, inputs: tuple[Tensor, ...], matrix: Tensor, run: NDArray[np.bool_]) -> Any:  # noqa: ANN401 - what the network gives
+        """Return what the mixture gives of images, or of text and what is remembered of it, for a training step."""
         if self._mixing is None:
             self._mixing = averaging(_Mixing(self.supernet), self.ranks)
-        logits: Tensor = self._mixing(images, matrix, run)
-        return logits
+        images, *memory = inputs
+        return self._mixing(images, matrix, run, *memory)
+
+    def _loss(
+        self, inputs: tuple[Tensor, ...], labels: Tensor, matrix: Tensor, run: NDArray[np.bool_]
+    ) -> tuple[Tensor, Any]:
+        """Return the loss of the mixture and what it gives; what is dropped is the same until a batch is over."""
+        images, *memory = inputs
+        with self._drawn("dropout of gradients", self._validation):
+            out = self.supernet.mix(images, matrix, run, *memory)
+        return self.task.loss(out, labels), out
 
     def _rate(self, progress: float) -> float:
         return cosine(min(progress, 1.0), high=self.learning_rate, low=self.lowest_rate)
 
-    def _scores(self, split: str, loss: Tensor, logits: Tensor, labels: Tensor) -> dict[str, float]:
+    def _scores(self, split: str, loss: Tensor, out: Any, labels: Tensor) -> dict[str, float]:  # noqa: ANN401 - what the network gave
         value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingError(f"the loss of a mixture is {value} after training step {self._training.position}")
         with torch.no_grad():
-            found = self.task.metrics(lambda _: logits, [(logits, labels)])
+            found = self.task.metrics(lambda *_: out, [(labels, labels)])
         return {**{f"{split}_{name}": score for name, score in found.items()}, f"{split}_loss": value}
 
 
@@ -214,5 +230,5 @@ class _Mixing(nn.Module):
         super().__init__()
         self.supernet = supernet
 
-    def forward(self, images: Tensor, weights: Tensor, run: NDArray[np.bool_]) -> Any:  # noqa: ANN401 - logits
-        return self.supernet.mix(images, weights, run)
+    def forward(self, images: Tensor, weights: Tensor, run: NDArray[np.bool_], *memory: Tensor) -> Any:  # noqa: ANN401 - what the network gives
+        return self.supernet.mix(images, weights, run, *memory)

@@ -7,9 +7,10 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.data import DATASETS
+from awnas_gym.data import images_of
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.training.recipe import Recipe
 from awnas_gym.training.scratch import train
@@ -26,7 +27,7 @@ class ScratchRecorder(AbstractRecorder):
 
     Args:
         space: of the architectures; its settings give the network around the cell.
-        dataset: a row of `DATASETS`.
+        dataset: a row of `DATASETS`, of images.
         trials: seeds 0 … trials - 1.
         recipe: the arguments of `Recipe`.
         device: any torch device.
@@ -37,7 +38,8 @@ class ScratchRecorder(AbstractRecorder):
     ) -> None:
         self.space, self.trials = space, trials
         self.recipe = Recipe(**recipe)
-        self._data = SideBySide(DATASETS.load(dataset)(), self.recipe, device=device)
+        self._data = SideBySide(images_of(dataset), self.recipe, device=device)
+        refuse_text(type(space))
         self._network = NETWORKS.load(space.name)
         self.dims = {f"{split}_accuracy": ("trial", "epoch") for split in self._data.images}
         self.denominators = {f"{split}_accuracy": images for split, images in self._data.images.items()}

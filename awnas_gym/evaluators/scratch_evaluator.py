@@ -17,6 +17,7 @@ from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
 from awnas_gym.evaluators.curve_store import CurveStore
 from awnas_gym.metrics import Metrics
 from awnas_gym.spaces import SPACES, AbstractSpace, Archs, total_macs, total_params
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.training import RECIPES
 from awnas_gym.training.recipe import NamedRecipe
@@ -178,6 +179,7 @@ def make_space(name: str, dataset: str, named: NamedRecipe, settings: dict[str, 
     """
     NETWORKS[name]
     kind = SPACES.load(name)
+    refuse_text(kind)
     check_settings(kind, settings, where=f"the space {name}")
     info = describe(dataset)
     channels, height, width = info.shape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,13 +18,13 @@ RADIUS = 0.01
 def second_order_term(
     matrix: Tensor,
     training_loss: Callable[[], Tensor],
-    validation_loss: Callable[[], tuple[Tensor, Tensor]],
+    validation_loss: Callable[[], tuple[Tensor, Any]],
     optimiser: torch.optim.SGD,
     *,
     rate: float,
     ranks: Ranks,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the validation loss after a step of the weights, its logits, and its gradient by the matrix.
+) -> tuple[Tensor, Any, Tensor]:
+    """Return the validation loss after a step of the weights, what the network gave, and its gradient by the matrix.
 
     With w' = w - rate * (momentum * buffer + d L_train / dw + weight_decay * w), the step that the optimiser would
     take next, the gradient is d L_valid(w') / dA - rate * (d L_train(w+) / dA - d L_train(w-) / dA) / (2 R), where
@@ -32,7 +33,7 @@ def second_order_term(
     Args:
         matrix: A, which has a gradient.
         training_loss: of the next training batch, by the weights as they are.
-        validation_loss: of a validation batch likewise, and its logits.
+        validation_loss: of a validation batch likewise, and what the network gives.
         optimiser: SGD without Nesterov momentum; it is not stepped.
         rate: of the step.
         ranks: over which gradients by the weights are averaged.
@@ -48,7 +49,7 @@ def second_order_term(
                 if buffer is not None:
                     step.add_(buffer, alpha=group["momentum"])
                 weight.sub_(step + group["weight_decay"] * weight, alpha=rate)
-        loss, logits = validation_loss()
+        loss, out = validation_loss()
         slope, *found = torch.autograd.grad(loss, [matrix, *weights], materialize_grads=True)
         direction = _averaged(found, ranks)
         length = torch.sqrt(sum((part.square().sum() for part in direction), torch.zeros_like(direction[0].sum())))
@@ -63,7 +64,7 @@ def second_order_term(
         with torch.no_grad():
             for weight, before in zip(weights, kept, strict=True):
                 weight.copy_(before)
-    return loss, logits, slope - rate * (ends[0] - ends[1]) / (2 * radius)
+    return loss, out, slope - rate * (ends[0] - ends[1]) / (2 * radius)
 
 
 def _averaged(gradients: Sequence[Tensor], ranks: Ranks) -> list[Tensor]:

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from awnas_gym.data import ImageFiles, Split
+from awnas_gym.data import ImageFiles, Split, Text
 from awnas_gym.errors import SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
 from awnas_gym.evaluators.batch_norm import POLICIES, batch_norm_policy, recalibrate
@@ -38,9 +38,11 @@ from awnas_gym.training.distributed import (
 )
 from awnas_gym.training.memory import out_of_memory_says
 from awnas_gym.training.normalise import Normalise
+from awnas_gym.training.randomness import own_randomness
 from awnas_gym.training.schedules import cosine_with_restarts
 from awnas_gym.training.stream import Epochs, FirstBatches, Stream
 from awnas_gym.training.threads import torch_threads
+from awnas_gym.training.windows import Windows
 
 ADVICE = "lower batch_size, channels or cells"
 """Where memory ends."""
@@ -208,15 +210,13 @@ class SharedWeights(TrainableEvaluator):
         self,
         archs: ArrayLike,
         *,
-        split: Split | ImageFiles | None = None,
+        split: Split | ImageFiles | Text | None = None,
         batches: int | None = None,
         batch_norm: str | None = None,
     ) -> Metrics:
         """Return the scores of `archs` on the whole validation split or another; see `TrainableEvaluator`."""
         policy = self.batch_norm if batch_norm is None else batch_norm
-        if not isinstance(self._validation.data, Batches):
-            raise SettingError("whole splits are scored of data that come as training.batches.Batches")
-        data = FirstBatches(self._validation.data.whole(split), batches)
+        data = FirstBatches(_whole(self._validation.data, split), batches)
         noise, scores = self._noise, []
         try:
             with torch_threads(self.threads), self._policy(policy):
@@ -298,22 +298,22 @@ class SharedWeights(TrainableEvaluator):
             self._training.epoch, high=self.learning_rate, low=self.lowest_rate, first=self.restart_epochs
         )
 
-        def run(images: Tensor) -> Tensor:
-            logits: Tensor = model(images, arch)
-            return logits
+        def run(images: Tensor, *memory: Tensor) -> Any:  # noqa: ANN401 - what the network gives
+            return model(images, arch, *memory)
 
         return self._optimise(run, rate, lambda: self.space.genotype(arch))
 
     def _optimise(self, model: Model, rate: float, name: Callable[[], str]) -> float:
         """Take a step on the next batch with a learning rate; return the loss. `name` says what is trained."""
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
         images, labels, weight = share(next(self._training), self.ranks)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate * self.task.pace(labels)
         if not self.supernet.training:
             self.supernet.train()
         self._optimiser.zero_grad(set_to_none=True)
-        with out_of_memory_says(ADVICE), lost_rank(self.ranks):
-            loss = self.task.loss(model(images), labels) * weight
+        with out_of_memory_says(ADVICE), lost_rank(self.ranks), self._drawn("dropout", self._training):
+            out = model(images, *self._training.remembered())
+            loss = self.task.training_loss(out, labels) * weight
             value = self.ranks.mean([float(loss.detach())])[0]
             if not math.isfinite(value):
                 raise TrainingError(
@@ -321,15 +321,15 @@ class SharedWeights(TrainableEvaluator):
                     f"(now {rate:.2g}) or clip"
                 )
             loss.backward()  # type: ignore[no-untyped-call]
+            self._training.memory = self.task.memory(out)
         if self.clip:
             torch.nn.utils.clip_grad_norm_(self._weights, self.clip)
         self._optimiser.step()
         return value
 
     def _score(self, arch: Archs, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, float]:
-        def model(images: Tensor) -> Tensor:
-            logits: Tensor = self.supernet(images, arch)
-            return logits
+        def model(images: Tensor, *memory: Tensor) -> Any:  # noqa: ANN401 - what the network gives
+            return self.supernet(images, arch, *memory)
 
         with batch_norm_policy(self.batch_norm, self.supernet, model, self._calibration()), torch.no_grad():
             if self.batch_norm == "recalibrate":
@@ -348,6 +348,13 @@ class SharedWeights(TrainableEvaluator):
         stream = Stream(self._training.data, self._training.position)
         return [share(next(stream), self.ranks)[0] for _ in range(self.recalibration_batches)]
 
+    def _streams(self) -> dict[str, Stream]:
+        return {"training": self._training, "validation": self._validation}
+
+    def _drawn(self, what: str, stream: Stream) -> contextlib.AbstractContextManager[None]:
+        """Return what seeds torch's own generator for a batch of a stream: dropout draws by it."""
+        return own_randomness(derive_seed(self._seed, what, stream.position), self._weights[0].device)
+
     # ---------------------------------------------------------------- checkpoints
 
     def save(self, folder: Path) -> None:
@@ -360,6 +367,7 @@ class SharedWeights(TrainableEvaluator):
             if buffer is not None:
                 tensors[f"momentum.{name}"] = buffer
         tensors["noise"] = self._noise.get_state()
+        tensors |= {f"memory.{name}": s.memory for name, s in self._streams().items() if s.memory is not None}
         state = {
             **self._described,
             "seed": self._seed,
@@ -385,9 +393,22 @@ class SharedWeights(TrainableEvaluator):
         for name, parameter in self.supernet.named_parameters():
             if (buffer := tensors.get(f"momentum.{name}")) is not None:
                 self._optimiser.state[parameter]["momentum_buffer"] = buffer.to(parameter)
-        self._training = Stream(self._training.data, state["training"])
-        self._validation = Stream(self._validation.data, state["validation"])
+        for name, stream in self._streams().items():
+            stream.position = state[name]
+            memory = tensors.get(f"memory.{name}")
+            stream.memory = None if memory is None else memory.to(self._weights[0])
         self._rng.bit_generator.state = state["rng"]
         self._noise.set_state(tensors["noise"])
         self._finished.extend(self.space.check(arch)[0] for arch in state["finished"])
         self._scored, self._warm = state["scored"], state["warm"]
+
+
+def _whole(data: Epochs, split: Split | ImageFiles | Text | None) -> Epochs:
+    """Return all of a split, or of that of the data, as it is scored; `SettingError` if nobody knows how."""
+    if isinstance(data, Windows) and not isinstance(split, Split | ImageFiles):
+        return data.whole(split)
+    if isinstance(data, Batches) and not isinstance(split, Text):
+        return data.whole(split)
+    raise SettingError(
+        "whole splits are scored of data that come as training.batches.Batches or training.windows.Windows"
+    )

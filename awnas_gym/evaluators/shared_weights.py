@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from awnas_gym.errors import SettingError
 from awnas_gym.evaluators.relaxed import RelaxedWeights
 from awnas_gym.evaluators.shared import ADVICE, SharedWeights
 from awnas_gym.spaces import SPACES
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import SUPERNETS
 from awnas_gym.supernets.operations.factory import NormalisedPools
 from awnas_gym.tasks import MEASURES, TASKS
@@ -64,13 +65,14 @@ def shared_weights(
         training: of `SharedWeights`, or of `RelaxedWeights`.
 
     Raises:
-        SettingError: a value out of its range, no such device, a setting that the space does not have, or images that
-            are not square.
+        SettingError: a value out of its range, no such device, a setting that the space does not have, images that
+            are not square, or text.
         UnknownNameError: no such supernet, data set or measure.
         MissingDataError: the data set's files are not there.
     """
     device = device_of_rank(device, current())
     make_supernet, kind = SUPERNETS.load(space), SPACES.load(space)
+    refuse_text(kind)
     wanted = dict(settings or {})
     check_settings(kind, wanted, where=f"the space {space}")
     size = wanted.get("image_size")
@@ -82,16 +84,9 @@ def shared_weights(
     for name in given.keys() & wanted.keys():
         if wanted[name] != given[name]:
             raise SettingError(f"{dataset} has {name}={given[name]}; got {wanted[name]!r}")
-    built: dict[str, Any] = {"affine": False, "factory": NormalisedPools()} if relaxed else {}
-    if partial != 1:
-        built["partial"] = partial
-    has = keywords(make_supernet)
-    if partial != 1 and "partial" not in has:
-        raise SettingError(f"the supernet of {space} has no partial channels; partial is 1 there, got {partial!r}")
+    built = _built(make_supernet, space, relaxed=relaxed, partial=partial)
     with out_of_memory_says(ADVICE):
-        supernet = make_supernet(
-            kind(**{**wanted, **given}), **{name: value for name, value in built.items() if name in has}
-        )
+        supernet = make_supernet(kind(**{**wanted, **given}), **built)
         supernet.to(device=usable_device(device)).to(memory_format=torch.channels_last)
     augment = Augment(crop=crop, flip=flip, cutout=cutout, area=area)
 
@@ -101,6 +96,8 @@ def shared_weights(
             Batches(valid, eval_batch_size, seed=seed, reference=train, device=device),
         )
 
+    if batch_size == 1:
+        raise SettingError("batch_size is 2 or more: batch norm has no statistics of one number; got 1")
     _, scored = data(0)  # wrong sizes are refused here and not at the first reset
     chosen = [MEASURES.load(name)() for name in measures]
     make: type[SharedWeights] = RelaxedWeights if relaxed else SharedWeights
@@ -112,3 +109,13 @@ def shared_weights(
             f"{evaluator.eval_batches}"
         )
     return evaluator
+
+
+def _built(make_supernet: Callable[..., Any], space: str, *, relaxed: bool, partial: int) -> dict[str, Any]:
+    """Return the keywords that a supernet of a space is made with."""
+    has = keywords(make_supernet)
+    if partial != 1 and "partial" not in has:
+        raise SettingError(f"the supernet of {space} has no partial channels; partial is 1 there, got {partial!r}")
+    wanted = {"affine": False, "factory": NormalisedPools()} if relaxed else {}
+    found = {name: value for name, value in wanted.items() if name in has}
+    return found if partial == 1 else {**found, "partial": partial}

@@ -9,9 +9,10 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.data import DATASETS
+from awnas_gym.data import images_of
 from awnas_gym.evaluators.abstract import AbstractRecorder
 from awnas_gym.spaces import AbstractSpace
+from awnas_gym.spaces.reading import refuse_text
 from awnas_gym.supernets import NETWORKS
 from awnas_gym.training.recipe import Recipe
 from awnas_gym.training.scratch import train
@@ -29,7 +30,7 @@ class TrainingTimeRecorder(AbstractRecorder):
 
     Args:
         space: of the architectures.
-        dataset: a row of `DATASETS`.
+        dataset: a row of `DATASETS`, of images.
         recipe: the arguments of `Recipe`.
         epochs: timed epochs.
     """
@@ -37,7 +38,8 @@ class TrainingTimeRecorder(AbstractRecorder):
     def __init__(self, space: AbstractSpace, *, dataset: str, recipe: dict[str, Any], epochs: int = 2) -> None:
         self.space, self.epochs = space, epochs
         self.recipe = Recipe(**recipe)
-        self._data = SideBySide(DATASETS.load(dataset)(), self.recipe)
+        self._data = SideBySide(images_of(dataset), self.recipe)
+        refuse_text(type(space))
         self._network = NETWORKS.load(space.name)
         self.dims = {"train_s": ()}
         self.denominators = {}

@@ -14,6 +14,7 @@ OBJECTIVES = Table(
     "objective",
     {
         "accuracy": Row("awnas_gym.objectives.accuracy:Accuracy", "accuracy on the chosen split"),
+        "perplexity": Row("awnas_gym.objectives.perplexity:Perplexity", "80 / perplexity on the chosen split [ENAS]"),
         "soft_latency": Row(
             "awnas_gym.objectives.soft_latency:SoftLatency", "accuracy * (latency / target) ** -0.07 [MnasNet]"
         ),

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.config import check_sizes
 from awnas_gym.errors import GenotypeError, SettingError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs, Role
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
+from awnas_gym.spaces.relaxable import Relaxable
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 MOST_NODES = 64
@@ -26,7 +27,7 @@ _NODE = re.compile(r"\( *'([a-z]+)' *, *([0-9]+) *\)")
 
 
 @final
-class Recurrent(AbstractSpace):
+class Recurrent(AbstractSpace, Relaxable):
     """A recurrent cell: a tree of nodes, each a gated step from an earlier state by one of 4 activations.
 
     State 0 mixes the token and the hidden state before it; node i reads one earlier state. Each step is
@@ -65,11 +66,56 @@ class Recurrent(AbstractSpace):
                 for role in (Role("input", "recurrent", n), Role("operation", "recurrent", n))
             ),
         )
+        self._edges = [(state, node) for node in range(1, nodes + 1) for state in range(node)]
 
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return dict(self._sizes)
+
+    def nodes(self, arch: ArrayLike) -> list[tuple[int, str]]:
+        """Return of each node of one architecture, int `[decisions]`, the state that it reads and its activation."""
+        parents, chosen = self._read(self.check(arch)[0].tolist())
+        return [(parent, ACTIVATIONS[choice]) for parent, choice in zip(parents, chosen, strict=True)]
+
+    # ---------------------------------------------------------------- as a matrix
+
+    @property
+    def edge_names(self) -> tuple[str, ...]:
+        """The state that a step begins with and the node that it leads to, node by node."""
+        return tuple(f"{state}->{node}" for state, node in self._edges)
+
+    @property
+    def edge_operations(self) -> tuple[str, ...]:
+        """`none` and the activations."""
+        return ("none", *ACTIVATIONS)
+
+    @property
+    def edge_groups(self) -> tuple[tuple[int, ...], ...]:
+        """Rows of each node."""
+        return tuple(
+            tuple(row for row, (_, target) in enumerate(self._edges) if target == node)
+            for node in range(1, self._sizes["nodes"] + 1)
+        )
+
+    def _strongest(self, weights: NDArray[np.float64]) -> Archs:
+        """Return for each node the edge and the operation, but `none`, that are strongest; of equal ones the first."""
+        decisions: list[int] = []
+        for group in self.edge_groups:
+            decisions += divmod(int(weights[list(group), 1:].argmax()), len(ACTIVATIONS))
+        return np.array(decisions[1:], dtype=self.dtype)
+
+    def relax(self, arch: ArrayLike) -> NDArray[np.float64]:
+        """Return the matrix of one architecture; edges that it does not have are rows of zeros."""
+        weights = np.zeros((len(self.edge_names), len(self.edge_operations)))
+        for group, (parent, activation) in zip(self.edge_groups, self.nodes(arch), strict=True):
+            weights[group[parent], self.edge_operations.index(activation)] = 1
+        return weights
+
+    def edge_layers(self, edge: int, operation: int) -> list[LayerSpec]:
+        """Return the layers of a step by an activation; of `none` there are none."""
+        del edge
+        return [] if operation == 0 else list(_step(ACTIVATIONS[operation - 1], *[self._sizes["hidden"]] * 2))
 
     # ---------------------------------------------------------------- which are the same
 
@@ -110,8 +156,7 @@ class Recurrent(AbstractSpace):
 
     def genotype(self, arch: ArrayLike) -> str:
         """Return the notation of DARTS: `Genotype(recurrent=[('sigmoid', 0), ('relu', 1), …], concat=range(1, 9))`."""
-        parents, chosen = self._read(self.check(arch)[0].tolist())
-        nodes = [(ACTIVATIONS[choice], parent) for parent, choice in zip(parents, chosen, strict=True)]
+        nodes = [(activation, parent) for parent, activation in self.nodes(arch)]
         return f"Genotype(recurrent={nodes}, concat=range(1, {len(nodes) + 1}))"
 
     def parse(self, text: str) -> Archs:
@@ -149,13 +194,13 @@ class Recurrent(AbstractSpace):
     def layers(self, arch: ArrayLike) -> list[LayerSpec]:
         """Return the layers that one token goes through, in order of execution."""
         hidden, tokens = self._sizes["hidden"], self._sizes["tokens"]
-        _, chosen = self._read(self.check(arch)[0].tolist())
+        nodes = self.nodes(arch)
         return [
             LayerSpec("embedding", tokens, hidden, 1, 1),
             LayerSpec("concat", 2 * hidden, 2 * hidden, 1, 1),
             *_step("tanh", 2 * hidden, hidden),
-            *(layer for choice in chosen for layer in _step(ACTIVATIONS[choice], hidden, hidden)),
-            *[LayerSpec("add", hidden, hidden, 1, 1)] * (len(chosen) - 1),
+            *(layer for _, activation in nodes for layer in _step(activation, hidden, hidden)),
+            *[LayerSpec("add", hidden, hidden, 1, 1)] * (len(nodes) - 1),
             LayerSpec("linear", hidden, tokens, 1, 1, bias=True, tied=True),
         ]
 

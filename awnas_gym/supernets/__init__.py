@@ -26,10 +26,12 @@ NETWORKS = Table(
         "darts": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of DARTS as a plain network", "torch"),
         "nasbench301": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of NAS-Bench-301 likewise", "torch"),
         "enas": Row("awnas_gym.supernets.cells:CellsNetwork", "cells of ENAS likewise", "torch"),
+        "recurrent": Row("awnas_gym.supernets.recurrent:Network", "a recurrent cell as a language model", "torch"),
     },
 )
 """Space -> its network: `Network(space, arch)` maps images `[B, C, H, W]` to logits `[B, classes]`.
 
+That of `recurrent` maps tokens `[B, T]` and a state to logits `[B, T, tokens]` and states `[B, T, hidden]`.
 One that several trainings can share (`awnas tabulate` trains all seeds at once) also takes `copies=k`, and maps
 `[B, k * C, H, W]` to `[k, B, classes]`.
 """
@@ -45,6 +47,7 @@ SUPERNETS = Table(
         "darts": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of DARTS", "torch"),
         "nasbench301": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of NAS-Bench-301", "torch"),
         "enas": Row("awnas_gym.supernets.cells:CellsSupernet", "weights of all cells of ENAS", "torch"),
+        "recurrent": Row("awnas_gym.supernets.recurrent:Supernet", "weights of all recurrent cells", "torch"),
     },
 )
 """Space -> what holds the weights of all its architectures: `Supernet(space)`, an `AbstractSupernet`."""

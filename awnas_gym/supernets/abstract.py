@@ -15,7 +15,8 @@ from awnas_gym.spaces import AbstractSpace
 from awnas_gym.supernets.initialisation import initialise
 
 Logits = Tensor | tuple[Tensor, Tensor]
-"""`[B, classes]`; of a network with an auxiliary head in training mode, those of its two classifiers."""
+"""`[B, classes]`; of a network with an auxiliary head in training mode, those of its two classifiers; of a recurrent
+network `[B, T, tokens]` and its states."""
 
 
 class AbstractSupernet(nn.Module, ABC):
@@ -72,6 +73,10 @@ class AbstractSupernet(nn.Module, ABC):
     @final
     def initialise(self, generator: torch.Generator) -> None:
         """Draw all weights anew from a generator of the CPU, whatever the device; batch norms are as new."""
+        self._draw(generator)
+
+    def _draw(self, generator: torch.Generator) -> None:
+        """Draw all weights; a supernet that begins otherwise overrides it."""
         initialise(self, generator)
 
 

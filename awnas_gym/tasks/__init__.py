@@ -11,7 +11,11 @@ from awnas_gym.tables import Row, Table
 __all__ = ["MEASURES", "TASKS"]
 
 TASKS = Table(
-    "task", {"classification": Row("awnas_gym.tasks.classification:Classification", "one label an image", "torch")}
+    "task",
+    {
+        "classification": Row("awnas_gym.tasks.classification:Classification", "one label an image", "torch"),
+        "language": Row("awnas_gym.tasks.language:Language", "the next token of a text", "torch"),
+    },
 )
 
 MEASURES = Table(

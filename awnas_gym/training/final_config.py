@@ -11,17 +11,20 @@ import torch
 from torch import nn
 
 from awnas_gym.config import check_keys, check_settings, keywords, read_yaml
-from awnas_gym.data import DATASETS, ImageFiles, Split, describe
+from awnas_gym.data import ImageFiles, Split, Text, describe, images_of, texts_of
 from awnas_gym.errors import SettingError
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import SPACES, AbstractSpace, Archs, total_macs, total_params
+from awnas_gym.spaces.foreign_genotypes import parse_any
+from awnas_gym.spaces.reading import reads_text
 from awnas_gym.supernets import NETWORKS
-from awnas_gym.supernets.drop_path import DropPath
+from awnas_gym.training.abstract_recipe import AbstractRecipe
 from awnas_gym.training.devices import usable_device
 from awnas_gym.training.distributed import current, device_of_rank
 from awnas_gym.training.final import ADVICE, Trainer
 from awnas_gym.training.final_data import final_data, split_up
 from awnas_gym.training.final_recipe import FinalRecipe
+from awnas_gym.training.language_recipe import LanguageRecipe
 from awnas_gym.training.memory import out_of_memory_says
 
 Part = dict[str, Any]
@@ -37,11 +40,11 @@ class FinalTraining:
     """One architecture, trained to the end.
 
     Attributes:
-        space: `name` and settings, or the name alone; sizes of images and the number of classes are those of the data
-            set.
-        genotype: of the architecture, in the notation of the space.
+        space: `name` and settings, or the name alone; sizes of images and the number of classes, or of tokens, are
+            those of the data set.
+        genotype: of the architecture, in the notation of the space or aw_nas's.
         dataset: a row of `DATASETS`.
-        training: settings of `FinalRecipe`.
+        training: settings of `FinalRecipe`, or on text of `LanguageRecipe`.
         seed: of weights, order, augmentation and drop path.
         start: where first weights are from instead of the seed, `{weights: path}` or `{supernet: path}`.
 
@@ -66,17 +69,17 @@ class FinalTraining:
         if len(self.start) > 1:
             raise SettingError("start: weights or supernet, one of them")
         space = _space(self.space, self.dataset)
-        recipe = make_recipe(self.training)
-        arch = space.parse(self.genotype)
+        recipe = make_recipe(self.training, text=reads_text(type(space)))
+        arch = parse_any(space, self.genotype)
         _check_heads(space.name, recipe)
         object.__setattr__(self, "space", {"name": space.name, **space.settings})
         object.__setattr__(self, "genotype", space.genotype(arch))
         object.__setattr__(self, "training", asdict(recipe))
 
     @property
-    def recipe(self) -> FinalRecipe:
+    def recipe(self) -> AbstractRecipe:
         """How it is trained."""
-        return FinalRecipe(**self.training)
+        return make_recipe(self.training, text=reads_text(SPACES.load(self.space["name"])))
 
     def architecture(self) -> tuple[AbstractSpace, Archs]:
         """Return the space and the architecture, int `[decisions]`."""
@@ -97,24 +100,16 @@ class FinalTraining:
             SettingError: the recipe wants of it what it does not have.
         """
         space, arch = self.architecture()
-        kind, recipe = NETWORKS.load(space.name), self.recipe
-        form = False if recipe.auxiliary_weight == 0 else recipe.auxiliary_form
-        head = {"auxiliary": form} if "auxiliary" in keywords(kind) else {}
         with out_of_memory_says(ADVICE), torch.random.fork_rng([]):
             torch.manual_seed(derive_seed(self.seed, "weights"))
-            network: nn.Module = kind(space, arch, **head)
-        if recipe.drop_path and not any(isinstance(module, DropPath) for module in network.modules()):
-            raise SettingError(f"drop_path: the network of {space.name} has no paths to drop; leave it out, or set 0")
-        if recipe.dropout:
-            _drop_out(network, recipe.dropout, space.name)
-        return network
+            return self.recipe.make_network(NETWORKS.load(space.name), space, arch)
 
     def splits(self) -> dict[str, Any]:
-        """Return the images `train`, `test` and, unless none are kept for it, `valid`.
+        """Return the images or the text `train`, `test` and, unless none are kept for it, `valid`.
 
         Raises:
             MissingDataError: the data set's files are not there.
-            SettingError: images or labels do not fit the network.
+            SettingError: images, labels or tokens do not fit the network.
         """
         found = load_splits(self.dataset, self.space)
         return split_up(found, valid_fraction=self.recipe.valid_fraction)
@@ -127,8 +122,11 @@ class FinalTraining:
             device: any of torch.
 
         Raises:
-            SettingError: there is no such device, or the recipe does not fit the network or the images.
+            SettingError: there is no such device, the recipe does not fit the network or the data, or there are several
+                processes and text.
         """
+        if "tokens" in self.space and current().size > 1:
+            raise SettingError("text is read by one process: leave torchrun out")
         device = str(usable_device(device_of_rank(device, current())))
         with out_of_memory_says("train on a device with more, or on a smaller data set"):
             data = final_data(splits, self.recipe, seed=self.seed, device=device)
@@ -145,14 +143,15 @@ def read_training(path: Path) -> dict[str, Any]:
     return read_yaml(path, required={}, optional={**FIELDS, **OPTIONAL})
 
 
-def make_recipe(settings: Mapping[str, Any]) -> FinalRecipe:
-    """Return the recipe of some settings; the others are as they are by default."""
-    check_settings(FinalRecipe, settings, where="training")
-    return FinalRecipe(**settings)
+def make_recipe(settings: Mapping[str, Any], *, text: bool) -> AbstractRecipe:
+    """Return the recipe of some settings, for text or for images; the others are as they are by default."""
+    kind: type[AbstractRecipe] = LanguageRecipe if text else FinalRecipe
+    check_settings(kind, settings, where="training")
+    return kind(**settings)
 
 
 def load_splits(dataset: str, space: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the splits of a data set, image files in the size that the network of a space takes.
+    """Return the splits of a data set, text or images, image files in the size that the network of a space takes.
 
     Args:
         dataset: a row of `DATASETS`.
@@ -160,10 +159,14 @@ def load_splits(dataset: str, space: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         MissingDataError: the data set's files are not there.
-        SettingError: images or labels do not fit the network.
+        SettingError: images, labels or tokens do not fit the network.
     """
+    if "tokens" in space:
+        texts = texts_of(dataset)
+        _check_vocabulary(space, texts["train"], dataset)
+        return dict(texts)
     splits: dict[str, Split | ImageFiles] = {}
-    for name, split in DATASETS.load(dataset)().items():
+    for name, split in images_of(dataset).items():
         scales = isinstance(split, ImageFiles) and "image_size" in space
         splits[name] = replace(split, size=space["image_size"]) if scales else split
         check_images(space, splits[name], where=f"{dataset}, {name}")
@@ -192,6 +195,12 @@ def _space(part: object, dataset: str) -> AbstractSpace:
     kind = SPACES.load(name)
     NETWORKS[name]  # a space without a network is refused by its name
     check_settings(kind, given, where=f"space {name}")
+    if reads_text(kind):
+        text = texts_of(dataset)["train"]
+        sizes = {"tokens": len(text.vocabulary), **given}
+        _check_vocabulary(sizes, text, dataset)
+        reader: AbstractSpace = kind(**sizes)
+        return reader
     info = describe(dataset)
     known = {"image_channels": info.shape[0], "classes": info.classes}
     for key, value in known.items():
@@ -202,18 +211,15 @@ def _space(part: object, dataset: str) -> AbstractSpace:
     return space
 
 
-def _check_heads(space: str, recipe: FinalRecipe) -> None:
+def _check_vocabulary(space: Mapping[str, Any], text: Text, dataset: str) -> None:
+    if space["tokens"] != len(text.vocabulary):
+        raise SettingError(
+            f"the vocabulary of {dataset} has {len(text.vocabulary)} tokens; the network knows {space['tokens']}"
+        )
+
+
+def _check_heads(space: str, recipe: AbstractRecipe) -> None:
+    if not isinstance(recipe, FinalRecipe):
+        return
     if recipe.auxiliary_weight and "auxiliary" not in keywords(NETWORKS.load(space)):
         raise SettingError(f"auxiliary_weight: the network of {space} has no auxiliary head; leave it out, or set 0")
-
-
-def _drop_out(network: nn.Module, share: float, space: str) -> None:
-    """Let a share of what the classifier reads be dropped in training mode."""
-    classifier = getattr(network, "classifier", None)
-    if not isinstance(classifier, nn.Module):
-        raise SettingError(f"dropout: the network of {space} has no module 'classifier'; leave it out, or set 0")
-
-    def drop(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
-        return nn.functional.dropout(inputs[0], share, training=module.training)
-
-    classifier.register_forward_pre_hook(drop)

@@ -179,10 +179,20 @@ def _finish(config: FinalTraining, trainer: Trainer, curve: _Curve, folder: Path
 def _check_config(config: FinalTraining, folder: Path) -> None:
     if not (folder / CONFIG).exists():
         return
-    stored, wanted = asdict(open_training(folder)), asdict(config)
-    for name, value in wanted.items():
-        if stored[name] != value:
-            raise RunFolderError(f"{folder} holds another training: its {name} is {stored[name]!r}, not {value!r}")
+    stored, wanted = (_flat(asdict(each)) for each in (open_training(folder), config))
+    for name in sorted(stored.keys() | wanted.keys()):
+        if stored.get(name) != wanted.get(name):
+            raise RunFolderError(
+                f"{folder} holds another training: its {name} is {stored.get(name)!r}, not {wanted.get(name)!r}"
+            )
+
+
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return `{"training.epochs": 600, …}` of `{"training": {"epochs": 600, …}, …}`."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        flat |= {f"{name}.{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
+    return flat
 
 
 @final

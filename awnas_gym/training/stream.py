@@ -44,10 +44,14 @@ class Stream:
     Args:
         data: in batches.
         position: batches that are passed over at first.
+
+    Attributes:
+        memory: what a network is to be given along with the next batch, see `AbstractTask.memory`: whoever reads the
+            stream sets it, and at the beginning of an epoch it is forgotten.
     """
 
-    def __init__(self, data: Epochs, position: int = 0) -> None:
-        self.data, self.position = data, position
+    def __init__(self, data: Epochs, position: int = 0, *, memory: Tensor | None = None) -> None:
+        self.data, self.position, self.memory = data, position, memory
         self._batches: Iterator[Batch] = iter(())
         self._inside = False
 
@@ -56,11 +60,21 @@ class Stream:
         """Epochs that were given out, with the fraction of the present one."""
         return self.position / len(self.data)
 
+    def ahead(self) -> Stream:
+        """Return a stream that begins where this one is, and leaves this one there."""
+        return Stream(self.data, self.position, memory=self.memory)
+
+    def remembered(self) -> tuple[Tensor, ...]:
+        """Return the memory as the further arguments of a network: one, or none."""
+        return () if self.memory is None else (self.memory,)
+
     def __next__(self) -> Batch:
         """Return the next batch."""
         number, inside = divmod(self.position, len(self.data))
         if not self._inside or inside == 0:
             self._batches = self.data.epoch(number, inside)
             self._inside = True
+        if inside == 0:
+            self.memory = None
         self.position += 1
         return next(self._batches)

@@ -16,8 +16,8 @@ from awnas_gym.training.final_data import plain_batches
 from awnas_gym.training.final_folder import CHECKPOINTS, open_training
 from awnas_gym.training.final_start import WEIGHTS, read_weights
 
-WEIGHT_KINDS = ("final", "best", "last", "ema")
-"""The network in the end; of the last checkpoint: the best epoch, the last one, the running mean."""
+WEIGHT_KINDS = ("final", "best", "last", "ema", "mean")
+"""The network in the end; of the last checkpoint: the best epoch, the last one, the running mean of either kind."""
 
 
 def score_folder(
@@ -28,13 +28,14 @@ def score_folder(
     dataset: str | None = None,
     device: str = "cpu",
 ) -> dict[str, dict[str, float]]:
-    """Return `accuracy` and `loss` of a trained network by split.
+    """Return `accuracy`, `loss` and what else its task has of a trained network, by split.
 
     Args:
         folder: of its training, which need not be over.
         splits: of the data set: `train` (the images it learned from, unchanged), `valid`, `test`.
         weights: one of `WEIGHT_KINDS`.
-        dataset: another one with the same classes and sizes; its images are normalised as those of the training were.
+        dataset: another one with the same vocabulary, or with the same classes and sizes: its images are normalised as
+            those of the training were.
         device: any of torch.
 
     Raises:
@@ -52,11 +53,9 @@ def score_folder(
             raise UnknownNameError(f"split of {dataset or config.dataset}", split, scored)
     trainer = config.trainer(own, device=device)
     load_tensors(trainer.network.state_dict(), _weights(config, folder, weights), where=str(folder))
-    size = config.recipe.batch_size
+    recipe = config.recipe
     return {
-        split: trainer.score(
-            trainer.network, plain_batches(scored[split], own["train"], batch_size=size, device=device)
-        )
+        split: trainer.score(trainer.network, plain_batches(scored[split], own["train"], recipe, device=device))
         for split in splits
     }
 

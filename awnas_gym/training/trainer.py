@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from awnas_gym.data import DATASETS
+from awnas_gym.data import images_of
 from awnas_gym.data.parts import AnySplit
 from awnas_gym.data.searching import share_out
 from awnas_gym.errors import TrainingError
@@ -39,7 +39,7 @@ class Trainer:
     Args:
         space: a name from `NETWORKS`.
         settings: of the space.
-        dataset: a name from `DATASETS`.
+        dataset: a name from `DATASETS`, of images.
         valid_fraction: share of the training images that become `valid`, of each label alike, where the data set has
             none.
         recipe: how networks are trained.
@@ -75,7 +75,8 @@ class Trainer:
             SettingError: there is no such device, or the data set is too small.
             MissingDataError: its files are not there.
         """
-        splits, device = DATASETS.load(self._given["dataset"])(), self._given["device"]
+        splits: Mapping[str, Any] = images_of(self._given["dataset"])
+        device = self._given["device"]
         usable_device(device)
         return SideBySide(with_valid(splits, self._given["valid_fraction"]), self.recipe, device=device)
 

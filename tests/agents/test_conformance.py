@@ -258,7 +258,9 @@ def test_refusals_say_what_is_legal(name, tmp_path):
         agent.load(tmp_path, toy_env())
     wrong = toy_env()
     wrong.action_space = gym.spaces.Discrete(99)
-    with pytest.raises(SettingError, match="'build', 'joint' or 'edit'; this environment's actions are Discrete"):
+    with pytest.raises(
+        SettingError, match="'build', 'joint' or 'edit', or mixtures; this environment's actions are Discrete"
+    ):
         agent(wrong, seed=0)
     if issubclass(agent, AskTellAgent):
         with pytest.raises(SettingError, match="action_mode='build' or 'joint'"):

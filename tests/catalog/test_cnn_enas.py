@@ -12,6 +12,8 @@ import pytest
 import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym import search
 from awnas_gym.errors import MissingMetricError, SettingError, UnknownNameError
+from awnas_gym.spaces import SPACES as ALL_SPACES
+from awnas_gym.spaces.reading import reads_text
 from awnas_gym.supernets import SUPERNETS
 from awnas_gym.testing import check_env
 
@@ -27,7 +29,8 @@ SPACES: dict[str, dict[str, Any]] = {
     "nasbench201": {"channels": 2, "cells": 1, **BATCHES},
     "nasbench101": {"channels": 5, "cells": 1, **BATCHES},
     "nasbench_macro": {"channels": 2, **BATCHES},
-    "fbnet": {"variant": "cifar", **BATCHES},
+    "fbnet": {"variant": "cifar", "channels": 4, **BATCHES},
+    "proxylessnas": {"variant": "cifar", "channels": 4, **BATCHES},
 }
 
 
@@ -50,7 +53,9 @@ def archs() -> Any:
 
 
 def test_there_is_a_case_for_every_supernet() -> None:
-    assert set(SPACES) == {name for name, row in SUPERNETS.items() if row.plugin is None}
+    assert set(SPACES) == {
+        name for name, row in SUPERNETS.items() if row.plugin is None and not reads_text(ALL_SPACES.load(name))
+    }
 
 
 @pytest.mark.parametrize("space", SPACES)
@@ -133,7 +138,9 @@ def test_measures_become_metrics(archs: Any) -> None:
 @pytest.mark.parametrize(
     ("keywords", "error", "message"),
     [
-        ({"space": "recurrent"}, UnknownNameError, "No supernet named 'recurrent'.*darts, enas"),
+        ({"space": "nats_size"}, UnknownNameError, "No supernet named 'nats_size'.*darts, enas"),
+        ({"space": "recurrent"}, SettingError, "networks of recurrent read text"),
+        ({"dataset": "shakespeare"}, SettingError, "shakespeare holds text; images are wanted"),
         ({"space": "enass"}, UnknownNameError, "Did you mean 'enas'"),
         (
             {"reduction": "residual"},

@@ -43,7 +43,7 @@ def test_it_keeps_the_contract(id_: str) -> None:
 
 def test_phases_and_objectives_are_those_of_the_papers_by_default() -> None:
     fbnet, proxyless = (gym.make(id_, channels=2).unwrapped for id_ in IDS)
-    assert (fbnet.phases.weight_steps, fbnet.phases.gradient_steps, fbnet.evaluations) == (4, 1, 110)
+    assert (fbnet.phases.weight_steps, fbnet.phases.gradient_steps, fbnet.evaluations) == (4, 1, 106)
     assert (proxyless.phases.weight_steps, proxyless.phases.gradient_steps, proxyless.evaluations) == (5, 1, 75)
     one, two = fbnet._objective, proxyless._objective
     assert isinstance(one, LossTimesLogCost)

@@ -283,7 +283,7 @@ def test_a_trainer_travels_without_its_data() -> None:
 def test_where_there_is_no_validation_split_the_training_images_are_shared_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = trainer.DATASETS.load("fashion14")()
+    whole = trainer.images_of("fashion14")
     without = {name: split for name, split in whole.items() if name != "valid"}
     found = trainer.with_valid(without, 0.25)
     assert {name: len(split) for name, split in found.items()} == {"train": 1500, "valid": 500, "test": 1500}

@@ -46,6 +46,11 @@ def test_more_batches_than_there_are_to_score_on_are_refused() -> None:
         shared_weights(**SMALL, eval_batch_size=250, eval_batches=3)
 
 
+def test_steps_on_one_image_are_refused() -> None:
+    with pytest.raises(SettingError, match="batch_size is 2 or more"):
+        shared_weights(**{**SMALL, "batch_size": 1})
+
+
 def test_a_network_too_large_for_memory_says_what_to_lower() -> None:
     with pytest.raises(TrainingError, match="out of memory; lower batch_size, channels or cells"):
         shared_weights(**{**SMALL, "settings": {**SMALL["settings"], "channels": 4_000_000}})
@@ -86,7 +91,7 @@ def test_images_are_square(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_setting_of_another_space_is_named() -> None:
-    with pytest.raises(SettingError, match=r"the space fbnet: No setting named 'channels'.*variant"):
-        shared_weights(space="fbnet", settings={"channels": 4})
+    with pytest.raises(SettingError, match=r"the space fbnet: No setting named 'cells'.*variant"):
+        shared_weights(space="fbnet", settings={"cells": 4})
     with pytest.raises(UnknownNameError, match="No supernet named 'ofa_mbv3'"):
         shared_weights(space="ofa_mbv3")

@@ -29,6 +29,7 @@ SCRIPTS = {
     "speed/distributed.py": ["--networks", "2", "2", "--steps", "1", "--turns", "1"],
     "speed/depthwise.py": ["--batch-size", "2", "--repeats", "1"],
     "speed/supernet_step.py": ["--batch-size", "2", "--turns", "1", "--architectures", "1", "--threads", "1"],
+    "speed/two_paths.py": ["--batch-size", "2", "--turns", "1"],
     "speed/augment.py": ["--images", "300", "--repeats", "1"],
     "speed/scratch.py": ["--archs", "1", "--turns", "1", "--steps", "1"],
     "speed/sb3_overhead.py": ["--envs", "8", "--rollouts", "1", "--repeats", "1"],
@@ -51,13 +52,21 @@ SCRIPTS = {
         "1",
     ],
     "science/differentiable.py": ["--seeds", "1", "--max-steps", "4", "--methods", "darts", "snas", "--workers", "1"],
+    "science/gradients_epochs.py": ["--epochs", "1", "--channels", "1", "--cells", "2", "--batch-size", "500"],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
-    **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step")},
+    **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step", "two_paths")},
     **{
         f"science/{name}.py": "torch"
-        for name in ("differentiable", "enas_fashion14", "enas_small", "sharing_ranking", "sharing_search")
+        for name in (
+            "differentiable",
+            "enas_fashion14",
+            "gradients_epochs",
+            "enas_small",
+            "sharing_ranking",
+            "sharing_search",
+        )
     },
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",

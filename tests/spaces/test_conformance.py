@@ -18,6 +18,7 @@ from tests.spaces.constrained import Chain
 
 CHOICES = {"depth": [1, 2, 3], "width": [16, 32], "activation": ["relu", "tanh"], "dropout": [0.0, 0.1, 0.5]}
 CASES: dict[str, AbstractSpace] = {name: SPACES.load(name)() for name in SPACES if name != "custom"} | {
+    "nasbench_nlp": SPACES.load("nasbench_nlp")(nodes=5),  # of 25 nodes the 1,900 edits of a cell take minutes
     "chain": Chain(),
     "custom": Custom(choices=CHOICES),
     "custom with conditions": Custom(

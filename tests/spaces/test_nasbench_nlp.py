@@ -176,11 +176,21 @@ def test_cells_share_a_representative_if_and_only_if_a_relabelling_makes_them_on
     assert len(set(zip(keys, forms, strict=True))) == len(set(keys)) == len(set(forms))
 
 
+TWINS = recipe(
+    a=("linear", ["x", "h_prev_0"]),
+    b=("linear", ["x", "h_prev_0"]),
+    c=("activation_tanh", ["a"]),
+    d=("activation_tanh", ["b"]),
+    h_new_0=("elementwise_prod", ["c", "d"]),
+)
+"""Two chains that a symmetry exchanges."""
+
+
 @settings(max_examples=50)
 @given(seed=SEEDS)
 def test_names_and_order_do_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    for text in (LSTM, GRU, SPACE.genotype(SPACE.canonical(SPACE.sample(rng, 1))[0])):
+    for text in (LSTM, GRU, TWINS, SPACE.genotype(SPACE.canonical(SPACE.sample(rng, 1))[0])):
         assert SPACE.key(SPACE.parse(rewritten(text, rng))) == SPACE.key(SPACE.parse(text))
 
 

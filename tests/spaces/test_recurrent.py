@@ -101,3 +101,41 @@ def test_the_number_of_classes_of_eight_nodes() -> None:
             ]
         forests.append(product[n])
     assert SPACE.unique_size == forests[8] == 9_345_761
+
+
+# ------------------------------------------------------------------ as a matrix
+
+
+def test_the_matrix_of_darts() -> None:
+    assert len(SPACE.edge_names) == 36
+    assert SPACE.edge_names[:4] == ("0->1", "0->2", "1->2", "0->3")
+    assert SPACE.edge_operations == ("none", "tanh", "relu", "sigmoid", "identity")
+    assert SPACE.edge_groups[0] == (0,)
+    assert SPACE.edge_groups[2] == (3, 4, 5)
+    assert sorted(row for group in SPACE.edge_groups for row in group) == list(range(36))
+
+
+def test_a_cell_and_its_matrix() -> None:
+    for arch in (SPACE.parse(DARTS_V2), *SPACE.sample(np.random.default_rng(0), 5)):
+        matrix = SPACE.relax(arch)
+        assert matrix.sum() == 8
+        assert np.array_equal(SPACE.discretize(matrix), arch)
+    assert SPACE.relax(SPACE.parse(DARTS_V2))[SPACE.edge_names.index("5->6"), 3] == 1  # ('sigmoid', 5)
+
+
+def test_the_strongest_but_none_is_derived() -> None:
+    weights = np.full((36, 5), 0.1)
+    weights[:, 0] = 5.0  # none is never derived
+    weights[SPACE.edge_names.index("2->4"), 2] = 0.2
+    found = SPACE.nodes(SPACE.discretize(weights))
+    assert found[3] == (2, "relu")
+    assert found[4] == (0, "tanh")  # of equal ones the first
+
+
+def test_layers_of_edges_are_what_a_chosen_one_adds() -> None:
+    for arch in SPACE.sample(np.random.default_rng(0), 3):
+        rows, columns = np.nonzero(SPACE.relax(arch))
+        added = [total_params(SPACE.edge_layers(row, column)) for row, column in zip(rows, columns, strict=True)]
+        assert sum(added) == total_params(SPACE.layers(arch)) - 10_000 * 851 - 1700 * 1700
+    assert SPACE.edge_layers(3, 0) == []
+    assert [layer.kind for layer in SPACE.edge_layers(3, 1)] == ["linear", "sigmoid", "tanh", "add", "multiply", "add"]

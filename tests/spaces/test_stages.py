@@ -39,15 +39,6 @@ def test_the_strongest_block_of_a_layer_is_chosen_where_it_is_possible(space: Ab
 
 
 @every_space
-def test_a_matrix_of_ones_is_the_architecture(space: AbstractStages) -> None:
-    for arch in space.sample(RNG, 20):
-        matrix = space.relax(arch)
-        assert (matrix.sum(axis=1) == 1).all()
-        assert np.array_equal(matrix.argmax(axis=1), arch)
-        assert np.array_equal(space.discretize(matrix), arch)
-
-
-@every_space
 def test_a_network_is_its_stem_the_layers_of_its_blocks_and_its_head(space: AbstractStages) -> None:
     for arch in space.sample(RNG, 5):
         layers: list[LayerSpec] = [*space.stem()]

@@ -101,6 +101,12 @@ def test_the_search_network_of_darts(factory: NormalisedPools | None) -> None:
     assert count(CellsSupernet(DARTS(channels=16, cells=8), affine=False, factory=factory)) == 1_930_618
 
 
+def test_the_search_network_of_pc_darts() -> None:
+    """16 channels, 8 cells, one channel in four passes the operations: train_search.py of yuhuixu1993/PC-DARTS."""
+    space = DARTS(channels=16, cells=8)
+    assert count(CellsSupernet(space, affine=False, factory=NormalisedPools(), partial=4)) == 299_578
+
+
 @pytest.mark.parametrize("name", AW_NAS)
 def test_the_final_networks_of_aw_nas(name: str) -> None:
     from torch.utils.flop_counter import FlopCounterMode

@@ -110,7 +110,7 @@ def test_environments_pass(kind: str) -> None:
     check_env(gym.make("awnas/NASBench201-v0", action_mode=kind, trial="random"))
 
 
-SMALL = {"max_steps": 5, "batch_size": 8, "eval_batch_size": 8}
+SMALL = {"weight_steps": 1, "max_steps": 5, "batch_size": 8, "eval_batch_size": 8}
 
 
 @pytest.mark.parametrize("id_", ENVIRONMENTS)

@@ -95,6 +95,16 @@ def test_a_search_has_one_history_and_resumes_to_the_same(played: tuple[Path, li
     assert [record["reward"] for record in evaluations(folder / "unbroken")] == found["search"]["rewards"]
 
 
+@pytest.mark.parametrize("name", two_ranks.MIXTURES)
+def test_a_search_by_mixtures_has_one_history_too(name: str, played: tuple[Path, list[dict[str, Any]]]) -> None:
+    folder, (first, second) = played
+    assert first[name] == second[name] == first[f"{name}, resumed"]
+    history = evaluations(folder / name)
+    assert len(history) == 6
+    assert all(record["gradient"].startswith("f") for record in history)
+    assert evaluations(folder / f"{name}, broken") == history
+
+
 def test_a_training_is_one_and_resumes_to_the_same(played: tuple[Path, list[dict[str, Any]]]) -> None:
     folder, ranks = played
     for found in ranks:

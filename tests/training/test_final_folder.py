@@ -22,6 +22,8 @@ from awnas_gym.errors import (
     UnknownNameError,
 )
 from awnas_gym.files import write_atomically
+from awnas_gym.spaces import SPACES
+from awnas_gym.spaces.foreign_genotypes import write_aw_nas
 from awnas_gym.tables import Table
 from tests.data import written
 
@@ -235,16 +237,17 @@ def test_a_checkpoint_of_other_images_of_the_same_sizes_is_refused(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("changes", "name"),
+    ("changes", "message"),
     [
-        ({"genotype": OTHER}, "genotype"),
-        ({"training": {"epochs": 4}}, "training"),
-        ({"seed": 1}, "seed"),
-        ({"space": {**SIZES, "channels": 3}}, "space"),
+        ({"genotype": OTHER}, "genotype is "),
+        ({"training": {"epochs": 4}}, r"training\.epochs is 3, not 4"),
+        ({"seed": 1}, "seed is 0, not 1"),
+        ({"space": {**SIZES, "channels": 3}}, r"space\.channels is 2, not 3"),
+        ({"start": {"weights": "x"}}, r"start\.weights is None, not 'x'"),
     ],
 )
-def test_a_folder_of_another_training_is_refused(changes: dict[str, Any], name: str, done: Path) -> None:
-    with pytest.raises(RunFolderError, match=f"holds another training: its {name} is"):
+def test_a_folder_of_another_training_is_refused(changes: dict[str, Any], message: str, done: Path) -> None:
+    with pytest.raises(RunFolderError, match=f"holds another training: its {message}"):
         train_in_folder(config(**changes), done)
 
 
@@ -325,7 +328,9 @@ def test_weights_of_a_supernet(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"space": "dart"}, "Did you mean 'darts'"),
-        ({"space": "recurrent"}, "No network named 'recurrent'"),
+        ({"space": "nats_size"}, "No network named 'nats_size'"),
+        ({"space": "recurrent"}, "fashion14 holds images; text is wanted here"),
+        ({"dataset": "shakespeare"}, "shakespeare holds text; images are wanted here"),
         ({"space": {"channels": 2}}, "space is a name, or a mapping with 'name'"),
         ({"space": {"name": "darts", "channel": 2}}, "Did you mean 'channels'"),
         ({"space": {**SIZES, "classes": 7}}, "classes is 7; that of fashion14 is 10. Leave it out."),
@@ -342,6 +347,13 @@ def test_wrong_configurations_are_refused_at_once(changes: dict[str, Any], messa
     with pytest.raises((SettingError, UnknownNameError, GenotypeError)) as error:
         config(**changes)
     assert message in str(error.value)
+
+
+def test_genotypes_of_aw_nas_are_read_and_kept_in_our_notation() -> None:
+    space = SPACES.load("darts")(channels=2, cells=3)
+    arch = space.sample(np.random.default_rng(0), 1)[0]
+    found = config(space={"name": "darts", "channels": 2, "cells": 3}, genotype=write_aw_nas(space, arch))
+    assert found.genotype == space.genotype(arch)
 
 
 def test_a_network_without_head_or_paths() -> None:

@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from awnas_gym.training import schedules  # noqa: E402
 from awnas_gym.training.final_data import augmentation  # noqa: E402
 from awnas_gym.training.final_recipe import FinalRecipe  # noqa: E402
+from awnas_gym.training.language_recipe import LanguageRecipe  # noqa: E402
 from awnas_gym.training.optimisers import parameter_groups  # noqa: E402
 from awnas_gym.training.schedulers import learning_rates  # noqa: E402
 
@@ -55,7 +56,10 @@ def test_the_630_epochs_of_enas_end_with_a_whole_cosine() -> None:
         ({"epochs": 3, "warmup_epochs": 4}, "warmup_epochs some of the epochs"),
         ({"drop_path": 1.0}, "drop_path is a number from 0 and below 1; got 1.0"),
         ({"cutout": 1.5}, "cutout is a whole number from 0"),
-        ({"flip": 1}, "flip are true or false"),
+        ({"flip": 1}, "flip is true or false"),
+        ({"no_bias_decay": 1}, "no_bias_decay is true or false"),
+        ({"average_after": -1}, "average_after is a whole number from 0"),
+        ({"ema": 0.9, "average_after": 5}, "ema and average_after are two means"),
         ({"precision": "float16"}, "Known: bfloat16, float32"),
         ({"optimiser": "adamww"}, "Did you mean 'adamw'"),
         ({"scheduler": {"name": "cosine", "lowest": 1}}, "Did you mean 'lowest_rate'"),
@@ -70,6 +74,33 @@ def test_what_is_wrong_is_refused_at_once(settings: dict[str, object], message: 
     with pytest.raises((SettingError, UnknownNameError)) as error:
         FinalRecipe(**settings)  # type: ignore[arg-type]
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"eval_batch_size": 0}, "eval_batch_size is a whole number from 1; got 0"),
+        ({"length": 2.5}, "length is a whole number from 1"),
+        ({"dropout_states": 1}, "dropout_states is a number from 0 and below 1; got 1"),
+        ({"slowness": -1e-3}, "slowness is a number from 0"),
+        ({"optimiser": {"name": "sgd", "momentun": 0}}, "Did you mean 'momentum'"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_is_wrong_for_text_is_refused_at_once(settings: dict[str, object], message: str) -> None:
+    with pytest.raises((SettingError, UnknownNameError)) as error:
+        LanguageRecipe(**settings)  # type: ignore[arg-type]
+    assert message in str(error.value)
+
+
+def test_the_recipe_of_darts_on_penn_treebank() -> None:
+    recipe = LanguageRecipe()
+    assert (recipe.epochs, recipe.batch_size, recipe.length, recipe.eval_batch_size) == (8000, 64, 35, 10)
+    assert (recipe.learning_rate, recipe.clip, recipe.weight_decay, recipe.average_after) == (20, 0.25, 8e-7, 5)
+    assert (recipe.optimiser, recipe.scheduler) == ({"name": "sgd", "momentum": 0.0}, {"name": "constant"})
+    found = [getattr(recipe, f"dropout_{name}") for name in ("outputs", "states", "inputs", "embedding", "words")]
+    assert found == [0.75, 0.25, 0.75, 0.2, 0.1]
+    assert recipe.slowness == 1e-3
 
 
 def test_biases_and_norms_are_spared_weight_decay() -> None:

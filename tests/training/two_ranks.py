@@ -40,6 +40,16 @@ ENVIRONMENT = {
 }
 CONFIG = Run(environment=ENVIRONMENT, agent={"name": "random"}, budget={"evaluations": 6}, seed=3)
 
+MIXED = {
+    "id": "awnas/CNN-DARTS-v0", "space": "nasbench201", "channels": 2, "cells": 1, "batch_size": 20,
+    "eval_batch_size": 21, "max_steps": 12,
+}  # fmt: skip
+MIXTURES = {
+    "first order": Run(environment=MIXED, agent={"name": "gdas", "learning_rate": 0.1}, seed=3),
+    "second order": Run(environment={**MIXED, "order": 2}, agent={"name": "darts", "learning_rate": 0.1}, seed=3),
+    "joint": Run(environment={**MIXED, "joint": True, "max_steps": 6}, agent={"name": "snas"}, seed=3),
+}
+
 TRAINING = FinalTraining(
     space={"name": "nasbench201", "channels": 2, "cells": 1},
     genotype="|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|nor_conv_1x1~0|none~1|nor_conv_1x1~2|",
@@ -102,7 +112,7 @@ def play_chain(evaluator: SharedWeights) -> dict[str, Any]:
     }
 
 
-def play_search(folder: Path, ranks: Ranks) -> dict[str, Any]:
+def play_search(folder: Path, ranks: Ranks, config: Run = CONFIG) -> dict[str, Any]:
     """Search; return what the rank holds at the end."""
     held: dict[str, Any] = {}
     make_env = Run.make_env
@@ -114,7 +124,7 @@ def play_search(folder: Path, ranks: Ranks) -> dict[str, Any]:
 
     Run.make_env = spy  # type: ignore[method-assign]
     try:
-        outcome = run(CONFIG, folder, checkpoint_every=2, ranks=ranks)
+        outcome = run(config, folder, checkpoint_every=2, ranks=ranks)
     finally:
         Run.make_env = make_env  # type: ignore[method-assign]
     return {
@@ -179,6 +189,12 @@ def main(folder: Path) -> None:
             break_off(folder / "unbroken", folder / "broken")
         ranks.wait()
         found["resumed"] = play_search(folder / "broken", ranks)
+        for name, config in MIXTURES.items():
+            found[name] = play_search(folder / name, ranks, config)
+            if ranks.rank == 0:
+                break_off(folder / name, folder / f"{name}, broken")
+            ranks.wait()
+            found[f"{name}, resumed"] = play_search(folder / f"{name}, broken", ranks, config)
         found["training"] = play_training(folder / "training")
         found["training, stopped"] = refusal(lambda: stop_in_third_epoch(folder / "stopped"))
         found["training, resumed"] = play_training(folder / "stopped")
