@@ -9,6 +9,7 @@ summed over all pixels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple, final
 
@@ -48,6 +49,13 @@ def observe(norm: nn.BatchNorm2d, mean: Tensor, var: Tensor) -> None:
         norm.running_mean.lerp_(mean, norm.momentum)  # type: ignore[union-attr, arg-type]
         norm.running_var.lerp_(var, norm.momentum)  # type: ignore[union-attr, arg-type]
         norm.num_batches_tracked.add_(1)  # type: ignore[union-attr]
+
+
+PARTS = 8
+"""In which sums over pixels are taken, if so many divide the images: for threads, and for digits.
+
+The parts are added in float64, which makes up for the differences that are taken of such sums.
+"""
 
 
 class _Folded(NamedTuple):
@@ -126,7 +134,7 @@ class _WeightedSum(torch.autograd.Function):
 
 
 def _fold(norms: Sequence[nn.BatchNorm2d], read: Sequence[Tensor], matrix: Tensor, scale: Tensor) -> _Folded:
-    count = read[0].shape[0] * read[0].shape[1]
+    count = read[0].shape[:2].numel()
     mean = torch.stack([_total(x) for x in read]).div_(count)
     covariance = torch.stack([_products(x, x) for x in read]).div_(count).sub_(mean[:, :, None] * mean[:, None])
     matrix = matrix.double()
@@ -155,8 +163,11 @@ def _gradients(eps: Sequence[float], tensors: Sequence[Any], gradient: Tensor) -
 
 
 def _pixels(images: Tensor) -> Tensor:
-    """Return `[B, C, H, W]` as `[B, H * W, C]`: a view where channels are last in memory."""
-    return images.permute(0, 2, 3, 1).flatten(1, 2)
+    """Return the pixels of `[B, C, H, W]` in some parts, `[parts, B * H * W / parts, C]`.
+
+    It is a view where channels are last in memory.
+    """
+    return images.permute(0, 2, 3, 1).reshape(math.gcd(len(images), PARTS), -1, images.shape[1])
 
 
 def _images(rows: Tensor, like: Tensor) -> Tensor:
@@ -165,14 +176,10 @@ def _images(rows: Tensor, like: Tensor) -> Tensor:
 
 
 def _total(pixels: Tensor) -> Tensor:
-    """Return the sum of `[B, H * W, C]` over all pixels, float64 `[C]`."""
+    """Return the sum over all pixels, float64 `[C]`."""
     return pixels.sum(1).sum(0, dtype=torch.float64)
 
 
 def _products(a: Tensor, b: Tensor) -> Tensor:
-    """Return the sum over all pixels of the products of channels, float64 `[C_a, C_b]`.
-
-    It is taken image by image, so in all threads; that the images' are added with more digits makes up for the
-    difference that is taken of the result.
-    """
+    """Return the sum over all pixels of the products of channels, float64 `[C_a, C_b]`."""
     return torch.bmm(a.transpose(1, 2), b).sum(0, dtype=torch.float64)
