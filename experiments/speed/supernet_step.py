@@ -27,25 +27,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from awnas_gym.spaces.enas import ENAS
 from awnas_gym.supernets.cells import CellsNetwork, CellsSupernet
-from awnas_gym.supernets.operations.factory import LayerFactory
+from experiments.naive_mixture import TorchsOwn
 from experiments.record import write_result
 
 SPACE = ENAS(channels=16, cells=8)
 LAYOUTS = {"channels_last": torch.channels_last, "default": torch.contiguous_format}
 CASES = [*((kind, layout) for layout in LAYOUTS for kind in ("supernet", "plain")), ("torch", "default")]
-
-
-class TorchsOwn(LayerFactory):
-    """Depthwise convolutions as torch has them."""
-
-    def convolution(
-        self, c_in: int, c_out: int, kernel: tuple[int, int], *, stride: tuple[int, int] = (1, 1),
-        padding: tuple[int, int] = (0, 0), dilation: int = 1, groups: int = 1, bias: bool = False,
-    ) -> nn.Module:  # fmt: skip
-        """Return torch's own."""
-        return nn.Conv2d(
-            c_in, c_out, kernel, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias
-        )
 
 
 def training_step(kind: str, layout: str, seed: int, batch_size: int) -> Callable[[], object]:
