@@ -14,7 +14,7 @@ from awnas_gym.errors import SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import DifferentiableEvaluator, Trial
 from awnas_gym.evaluators.batch_norm import frozen_statistics
 from awnas_gym.evaluators.curvature import dominant_eigenvalue
-from awnas_gym.evaluators.second_order import second_order_term
+from awnas_gym.evaluators.second_order import constant, second_order_term, slope_by
 from awnas_gym.evaluators.shared import ADVICE, MakeData, SharedWeights
 from awnas_gym.metrics import Metrics
 from awnas_gym.seeding import derive_seed
@@ -148,8 +148,9 @@ class RelaxedWeights(SharedWeights, DifferentiableEvaluator):
         self.supernet.train()
         with frozen_statistics(self.supernet):
             if self.order == 1:
-                loss, out = self._loss(inputs, labels, matrix, run)
-                (slope,) = torch.autograd.grad(loss, matrix, materialize_grads=True)  # 0 where nothing was run
+                with constant(self._weights):
+                    loss, out = self._loss(inputs, labels, matrix, run)
+                    slope = slope_by(matrix, loss)
             else:
                 ahead = self._training.ahead()
                 seen, of, _ = share(next(ahead), self.ranks)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +14,24 @@ from awnas_gym.training.distributed import average_over_ranks
 
 RADIUS = 0.01
 """Length of the step of the finite differences, the paper's epsilon times the norm of the direction."""
+
+
+@contextlib.contextmanager
+def constant(weights: Sequence[Tensor]) -> Iterator[None]:
+    """Let weights need no gradients, so that none are computed beside those of a mixture's matrix."""
+    for weight in weights:
+        weight.requires_grad_(False)  # noqa: FBT003 - a method of torch
+    try:
+        yield
+    finally:
+        for weight in weights:
+            weight.requires_grad_()
+
+
+def slope_by(matrix: Tensor, loss: Tensor) -> Tensor:
+    """Return the gradient of a loss by the matrix: 0 where nothing was run, even if the loss then needs none."""
+    (slope,) = torch.autograd.grad(loss + 0 * matrix.sum(), matrix)
+    return slope
 
 
 def second_order_term(
@@ -59,7 +78,8 @@ def second_order_term(
             with torch.no_grad():
                 for weight, before, part in zip(weights, kept, direction, strict=True):
                     weight.copy_(before + sign * radius * part)
-            ends.append(torch.autograd.grad(training_loss(), matrix, materialize_grads=True)[0])
+            with constant(weights):
+                ends.append(slope_by(matrix, training_loss()))
     finally:
         with torch.no_grad():
             for weight, before in zip(weights, kept, strict=True):

@@ -63,7 +63,7 @@ class Mixture:
             self._pooled[key] = _Pooled.of(pool, norm, x)
         pooled = self._pooled[key]
         if norm is not None:
-            observe(norm, pooled.mean, pooled.var)
+            observe([norm], pooled.mean[None], pooled.var[None])
         return pooled.made
 
 

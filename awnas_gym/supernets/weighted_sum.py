@@ -37,18 +37,19 @@ def weighted_sum(
     return out
 
 
-def observe(norm: nn.BatchNorm2d, mean: Tensor, var: Tensor) -> None:
-    """Move the running statistics of a batch norm as it does itself.
+def observe(norms: Sequence[nn.BatchNorm2d], means: Tensor, variances: Tensor) -> None:
+    """Move the running statistics of batch norms as these do it.
 
     Args:
-        norm: in training mode; one that does not track them stays as it is.
-        mean: of the batch, `[C]`.
-        var: of the batch, unbiased, `[C]`.
+        norms: `T` in training mode; what does not track them stays as it is.
+        means: of the batch, `[T, C]`.
+        variances: of the batch, unbiased, `[T, C]`.
     """
-    if norm.track_running_stats:
-        norm.running_mean.lerp_(mean, norm.momentum)  # type: ignore[union-attr, arg-type]
-        norm.running_var.lerp_(var, norm.momentum)  # type: ignore[union-attr, arg-type]
-        norm.num_batches_tracked.add_(1)  # type: ignore[union-attr]
+    for norm, mean, var in zip(norms, means.unbind(), variances.unbind(), strict=True):
+        if norm.track_running_stats:
+            norm.running_mean.lerp_(mean, norm.momentum)  # type: ignore[union-attr, arg-type]
+            norm.running_var.lerp_(var, norm.momentum)  # type: ignore[union-attr, arg-type]
+            norm.num_batches_tracked.add_(1)  # type: ignore[union-attr]
 
 
 PARTS = 8
@@ -107,10 +108,10 @@ class _WeightedSum(torch.autograd.Function):
         needed = ctx.needs_input_grad[5:]
         of_values: list[Tensor | None] = [None] * len(values)
         pixels = _pixels(gradient).contiguous()
-        rows, total = pixels.flatten(0, 1), _total(pixels)
+        rows, total = pixels.flatten(0, 1), pixels.sum(1).sum(0, dtype=torch.float64)
         if terms:
             folded = _Folded(*ctx.saved_tensors[-len(_Folded._fields) :])
-            products = torch.stack([_products(pixels, _pixels(x)) for x in values[:terms]])
+            products = _summed([_products(pixels, _pixels(x)) for x in values[:terms]])
             products.sub_(total[:, None] * folded.mean[:, None])
             of_scale = folded.inverse * (products * matrix).sum(2)
             along = (folded.inverse * of_scale)[:, :, None]
@@ -135,16 +136,15 @@ class _WeightedSum(torch.autograd.Function):
 
 def _fold(norms: Sequence[nn.BatchNorm2d], read: Sequence[Tensor], matrix: Tensor, scale: Tensor) -> _Folded:
     count = read[0].shape[:2].numel()
-    mean = torch.stack([_total(x) for x in read]).div_(count)
-    covariance = torch.stack([_products(x, x) for x in read]).div_(count).sub_(mean[:, :, None] * mean[:, None])
+    mean = _summed([x.sum(1) for x in read]) / count
+    covariance = _summed([_products(x, x) for x in read]).div_(count).sub_(mean[:, :, None] * mean[:, None])
     matrix = matrix.double()
     seen, means = matrix @ covariance, (matrix @ mean[:, :, None]).squeeze(2)
     variances = (seen * matrix).sum(2).clamp_(min=0)
-    for norm, of_mean, of_var in zip(norms, means, variances * (count / max(count - 1, 1)), strict=True):
-        observe(norm, of_mean.to(scale), of_var.to(scale))
-    inverse = torch.stack([(var + norm.eps).rsqrt() for norm, var in zip(norms, variances, strict=True)])
+    observe(norms, means.to(scale), (variances * (count / max(count - 1, 1))).to(scale))
+    inverse = (variances + variances.new_tensor([[norm.eps] for norm in norms])).rsqrt_()
     factor = inverse * scale
-    return _Folded(mean, seen, inverse, factor[:, :, None] * matrix, -(factor * means).sum(0))
+    return _Folded(mean, seen, inverse, factor[:, :, None] * matrix, (factor * means).sum(0).neg_())
 
 
 def _gradients(eps: Sequence[float], tensors: Sequence[Any], gradient: Tensor) -> list[Tensor | None]:
@@ -175,11 +175,11 @@ def _images(rows: Tensor, like: Tensor) -> Tensor:
     return rows.view(len(like), *like.shape[2:], -1).permute(0, 3, 1, 2)
 
 
-def _total(pixels: Tensor) -> Tensor:
-    """Return the sum over all pixels, float64 `[C]`."""
-    return pixels.sum(1).sum(0, dtype=torch.float64)
-
-
 def _products(a: Tensor, b: Tensor) -> Tensor:
-    """Return the sum over all pixels of the products of channels, float64 `[C_a, C_b]`."""
-    return torch.bmm(a.transpose(1, 2), b).sum(0, dtype=torch.float64)
+    """Return the sums over the pixels of each part of the products of channels, `[parts, C_a, C_b]`."""
+    return torch.bmm(a.transpose(1, 2), b)
+
+
+def _summed(parts: Sequence[Tensor]) -> Tensor:
+    """Return the sums of `[parts, …]` of `T` terms, float64 `[T, …]`."""
+    return torch.stack(list(parts)).sum(1, dtype=torch.float64)

@@ -101,6 +101,15 @@ def test_what_is_not_run_has_no_gradient_and_tiny_ones_have() -> None:
     )
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_mixture_of_nothing_has_a_gradient_of_zeros(order: int) -> None:
+    evaluator = started(order=order)
+    scores, gradient = evaluator.gradient(np.zeros(evaluator.space.edge_legal.shape), progress=0.0)
+    assert scores["valid_loss"] > 0
+    assert not gradient.any()
+    assert all(weight.requires_grad for weight in evaluator.supernet.parameters()), "they are trained again"
+
+
 def test_the_matrix_of_an_architecture_scores_as_the_architecture() -> None:
     evaluator = started(eval_batch_size=300)
     arch = evaluator.space.sample(np.random.default_rng(1), 1)[0]

@@ -74,7 +74,7 @@ def test_running_statistics_are_those_of_the_norm_itself() -> None:
     for (name, one), other in zip(norm.named_buffers(), alone.buffers(), strict=True):
         torch.testing.assert_close(one, other, atol=1e-12, rtol=1e-10, msg=name)
     norm.track_running_stats = False
-    observe(norm, torch.zeros(3), torch.zeros(3))
+    observe([norm], torch.zeros(1, 3), torch.zeros(1, 3))
     torch.testing.assert_close(norm.running_var, alone.running_var)
 
 
