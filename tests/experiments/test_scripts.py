@@ -28,6 +28,7 @@ SCRIPTS = {
     "speed/vector.py": ["--envs", "8", "--steps", "12", "--repeats", "1"],
     "speed/distributed.py": ["--networks", "2", "2", "--steps", "1", "--turns", "1"],
     "speed/depthwise.py": ["--batch-size", "2", "--repeats", "1"],
+    "speed/mixed_step.py": ["--batch-size", "2", "--channels", "4", "--cells", "3", "--turns", "1", "--threads", "1"],
     "speed/supernet_step.py": ["--batch-size", "2", "--turns", "1", "--architectures", "1", "--threads", "1"],
     "speed/two_paths.py": ["--batch-size", "2", "--turns", "1"],
     "speed/augment.py": ["--images", "300", "--repeats", "1"],
