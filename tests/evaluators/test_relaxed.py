@@ -160,7 +160,7 @@ def test_files_give_back_what_was_trained(tmp_path: Path) -> None:
         assert one[0] == two[0]
         assert np.array_equal(one[1], two[1])
     other = started(settings={"channels": 2, "cells": 2})
-    with pytest.raises(CheckpointError, match="of another space"):
+    with pytest.raises(CheckpointError, match="of another training: settings"):
         other.load(tmp_path)
 
 
