@@ -92,7 +92,7 @@ KINDS = Table(
         "agent": Row("awnas_gym.agents:AGENTS", "plays environments"),
         "objective": Row("awnas_gym.objectives:OBJECTIVES", "metrics -> reward"),
         "relaxed_objective": Row(
-            "awnas_gym.objectives.relaxed:RELAXED_OBJECTIVES", "loss and expected cost of a mixture -> reward"
+            "awnas_gym.objectives:RELAXED_OBJECTIVES", "loss and expected cost of a mixture -> reward"
         ),
         "table": Row("awnas_gym.benchmarks:TABLES", "recorded metrics"),
         "importer": Row("awnas_gym.ingest:IMPORTERS", "official files -> tables, for awnas data import"),

@@ -6,9 +6,10 @@ from awnas_gym.metrics import is_metric
 from awnas_gym.objectives.abstract import AbstractObjective
 from awnas_gym.objectives.metric import Metric
 from awnas_gym.objectives.normalised import Normalised
+from awnas_gym.objectives.relaxed import RELAXED_OBJECTIVES
 from awnas_gym.tables import Row, Table
 
-__all__ = ["OBJECTIVES", "AbstractObjective", "Metric", "Normalised", "make_objective"]
+__all__ = ["OBJECTIVES", "RELAXED_OBJECTIVES", "AbstractObjective", "Metric", "Normalised", "make_objective"]
 
 OBJECTIVES = Table(
     "objective",

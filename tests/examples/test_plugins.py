@@ -46,6 +46,13 @@ write_table(pathlib.Path("mlp.awnas"), space={"name": space.name, "settings": sp
 again = TableEvaluator(load_table("mlp.awnas")).space
 assert type(again) is type(space) and again.settings == space.settings
 """,
+    "relaxed_objective": """
+from awnas_gym.objectives import RELAXED_OBJECTIVES
+capped = RELAXED_OBJECTIVES.load("capped")(reference=100.0)
+assert capped(2.0, 90.0) == (-2.0, -1.0, 0.0)
+reward, by_loss, by_cost = capped(2.0, 150.0)
+assert (reward, by_loss, by_cost) == (-2.5, -1.0, -0.01)
+""",
     "agent": """
 import gymnasium as gym, awnas_gym
 from awnas_gym.agents import AGENTS
