@@ -43,11 +43,6 @@ METRICS = MappingProxyType(
         "macs": MetricInfo(
             "count", maximise=False, summary="multiply-accumulates of one image, convolutions and linear layers"
         ),
-        "hessian_eigenvalue": MetricInfo(
-            "nats",
-            maximise=False,
-            summary="dominant eigenvalue of the validation loss's Hessian by a mixture's weights",
-        ),
         "flops": MetricInfo(
             "count", maximise=False, summary="floating-point operations, as the authors of a benchmark count them"
         ),
@@ -67,6 +62,7 @@ FAMILIES = MappingProxyType(
         "_mse": MetricInfo("", maximise=False, summary="a mean squared error"),
         "_mae": MetricInfo("", maximise=False, summary="a mean absolute error"),
         "_loss": MetricInfo("nats", maximise=False, summary="a loss"),
+        "_eigenvalue": MetricInfo("nats", maximise=False, summary="an eigenvalue of a loss's Hessian"),
         "_perplexity": MetricInfo("", maximise=False, summary="a perplexity: exp of a mean loss in nats a token"),
         "_latency_ms": MetricInfo("ms", maximise=False, summary="a latency"),
         "_energy_mj": MetricInfo("mJ", maximise=False, summary="an energy"),
