@@ -146,7 +146,7 @@ def _fault(value: Value) -> str:
     if len(value) > MAX_LENGTH:
         return f"has more than {MAX_LENGTH} characters"
     if _MEANT_AS_NUMBER.fullmatch(value):
-        return "is text, not a number; YAML wants a point and a signed exponent, as in 1.0e-3"
+        return "is text, not a number; write it without quotes"
     return ""
 
 

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
+import pytest
 
-from awnas_gym.data import Split
-from awnas_gym.envs import Judge, Phases, RelaxedEnv
-from awnas_gym.evaluators.relaxed import RelaxedWeights
-from awnas_gym.objectives.accuracy import Accuracy
-from awnas_gym.objectives.relaxed import RelaxedObjective
-from awnas_gym.spaces.darts import DARTS
-from awnas_gym.supernets.cells import CellsSupernet
-from awnas_gym.supernets.operations.factory import NormalisedPools
-from awnas_gym.tasks.classification import Classification
-from tests.evaluators.small_images import small_images
+torch = pytest.importorskip("torch", reason="mixtures of networks need torch: pip install 'awnas-gym[torch]'")
+
+from awnas_gym.data import Split  # noqa: E402
+from awnas_gym.envs import Judge, Phases, RelaxedEnv  # noqa: E402
+from awnas_gym.evaluators.relaxed import RelaxedWeights  # noqa: E402
+from awnas_gym.objectives.accuracy import Accuracy  # noqa: E402
+from awnas_gym.objectives.relaxed import RelaxedObjective  # noqa: E402
+from awnas_gym.spaces.darts import DARTS  # noqa: E402
+from awnas_gym.supernets.cells import CellsSupernet  # noqa: E402
+from awnas_gym.supernets.operations.factory import NormalisedPools  # noqa: E402
+from awnas_gym.tasks.classification import Classification  # noqa: E402
+from tests.evaluators.small_images import small_images  # noqa: E402
 
 STEP = 1e-7
 """Of differences: small, for ReLUs and maxima have kinks, and batch norms of few images curve."""

@@ -57,7 +57,10 @@ SCRIPTS = {
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
-    **{f"speed/{name}.py": "torch" for name in ("depthwise", "distributed", "scratch", "supernet_step", "two_paths")},
+    **{
+        f"speed/{name}.py": "torch"
+        for name in ("depthwise", "distributed", "mixed_step", "scratch", "supernet_step", "two_paths")
+    },
     **{
         f"science/{name}.py": "torch"
         for name in (

@@ -236,7 +236,7 @@ A = {"a": [1, 2], "b": [1, 2]}
         ({"a": [1, "1"]}, None, "choices: a: the value '1' reads like the value 1"),
         ({"a": [True, "true"]}, None, "choices: a: the value 'true' reads like the value True"),
         ({"a": ["1e-3", "1e-4"]}, None, "'1e-3' is text, not a number"),
-        ({"a": ["1.0e5", "b"]}, None, "'1.0e5' is text, not a number; YAML wants a point and a signed exponent"),
+        ({"a": ["1.0e5", "b"]}, None, "'1.0e5' is text, not a number; write it without quotes"),
         *(
             ({"a": [bad, "b"]}, None, "choices: a: the value")
             for bad in ("x,y", "x=y", " x", "x ", "x\ny", "", "\ud800")
@@ -282,7 +282,7 @@ def test_wrong_descriptions_are_refused(choices: Any, conditions: Any, reason: s
         ("choices: {a: [1, 2]}\nname: 3", "name is 3; it should be str"),
         ("choices: {a: [1, 2], a: [1, 2]}", "the key 'a' is given twice"),
         ("choices: {on: [1, 2]}", "choices: the name True is no text"),
-        ("choices: {a: [1e-3, 1e-4]}", "choices: a: the value '1e-3' is text, not a number"),
+        ("choices: {a: ['1e-3', 1e-4]}", "choices: a: the value '1e-3' is text, not a number"),
         ("choices: {a: [2020-01-01]}", "choices: a: the value datetime.date"),
         ("choices: {a: &a [*a, 1]}", "aliases write out to more than"),
     ],
