@@ -52,6 +52,10 @@ class MissingDataError(AwnasError, FileNotFoundError):
     """Data the user has to bring, with the place where it is looked for."""
 
 
+class MissingLayerError(AwnasError, LookupError):
+    """A layer of which a device knows nothing."""
+
+
 class DownloadError(AwnasError, OSError):
     """A file that could not be fetched, or is not the one that was meant."""
 

@@ -15,6 +15,7 @@ from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.hashing import mix
 from awnas_gym.spaces.layers import LayerSpec
+from awnas_gym.spaces.parts import Parts
 from awnas_gym.spaces.relaxable import Relaxable
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
@@ -28,7 +29,7 @@ _CELL = re.compile(r"\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|\+\|([^|]*)\|([^|]*)\|([^|
 
 
 @final
-class NASBench201(AbstractSpace, Relaxable):
+class NASBench201(AbstractSpace, Relaxable, Parts):
     """A cell of 4 nodes whose 6 edges each carry one of 5 operations; a node is the sum of its edges.
 
     The network around it: 3x3 stem convolution, `cells` cells, a reduction that halves the image and doubles
@@ -161,6 +162,33 @@ class NASBench201(AbstractSpace, Relaxable):
         """Return channels and pixels of each stage."""
         width, size = self._sizes["channels"], self._sizes["image_size"]
         return [(width * 2**stage, -(-size // 2**stage)) for stage in range(3)]
+
+    def parts(self) -> list[list[LayerSpec]]:
+        """Return of each stage a 1x1 and a 3x3 convolution, pooling, ReLU and sum, and what is around the cells."""
+        found: list[list[LayerSpec]] = []
+        for width, size in self._stages():
+            found += [_operation(choice, width, width, size) for choice in (CONV1, CONV3, POOL)]
+            found += [[LayerSpec(kind, width, width, size, size)] for kind in ("relu", "add")]
+        return [*found, self.layers(np.full(len(EDGES), NONE))]
+
+    def part_counts(self, archs: ArrayLike) -> NDArray[np.int32]:
+        """Return how often each network has each part, int32 `[batch, 16]`."""
+        rows = self.check(archs)
+        convolves = (rows == CONV1) | (rows == CONV3)
+        there = rows != NONE
+        sources, targets = np.array(EDGES).T
+        reached = np.ones((len(rows), 1 + int(targets.max())), dtype=np.bool_)  # nodes that hold a value
+        relus = np.zeros(len(rows), dtype=np.int32)
+        adds = np.zeros(len(rows), dtype=np.int32)
+        for node in range(reached.shape[1]):
+            relus += convolves[:, sources == node].any(axis=1)
+            if node:
+                terms = (there & reached[:, sources])[:, targets == node].sum(axis=1)
+                reached[:, node] = terms > 0
+                adds += np.maximum(terms - 1, 0)
+        cells = np.stack([*((rows == choice).sum(axis=1) for choice in (CONV1, CONV3, POOL)), relus, adds], axis=1)
+        counts = np.tile(cells * self._sizes["cells"], 3)
+        return np.column_stack([counts, np.ones(len(rows))]).astype(np.int32)
 
     # ---------------------------------------------------------------- as a matrix
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from abc import abstractmethod
@@ -18,9 +19,13 @@ from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.convolutions import conv_bn
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
 from awnas_gym.spaces.mobile import inverted_residual, make_divisible
+from awnas_gym.spaces.parts import Parts
 
 DEPTHS, KERNELS, EXPANSIONS = (2, 3, 4), (3, 5, 7), (3, 4, 6)
 """Legal numbers of blocks a unit; kernels and expansions of a block."""
+
+FORMS = tuple(itertools.product(range(len(KERNELS)), range(len(EXPANSIONS))))
+"""Choices of kernel and expansion of a block."""
 
 _UNIT = re.compile(r"([1-9][0-9]?): *([1-9][0-9]?x[1-9][0-9]?(?: +[1-9][0-9]?x[1-9][0-9]?)*)")
 
@@ -45,7 +50,7 @@ class Unit:
     depths: tuple[int, ...] = DEPTHS
 
 
-class AbstractOFA(AbstractSpace):
+class AbstractOFA(AbstractSpace, Parts):
     """A stem, a fixed block, searched units, a head; a subclass gives the tables and the head.
 
     Decisions, unit by unit: its depth, then kernel and expansion of each of its blocks. A unit of depth 3 runs its
@@ -206,29 +211,62 @@ class AbstractOFA(AbstractSpace):
     @final
     def layers(self, arch: ArrayLike) -> list[LayerSpec]:
         """Return the layers of the network in order of execution, without the blocks that are switched off."""
+        layers = self._stem()
+        for unit, depth, blocks in self._read(self.check(arch)[0].tolist()):
+            for i, form in enumerate(blocks[:depth]):
+                layers += _block(unit, i, form, c_in=layers[-1].c_out, size=layers[-1].out_height)
+        return [*layers, *self._head(layers[-1].c_out, layers[-1].out_height, self._sizes["classes"])]
+
+    @final
+    def parts(self) -> list[list[LayerSpec]]:
+        """Return the stem, each form of each block, and the head."""
+        found = [self._stem()]
+        for unit in self.units:
+            for i in range(unit.depths[-1]):
+                last = found[-1][-1]  # the blocks of a place leave the same shape
+                found += [_block(unit, i, form, c_in=last.c_out, size=last.out_height) for form in FORMS]
+        return [*found, self._head(found[-1][-1].c_out, found[-1][-1].out_height, self._sizes["classes"])]
+
+    @final
+    def part_counts(self, archs: ArrayLike) -> NDArray[np.int32]:
+        """Return ones where a network has a part, int32 `[batch, parts]`."""
+        rows = self.check(archs)
+        columns = [np.ones((len(rows), 1), dtype=np.int32)]
+        forms = np.arange(len(FORMS))
+        for i, name in enumerate(self.decision_names):
+            if name.endswith("kernel"):  # the expansion of the block is next
+                there = rows[:, self._switch[i]] >= self._threshold[i]
+                form = rows[:, i].astype(np.int32) * len(EXPANSIONS) + rows[:, i + 1]
+                columns.append((there[:, None] & (form[:, None] == forms)).astype(np.int32))
+        return np.concatenate([*columns, columns[0]], axis=1)
+
+    @final
+    def _stem(self) -> list[LayerSpec]:
+        """Return the layers before the units."""
         layers = conv_bn(
             self._sizes["image_channels"], self.stem_width, self._sizes["image_size"],
             kernel=3, stride=2, activation=self.activation,
         )  # fmt: skip
-        layers += inverted_residual(
+        return layers + inverted_residual(
             self.stem_width, self.first_width, layers[-1].out_height, middle=self.stem_width, kernel=3, pointwise=False
         )
-        for unit, depth, blocks in self._read(self.check(arch)[0].tolist()):
-            for i, (kernel, expansion) in enumerate(blocks[:depth]):
-                last = layers[-1]
-                layers += inverted_residual(
-                    last.c_out, unit.width, last.out_height,
-                    middle=make_divisible(last.c_out * EXPANSIONS[expansion]),
-                    kernel=KERNELS[kernel],
-                    stride=1 if i else unit.stride,
-                    activation=unit.activation,
-                    excited=unit.excited,
-                )  # fmt: skip
-        return [*layers, *self._head(layers[-1].c_out, layers[-1].out_height, self._sizes["classes"])]
 
     @abstractmethod
     def _head(self, c_in: int, size: int, classes: int) -> list[LayerSpec]:
         """Return the layers behind the units, given the channels and the size in pixels of what leaves them."""
+
+
+def _block(unit: Unit, i: int, form: tuple[int, int], *, c_in: int, size: int) -> list[LayerSpec]:
+    """Return the layers of block i of a unit; its form is the choices of kernel and expansion."""
+    kernel, expansion = form
+    return inverted_residual(
+        c_in, unit.width, size,
+        middle=make_divisible(c_in * EXPANSIONS[expansion]),
+        kernel=KERNELS[kernel],
+        stride=1 if i else unit.stride,
+        activation=unit.activation,
+        excited=unit.excited,
+    )  # fmt: skip
 
 
 def _form(kernel: int, expansion: int) -> str:

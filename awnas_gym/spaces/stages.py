@@ -15,6 +15,7 @@ from awnas_gym.errors import GenotypeError, unknown
 from awnas_gym.spaces.abstract import AbstractSpace, ArchGraph, Archs
 from awnas_gym.spaces.convolutions import classifier, conv_bn
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
+from awnas_gym.spaces.parts import Parts, one_hot
 from awnas_gym.spaces.relaxable import Relaxable
 
 
@@ -46,7 +47,7 @@ class Place:
         return self.stride > 1 or self.c_in != self.c_out
 
 
-class AbstractStages(AbstractSpace, Relaxable):
+class AbstractStages(AbstractSpace, Relaxable, Parts):
     """A chain of layers in stages, each with one of several blocks; a decision a layer.
 
     The network: a 3x3 stem convolution, the layers, a 1x1 convolution, global pooling, a classifier, with an activation
@@ -204,6 +205,22 @@ class AbstractStages(AbstractSpace, Relaxable):
             *(layer for place, choice in chosen for layer in self.block(self.blocks[choice], place)),
             *self.head(),
         ]
+
+    @final
+    def parts(self) -> list[list[LayerSpec]]:
+        """Return the stem, each block at each layer, and the head."""
+        chosen = [
+            self.block(name, place)
+            for place, choices in zip(self.places[1:-1], self.cardinalities, strict=True)
+            for name in self.blocks[:choices]
+        ]
+        return [self.stem(), *chosen, self.head()]
+
+    @final
+    def part_counts(self, archs: ArrayLike) -> NDArray[np.int32]:
+        """Return ones where a network has a part, int32 `[batch, parts]`."""
+        chosen = one_hot(self.check(archs), self.cardinalities)
+        return np.pad(chosen, ((0, 0), (1, 1)), constant_values=1)
 
     def stem(self) -> list[LayerSpec]:
         """Return the layers before the first decision."""

@@ -1,0 +1,75 @@
+"""What networks cost on hardware: devices, tables of layers, sums and models of whole networks.
+
+To add a device: a file of a layer table, or a subclass of `AbstractDevice`, and a row here.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from awnas_gym.errors import SettingError, UnknownNameError
+from awnas_gym.hardware.abstract import AbstractDevice
+from awnas_gym.hardware.deployment import deployed
+from awnas_gym.hardware.enumeration import layers_of
+from awnas_gym.hardware.layer_table import LayerTable
+from awnas_gym.hardware.network import AbstractNetworkCost, LayerSum
+from awnas_gym.home import home
+from awnas_gym.tables import Table
+
+__all__ = [
+    "DEVICES",
+    "AbstractDevice",
+    "AbstractNetworkCost",
+    "LayerSum",
+    "LayerTable",
+    "deployed",
+    "layers_of",
+    "open_device",
+    "own_device_path",
+    "own_devices",
+]
+
+FOLDER = Path(__file__).parent / "tables"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+DEVICES = Table("device", {})
+"""A row's target is a file in `tables/`, or a function `name -> AbstractDevice`."""
+
+
+def open_device(name: str) -> AbstractDevice:
+    """Return a device.
+
+    Args:
+        name: a row of `DEVICES`, one of the user's own (`awnas hardware list`), or the path of a file that ends in
+            `.csv`.
+
+    Raises:
+        UnknownNameError: no such device.
+        MissingDataError: no such file.
+        SettingError: the file is no table of layers.
+    """
+    if name.endswith(".csv"):
+        return LayerTable.read(Path(name).expanduser())
+    if name in DEVICES:
+        row = DEVICES[name]
+        if row.target.endswith(".csv"):
+            return LayerTable.read(FOLDER / row.target, name=name)
+        device: AbstractDevice = row.load()(name)
+        return device
+    own = own_devices()
+    if name in own:
+        return LayerTable.read(own[name])
+    raise UnknownNameError("device", name, [*DEVICES, *own])
+
+
+def own_device_path(name: str) -> Path:
+    """Return where the user's device of that name is, or would be; `SettingError` for what cannot be a name."""
+    if not _NAME.fullmatch(name):
+        raise SettingError(f"{name!r} names no device; letters, digits, - and _ are legal, 64 at most")
+    return home() / "hardware" / f"{name}.csv"
+
+
+def own_devices() -> dict[str, Path]:
+    """Return the user's tables of layers, by name."""
+    return {path.stem: path for path in sorted((home() / "hardware").glob("*.csv"))}
