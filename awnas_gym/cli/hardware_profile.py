@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from awnas_gym.cli.progress import progress_bar
 from awnas_gym.cli.space import read_space
+
+if TYPE_CHECKING:
+    from awnas_gym.profiling.abstract import AbstractRuntime
+    from awnas_gym.spaces import AbstractSpace
 
 
 @click.command(name="profile")
@@ -36,6 +41,15 @@ from awnas_gym.cli.space import read_space
     show_default=True,
     help="Seconds of passes behind each median.",
 )
+@click.option("--networks", type=click.IntRange(min=1), help="Measure so many random networks, and no layers.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random networks.")
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Rounds over the networks, each in another order; the least counts.",
+)
 def command(
     spaces: tuple[str, ...],
     settings: tuple[str, ...],
@@ -46,27 +60,58 @@ def command(
     threads: int,
     batch_size: int,
     min_run_s: float,
+    networks: int | None,
+    seed: int,
+    repeats: int,
 ) -> None:
-    """Measure the layers of spaces on this machine, into a table of a device.
+    r"""Measure the layers of spaces on this machine, into a table of a device; or whole networks, into a file.
 
     A table that was measured in the same way takes further spaces; layers that it holds are not measured again. What
     was measured before a stop of any kind is kept, and the same command goes on.
 
+    \b
     Example: awnas hardware profile --space nasbench201 --name mine --threads 2
+             awnas hardware profile --space nasbench201 --threads 2 --networks 200 -o networks.csv
     """
     from awnas_gym.profiling import RUNTIMES
     from awnas_gym.profiling.layers import profile_layers
 
     path = _path(name, out)
-    measuring = RUNTIMES.load(runtime)(threads=threads, batch_size=batch_size, min_run_s=min_run_s, device=device)
     opened = [read_space(each, settings) for each in spaces]
+    runner = RUNTIMES.load(runtime)(threads=threads, batch_size=batch_size, min_run_s=min_run_s, device=device)
     try:
-        table = profile_layers(opened, measuring, path, watch=partial(progress_bar, label="layers"))
+        if networks is not None:
+            if len(opened) > 1 or out is None:
+                raise click.UsageError("--networks are of one --space, and into a file, --out")
+            _measure_networks(opened[0], runner, out, networks, seed, repeats)
+            return
+        table = profile_layers(opened, runner, path, watch=partial(progress_bar, label="layers"))
     except KeyboardInterrupt:
         click.echo("Stopped; what was measured is kept. The same command goes on.", err=True)
         sys.exit(130)
     click.echo(f"written: {path} ({len(table.rows):,} layers)")
     click.echo(f"Next: hardware={name or str(out)!r} as a keyword of an environment, or open_device in Python")
+
+
+def _measure_networks(
+    space: AbstractSpace, runtime: AbstractRuntime, out: Path, networks: int, seed: int, rounds: int
+) -> None:
+    import numpy as np
+
+    from awnas_gym.derivation.draws import distinct
+    from awnas_gym.profiling.networks import profile_networks
+    from awnas_gym.seeding import generator
+
+    rng = generator(seed, "networks")
+    archs = distinct(lambda _, n: space.sample(rng, n), networks, space)
+    watch = partial(progress_bar, label="networks")
+    found = profile_networks(space, archs, runtime, out, rounds=rounds, watch=watch)
+    values = found.values["latency_ms"]
+    click.echo(f"written: {out} ({len(found):,} networks, latency_ms {values.min():.4g} to {values.max():.4g})")
+    if rounds > 1:
+        first, second = found.halves("latency_ms")
+        apart = np.median(abs(first - second) / np.maximum(first, second))
+        click.echo(f"odd and even rounds: median difference {apart:.1%}")
 
 
 def _path(name: str | None, out: Path | None) -> Path:

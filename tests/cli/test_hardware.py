@@ -14,6 +14,7 @@ import pytest
 
 from awnas_gym.cli.hardware import COMMANDS
 from awnas_gym.hardware import LayerTable, layers_of, open_device
+from awnas_gym.hardware.measurements import Measurements
 from awnas_gym.spaces.nasbench201 import NASBench201
 from tests.cli.process import AWNAS, environment
 
@@ -106,6 +107,21 @@ def test_onnx_runtime_measures_too(awnas: Any, tmp_path: Path) -> None:
     assert "ONNX Runtime is measured on cpu here; got 'cuda'" in text.stderr
 
 
+def test_networks_are_measured_in_rounds(awnas: Any, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="profiling needs PyTorch")
+    command = ["hardware", "profile", "--space", "nasbench201", *SMALL, *QUICK, "--networks", "3", "-o", "nets.csv"]
+    done = awnas(*command, "--seed", "1", "--repeats", "3")
+    assert re.search(r"^written: nets\.csv \(3 networks, latency_ms [\d.]+ to [\d.]+\)$", done.stdout, re.MULTILINE)
+    assert re.search(r"^odd and even rounds: median difference [\d.]+%$", done.stdout, re.MULTILINE)
+    found = Measurements.read(tmp_path / "nets.csv")
+    assert found.space.settings == SPACE.settings
+    assert found.rounds["latency_ms"].shape == (3, 3)
+    assert (found.rounds["latency_ms"] > 0).all()
+    assert found.card["runtime"] == "torch"
+    assert "nets.csv is there" in awnas(*command, code=1).stderr
+    assert "of one --space" in awnas(*command, "--space", "darts", code=2).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -115,6 +131,7 @@ def test_onnx_runtime_measures_too(awnas: Any, tmp_path: Path) -> None:
         (["--name", "../a"], 1, "names no device"),
         (["--name", "a", "--device", "toaster"], 1, "torch has no device 'toaster' here"),
         (["--name", "a", "--threads", "0"], 2, "--threads"),
+        (["--name", "a", "--networks", "2"], 2, "into a file, --out"),
     ],
 )
 def test_wrong_options_are_refused(awnas: Any, arguments: list[str], code: int, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import final
 
 from numpy.typing import ArrayLike
@@ -9,6 +10,12 @@ from numpy.typing import ArrayLike
 from awnas_gym.profiling.abstract import AbstractRuntime
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.spaces.layers import LayerSpec, total_macs
+
+
+def unwatched(done: Iterator[None], total: int) -> Iterator[None]:
+    """Show no progress."""
+    assert total >= 0
+    return done
 
 
 @final

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,10 @@ from awnas_gym.profiling.layers import profile_layers
 from awnas_gym.spaces.nasbench201 import NASBench201
 from awnas_gym.spaces.nasbench_macro import NASBenchMacro
 from awnas_gym.spaces.recurrent import Recurrent
-from tests.profiling.fake_runtime import FakeRuntime
+from tests.profiling.fake_runtime import FakeRuntime, unwatched
 
 SPACE = NASBench201(channels=4, cells=1, image_size=8)
 OTHER = NASBenchMacro(image_size=8)
-
-
-def unwatched(done: Iterator[None], total: int) -> Iterator[None]:
-    assert total >= 0
-    return done
 
 
 def test_a_table_holds_the_layers_and_says_how_they_were_measured(tmp_path: Path) -> None:
