@@ -15,7 +15,7 @@ from awnas_gym.hardware.enumeration import layers_of
 from awnas_gym.hardware.layer_table import LayerTable
 from awnas_gym.hardware.network import AbstractNetworkCost, LayerSum
 from awnas_gym.home import home
-from awnas_gym.tables import Table
+from awnas_gym.tables import Row, Table
 
 __all__ = [
     "DEVICES",
@@ -33,7 +33,16 @@ __all__ = [
 FOLDER = Path(__file__).parent / "tables"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-DEVICES = Table("device", {})
+DEVICES = Table(
+    "device",
+    {
+        "roofline-v100": Row("awnas_gym.hardware.roofline:shipped_roofline", "a GPU by its peaks: latency [roofline]"),
+        "roofline-raspi4": Row(
+            "awnas_gym.hardware.roofline:shipped_roofline", "a Raspberry Pi 4 by its peaks: latency [roofline]"
+        ),
+        "eyeriss": Row("awnas_gym.hardware.eyeriss:Eyeriss", "an accelerator: energy and latency by memory level"),
+    },
+)
 """A row's target is a file in `tables/`, or a function `name -> AbstractDevice`."""
 
 
