@@ -59,7 +59,8 @@ def peak_bytes(network: nn.Module, shape: tuple[int, ...]) -> int:
         shape: of the input.
     """
     network.to("meta")
-    with torch.inference_mode(), _Living() as living:
+    living = _Living()
+    with torch.inference_mode(), living:
         images = torch.zeros(shape, device="meta")
         network(images)
     return living.peak
@@ -69,8 +70,8 @@ class _Living(TorchDispatchMode):
     """Knows what memory there is: of every tensor that an operation made and that still lives."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.peak = self._now = 0
+        super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
+        self.peak, self._now = 0, 0
         self._known: dict[int, weakref.ref[Any]] = {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401

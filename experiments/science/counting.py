@@ -27,10 +27,10 @@ from awnas_gym.spaces import SPACES, total_macs, total_params
 from awnas_gym.supernets import NETWORKS
 from experiments.record import write_result
 
-FREE = frozenset(
-    "view t transpose permute detach expand slice unsqueeze squeeze select alias split split_with_sizes _unsafe_view "
-    "reshape empty zeros unbind _to_copy clone".split()
-)
+FREE = {
+    *("view", "t", "transpose", "permute", "detach", "expand", "slice", "unsqueeze", "squeeze", "select", "alias"),
+    *("split", "split_with_sizes", "_unsafe_view", "reshape", "empty", "zeros", "unbind", "_to_copy", "clone"),
+}
 """Operators that compute nothing."""
 
 
