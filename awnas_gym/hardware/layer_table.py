@@ -7,10 +7,7 @@ its quartiles, and `latency_ms_n`, how many measurements there were; likewise of
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 import math
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,9 +18,10 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.errors import MissingDataError, MissingLayerError, SettingError, UnknownNameError
+from awnas_gym.errors import MissingLayerError, SettingError, UnknownNameError
 from awnas_gym.files import write_atomically
 from awnas_gym.hardware.abstract import AbstractDevice
+from awnas_gym.hardware.card_csv import card_csv, read_card_csv
 from awnas_gym.metrics import is_metric
 from awnas_gym.spaces.layers import LayerKind, LayerSpec
 
@@ -96,19 +94,9 @@ class LayerTable(AbstractDevice):
             MissingDataError: no such file.
             SettingError: it is no such table; the message names the line.
         """
-        if not path.is_file():
-            raise MissingDataError(f"no table of layers at {path}")
-        try:
-            text = path.read_text(encoding="utf-8")
-            first, _, rest = text.partition("\n")
-            card = json.loads(first.removeprefix("#")) if first.startswith("#") else {}
-            lines = list(csv.DictReader(io.StringIO(rest if first.startswith("#") else text), strict=True))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
-            raise SettingError(f"{path} is no table of layers: {error}") from error
-        if not isinstance(card, dict):
-            raise SettingError(f"{path}: the first line is a card, # and a mapping in JSON; got {first[:80]!r}")
+        card, lines = read_card_csv(path, what="table of layers")
         rows: dict[LayerSpec, dict[str, float]] = {}
-        for number, line in enumerate(lines, 2 + first.startswith("#")):
+        for number, line in lines:
             try:
                 layer, values = _read_row(line)
             except (SettingError, UnknownNameError) as error:
@@ -122,13 +110,11 @@ class LayerTable(AbstractDevice):
             raise SettingError(f"{path}: {error}") from error
 
     def _text(self) -> str:
-        out = io.StringIO()
-        out.write(f"# {json.dumps(self.card, sort_keys=True)}\n")
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([*FIELDS, *self.columns])
-        for layer, row in sorted(self.rows.items(), key=lambda item: str(item[0])):
-            writer.writerow([*("" if value is None else value for value in layer_fields(layer)), *row.values()])
-        return out.getvalue()
+        rows = sorted(self.rows.items(), key=lambda item: str(item[0]))
+        lines = [
+            [*("" if value is None else value for value in layer_fields(layer)), *row.values()] for layer, row in rows
+        ]
+        return card_csv(self.card, [*FIELDS, *self.columns], lines)
 
     def _explain(self, missing: Sequence[LayerSpec]) -> None:
         layer = missing[0]
@@ -164,10 +150,7 @@ def unique(layers: Iterable[LayerSpec]) -> list[LayerSpec]:
     return list(dict.fromkeys(layers))
 
 
-def _read_row(line: Mapping[str | None, Any]) -> tuple[LayerSpec, dict[str, float]]:
-    if None in line or None in line.values():
-        raise SettingError("it has more or fewer entries than the line of names")
-    texts = {str(column): str(text) for column, text in line.items()}
+def _read_row(texts: Mapping[str, str]) -> tuple[LayerSpec, dict[str, float]]:
     layer = {name: _field(name, text) for name, text in texts.items() if name in FIELDS}
     missing = [name for name in ("kind", "c_in", "c_out", "height", "width") if name not in layer]
     if missing:
