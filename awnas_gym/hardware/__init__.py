@@ -13,11 +13,14 @@ from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.deployment import deployed
 from awnas_gym.hardware.enumeration import layers_of
 from awnas_gym.hardware.layer_table import LayerTable
+from awnas_gym.hardware.models import COST_MODELS
 from awnas_gym.hardware.network import AbstractNetworkCost, LayerSum
 from awnas_gym.home import home
+from awnas_gym.spaces import AbstractSpace
 from awnas_gym.tables import Row, Table
 
 __all__ = [
+    "COST_MODELS",
     "DEVICES",
     "AbstractDevice",
     "AbstractNetworkCost",
@@ -25,6 +28,7 @@ __all__ = [
     "LayerTable",
     "deployed",
     "layers_of",
+    "open_cost",
     "open_device",
     "own_device_path",
     "own_devices",
@@ -44,6 +48,21 @@ DEVICES = Table(
     },
 )
 """A row's target is a file in `tables/`, or a function `name -> AbstractDevice`."""
+
+
+def open_cost(name: str, space: AbstractSpace) -> AbstractNetworkCost:
+    """Return what the networks of a space cost on a device: the sum of its layers.
+
+    Args:
+        name: as `open_device` takes it.
+        space: of the architectures.
+
+    Raises:
+        UnknownNameError: no such device.
+        SettingError: the space does not know its layers.
+        MissingLayerError: the device does not know a layer.
+    """
+    return LayerSum(space, open_device(name))
 
 
 def open_device(name: str) -> AbstractDevice:
