@@ -7,6 +7,7 @@ A file is JSON: `card`, `space` and `model` (name and settings), `device` (name 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -107,6 +108,43 @@ def load_model(path: Path, *, space: AbstractSpace | None = None) -> FittedCost:
         if isinstance(error, AwnasError) and str(error).startswith(str(path)):
             raise
         raise SettingError(f"{path}: {error}") from error
+
+
+def open_model(path: Path, space: AbstractSpace) -> FittedCost:
+    """Return what a saved model says, the same object to all who ask as long as the file stays as it is.
+
+    Args:
+        path: of the file.
+        space: whose networks are meant.
+
+    Raises:
+        MissingDataError: as of `load_model`.
+        SettingError: likewise.
+    """
+    if not path.is_file():
+        return load_model(path, space=space)  # raises
+    state = path.stat()
+    return _kept(path.resolve(), (state.st_mtime_ns, state.st_size), _Asked(space))
+
+
+class _Asked:
+    """A space that is equal to others of its name and settings."""
+
+    def __init__(self, space: AbstractSpace) -> None:
+        self.space = space
+        self._key = (space.name, json.dumps(space.settings, sort_keys=True))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@functools.lru_cache(maxsize=16)
+def _kept(path: Path, state: tuple[int, int], asked: _Asked) -> FittedCost:
+    del state
+    return load_model(path, space=asked.space)
 
 
 def _model(content: Mapping[str, Any], space: AbstractSpace | None, *, version: str) -> FittedCost:

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from awnas_gym.errors import MissingDataError, SettingError, UnknownNameError
-from awnas_gym.hardware import LayerSum, own_device_path
+from awnas_gym.hardware import LayerSum, open_cost, own_device_path, own_model_path, own_models
 from awnas_gym.hardware.models import COST_MODELS, make_model
-from awnas_gym.hardware.opening import open_cost, own_model_path, own_models
 from awnas_gym.hardware.saved import load_model, save_model
 from awnas_gym.spaces.nasbench201 import NASBench201
 from awnas_gym.spaces.ofa_mbv3 import OFAMobileNetV3
