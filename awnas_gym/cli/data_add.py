@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from awnas_gym.cli.settings import read_settings
-
-if TYPE_CHECKING:
-    from awnas_gym.spaces import AbstractSpace
+from awnas_gym.cli.space import read_space
 
 
 @click.command(name="add")
@@ -57,7 +53,7 @@ def command(
     path = add_table(
         file,
         name=name,
-        space=_space(space, settings),
+        space=read_space(space, settings),
         genotypes=genotypes,
         metrics=metrics,
         epochs=epochs,
@@ -72,17 +68,3 @@ def command(
     click.echo(
         f'Next: gym.make("awnas/Table-v0", table="{name}"), or awnas search --env awnas/Table-v0 --env-arg table={name}'
     )
-
-
-def _space(name: str, settings: tuple[str, ...]) -> AbstractSpace:
-    """Return the space called `name`, or the one that a YAML file describes."""
-    from awnas_gym.config import check_settings
-    from awnas_gym.spaces import SPACES
-
-    if name.endswith((".yaml", ".yml")):
-        described: AbstractSpace = SPACES.load("custom").from_yaml(Path(name))
-        return described
-    given = read_settings(settings, "--setting")
-    check_settings(SPACES.load(name), given, where=name)
-    space: AbstractSpace = SPACES.load(name)(**given)
-    return space

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import SettingError
+from awnas_gym.errors import MissingExtraError, SettingError
+from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.agreement import Agreement, agreement
+from awnas_gym.hardware.models import COST_MODELS, make_model
 from awnas_gym.hardware.models.abstract import FEWEST, AbstractCostModel
+from awnas_gym.spaces import AbstractSpace
 
 FOLDS = 5
+
+MARGIN = 0.005
+"""Of Kendall tau, that a few hundred networks do not tell from noise."""
 
 
 @final
@@ -50,6 +56,40 @@ class CrossValidation:
         return agreement(self._values, predicted)
 
 
+def candidates(
+    space: AbstractSpace, *, metric: str = "latency_ms", device: AbstractDevice | None = None, seed: int = 0
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return what can be fitted and is fast: label -> name and settings of a model.
+
+    Left out are models whose packages are missing, those that need a device if there is none, and those that say they
+    are slow.
+
+    Args:
+        space: of the architectures.
+        metric: that is predicted.
+        device: says what layers cost.
+        seed: of whatever is drawn.
+    """
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name in COST_MODELS:
+        try:
+            kind = COST_MODELS.load(name)
+            if kind.slow:
+                continue
+            for settings in kind.variants:
+                make_model(name, space, metric=metric, device=device, seed=seed, settings=settings)
+                label = " ".join([name, *(f"{key}={value}" for key, value in settings.items())])
+                found[label] = (name, dict(settings))
+        except (MissingExtraError, SettingError):
+            continue
+    return found
+
+
 def best(found: Mapping[str, Agreement]) -> str:
-    """Return the name of the highest Kendall tau; of equal ones the first."""
-    return max(found, key=lambda name: np.nan_to_num(found[name].kendall_tau, nan=-1.0))
+    """Return the name of the least median error among those whose Kendall tau is at most `MARGIN` below the highest.
+
+    Of what ranks alike, the one that also gets the numbers right: a sum of layers ranks as its linear correction does.
+    """
+    taus = {name: -1.0 if np.isnan(each.kendall_tau) else each.kendall_tau for name, each in found.items()}
+    close = [name for name, tau in taus.items() if tau >= max(taus.values()) - MARGIN]
+    return min(close, key=lambda name: found[name].median_error)

@@ -21,6 +21,7 @@ class FittedCost(AbstractNetworkCost):
 
     Args:
         model: that was fitted.
+        archs: to which, int `[n, decisions]`.
         card: what a reader must know of the numbers.
         version: identifies them.
 
@@ -28,12 +29,15 @@ class FittedCost(AbstractNetworkCost):
         model: likewise.
     """
 
-    def __init__(self, model: AbstractCostModel, *, card: Mapping[str, Any], version: str = "") -> None:
+    def __init__(
+        self, model: AbstractCostModel, archs: ArrayLike, *, card: Mapping[str, Any], version: str = ""
+    ) -> None:
         self.model, self.space, self.card, self.version = model, model.space, dict(card), version
         self.yields = frozenset({model.metric})
         tuples = math.prod(self.space.cardinalities)
         self._all = np.full(tuples, np.nan) if tuples <= KEPT else None
         self._known: dict[bytes, float] = {}
+        self._fitted_to = {row.tobytes() for row in self.space.check(archs)}
 
     def __call__(self, archs: ArrayLike) -> Metrics:
         """Return what the networks are believed to cost, float64 `[batch]`."""
@@ -44,6 +48,10 @@ class FittedCost(AbstractNetworkCost):
                 self._all[new] = self.model.predict(self.space.unindex(new))
             return {self.model.metric: self._all[numbers]}
         return {self.model.metric: self._of(self.space.check(archs))}
+
+    def fitted_to(self, archs: ArrayLike) -> NDArray[np.bool_]:
+        """Return which of `archs` the model was fitted to, bool `[batch]`."""
+        return np.array([row.tobytes() in self._fitted_to for row in self.space.check(archs)], dtype=np.bool_)
 
     def _of(self, rows: Archs) -> NDArray[np.float64]:
         if len(rows) > KEPT:

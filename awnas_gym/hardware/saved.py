@@ -171,7 +171,7 @@ def _model(content: Mapping[str, Any], space: AbstractSpace | None, *, version: 
     archs = np.array([space.parse(str(text)) for text in content["genotypes"]])
     learned = {str(key): _unpacked(array) for key, array in content["learned"].items()}
     model.restore(archs, np.array(content["values"], dtype=np.float64), learned)
-    return FittedCost(model, card=content["card"], version=version)
+    return FittedCost(model, archs, card=content["card"], version=version)
 
 
 def _device(about: Mapping[str, Any] | None) -> AbstractDevice | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,7 +34,12 @@ class AbstractCostModel(ABC):
 
     Attributes:
         space, metric, device, seed: likewise.
+        slow: it takes more than a few seconds to fit; it is tried if asked for by name.
+        variants: settings of its own that are worth trying, one after another.
     """
+
+    slow: ClassVar[bool] = False
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
 
     def __init__(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ class Linear(AbstractCostModel):
     Raises:
         SettingError: there is no device and `by` needs one, or the device does not know the metric.
     """
+
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"by": "layers"}, {"by": "sum"}, {"by": "kind"})
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,6 @@ class Lookup(AbstractCostModel):
     Raises:
         SettingError: there is no device, or it does not know the metric.
     """
-
-    needs_device: ClassVar[bool] = True
 
     def __init__(
         self,
