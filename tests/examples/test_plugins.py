@@ -62,6 +62,17 @@ env.reset(seed=0)
 nothing, convolutions = (env.step([choice] * 6)[1] for choice in (0, 3) if env.reset() is not None)
 assert 1000 * convolutions < 1000 * nothing < 0
 """,
+    "cost_model": """
+from awnas_gym.hardware.models import make_model
+from awnas_gym.spaces.nasbench201 import NASBench201
+import numpy as np
+space = NASBench201()
+model = make_model("nearest", space, settings={"neighbours": 2})
+archs = space.unindex([0, 1, 5, 25, 125, 15624])
+model.fit(archs, [1, 2, 3, 4, 5, 60])
+assert model.predict(archs[-1:]) == (60 + 1) / 2  # all others are as far, and the first of them counts
+assert model.settings == {"neighbours": 2}
+""",
     "agent": """
 import gymnasium as gym, awnas_gym
 from awnas_gym.agents import AGENTS
