@@ -335,6 +335,6 @@ def _content(config: Run, env: gym.Env[Any, Any]) -> dict[str, Any]:
     return {
         **asdict(config),
         "space": {"name": space.name, "settings": space.settings},
-        "table": evaluator.version,
+        "table": env.get_wrapper_attr("judge").version,
         "processes": evaluator.ranks.size if isinstance(evaluator, TrainableEvaluator) else 1,
     }

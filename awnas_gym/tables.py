@@ -96,6 +96,8 @@ KINDS = Table(
         ),
         "table": Row("awnas_gym.benchmarks:TABLES", "recorded metrics"),
         "importer": Row("awnas_gym.ingest:IMPORTERS", "official files -> tables, for awnas data import"),
+        "device": Row("awnas_gym.hardware:DEVICES", "says what layers cost on some hardware"),
+        "cost_model": Row("awnas_gym.hardware:COST_MODELS", "measured networks -> what all others cost"),
         "evaluator": Row("awnas_gym.evaluators:EVALUATORS", "a way of knowing metrics"),
         "recorder": Row("awnas_gym.evaluators:RECORDERS", "a measurement for awnas tabulate"),
         "dataset": Row("awnas_gym.data:DATASETS", "images and labels, or text"),

@@ -21,7 +21,11 @@ from awnas_gym.objectives.relaxed import RELAXED_OBJECTIVES
 ID = "awnas/CNN-DARTS-v0"
 TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(
-        ("space", "dataset", "reduction", "variant", "objective", "cost", "lookup", "batch_norm", "device"), str
+        (
+            "space", "dataset", "reduction", "variant", "objective", "cost", "lookup", "hardware", "batch_norm",
+            "device",
+        ),
+        str,
     ),
     **dict.fromkeys(("joint", "flip", "sync_batch_norm"), bool),
     **dict.fromkeys(
@@ -65,6 +69,7 @@ def cnn_darts(
     objective: str = "loss",
     cost: str = "macs",
     lookup: str | None = None,
+    hardware: str | None = None,
     scale: float | None = None,
     exponent: float | None = None,
     reference: float | None = None,
@@ -145,7 +150,7 @@ def cnn_darts(
         valid_fraction: share of the training images that gives gradients, of a data set without the split `valid`; the
             same images in every run. None for 0.1; DARTS takes 0.5.
         objective: a name from `awnas list relaxed_objectives`.
-        cost: `"macs"`, `"params"`, or any metric that `lookup` is a table of.
+        cost: `"macs"`, `"params"`, or any metric that `lookup` is a table of or `hardware` knows.
         joint: one phase does both, on a training batch [SNAS]; `weight_steps` and `gradient_steps` then say nothing.
         order: 2 adds to the gradient how the weights' next step depends on the action (finite differences, DARTS).
         partial: one channel in so many passes the operations [PC-DARTS]; 1 for all.
@@ -205,9 +210,9 @@ def relaxed_env(
     given.setdefault("warmup_steps", math.ceil(warmup * given["max_steps"]))
     phases = Phases(**{name: given.pop(name) for name in PHASES if name in given})
     own = {name: given.pop(name) for name in OF_THE_ENVIRONMENT if name in given}
-    metric, lookup = given.pop("cost", "macs"), given.pop("lookup", None)
+    metric, lookup, hardware = given.pop("cost", "macs"), given.pop("lookup", None), given.pop("hardware", None)
     evaluator = make_evaluator(given)
-    cost = mixture_cost(evaluator.space, metric, lookup)
+    cost = mixture_cost(evaluator.space, metric, lookup, hardware)
     if "reference" in has:
         coefficients.setdefault("reference", cost.of_equal_weights(evaluator.space.edge_legal))
     judge = Judge(evaluator, make_objective(judged_by, split="valid"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from awnas_gym.catalog.keywords import entry_point
-from awnas_gym.catalog.tabular import shell
+from awnas_gym.catalog.tabular import hardware_costs, shell
 from awnas_gym.config import check_keys, keywords
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
 from awnas_gym.envs.abstract import Invalid
@@ -22,7 +22,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(
         (
             "space", "dataset", "output", "reduction", "variant", "action_mode", "objective", "measures", "schedule",
-            "batch_norm", "device", "invalid", "render_mode",
+            "batch_norm", "device", "hardware", "invalid", "render_mode",
         ),
         str,
     ),
@@ -70,6 +70,7 @@ def cnn_enas(
     device: str = "cpu",
     threads: int = 1,
     sync_batch_norm: bool = False,
+    hardware: str | None = None,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
@@ -157,13 +158,14 @@ def cnn_enas(
     check_keys(given, where=ID, required={name: TYPES.get(name, int) for name in given})
     if action_mode not in KINDS:
         raise UnknownNameError("action_mode", action_mode, KINDS)
-    elsewhere = {"action_mode", "objective", *SETTINGS, *shell(given)}
+    elsewhere = {"action_mode", "objective", "hardware", *SETTINGS, *shell(given)}
     own = {name: value for name, value in given.items() if name not in elsewhere}
     own["settings"] = settings_of(space, {name: given[name] for name in SETTINGS if name in given})
     own["measures"] = [name.strip() for name in measures.split(",") if name.strip()]
     own["lowest_rate"] = learning_rate / 100
     evaluator = EVALUATORS.load("shared_weights")(**own)
-    return KINDS[action_mode](Judge(evaluator, make_objective(objective, split="valid")), **shell(given))
+    judge = Judge(evaluator, make_objective(objective, split="valid"), costs=hardware_costs(given, evaluator.space))
+    return KINDS[action_mode](judge, **shell(given))
 
 
 def settings_of(space: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def fbnet(
     objective: str = "loss_times_log_cost",
     cost: str = "macs",
     lookup: str | None = None,
+    hardware: str | None = None,
     scale: float | None = None,
     exponent: float | None = None,
     reference: float | None = None,

@@ -23,6 +23,8 @@ MEANINGS = {
     "fidelity": "epochs after which the accuracy is read; None for all.",
     "trial": '`"mean"` over the recorded trainings, `"random"`, or the number of one.',
     "columns": "names of further tables over this space, separated by commas, whose metrics are added.",
+    "hardware": "a device or a model from `awnas hardware list`, or a file of one: its metrics, e.g. `latency_ms`, are "
+    "added, and take the place of those that there are.",
     "protocol": "a name from `awnas list protocols`: it sets keywords to what a paper evaluated, and refuses others.",
     "invalid": '`"repair"`, `"penalty"` or `"raise"`: what becomes of an illegal action.',
     "mask_in_obs": "put the mask into the observation.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from awnas_gym.envs.mixture_cost import COUNTED, MixtureCost, counted_cost, read_cost
+from awnas_gym.envs.mixture_cost import COUNTED, MixtureCost, counted_cost, read_cost, summed_cost
 from awnas_gym.errors import MissingDataError, SettingError, UnknownNameError
+from awnas_gym.hardware import LayerSum, open_device
 from awnas_gym.home import data_folder
 from awnas_gym.ingest.official.downloads import find_download
 from awnas_gym.ingest.official.hw_nas_bench import METRICS
@@ -18,7 +19,7 @@ MEASURED = tuple(metric for name, metric in METRICS.items() if name not in WITHO
 """What HW-NAS-Bench has of the blocks of FBNet."""
 
 
-def mixture_cost(space: Any, metric: str, lookup: str | None) -> MixtureCost:  # noqa: ANN401 - an AbstractSpace that is Relaxable
+def mixture_cost(space: Any, metric: str, lookup: str | None, hardware: str | None = None) -> MixtureCost:  # noqa: ANN401 - an AbstractSpace that is Relaxable
     """Return a cost of the mixtures of a space.
 
     Args:
@@ -26,12 +27,18 @@ def mixture_cost(space: Any, metric: str, lookup: str | None) -> MixtureCost:  #
         metric: `"macs"` or `"params"`, which are counted; of FBNet without a `lookup` also what HW-NAS-Bench has;
             of a `lookup` any metric.
         lookup: path of a table, see `envs.mixture_cost.read_cost`.
+        hardware: a device, whose sums over layers it is.
 
     Raises:
-        SettingError: the metric is not known of mixtures, or the table is of other ones.
-        UnknownNameError: no such metric.
+        SettingError: the metric is not known of mixtures or of the device, or the table is of other ones.
+        UnknownNameError: no such metric or device.
+        MissingLayerError: the device does not know a layer.
         MissingDataError: no such file.
     """
+    if lookup is not None and hardware is not None:
+        raise SettingError(f"a cost comes from lookup or from hardware, not from both; got {lookup!r} and {hardware!r}")
+    if hardware is not None:
+        return _on_hardware(space, metric, hardware)
     if lookup is not None:
         return read_cost(Path(lookup).expanduser(), metric, space)
     if metric in COUNTED or not isinstance(space, FBNet):
@@ -39,6 +46,14 @@ def mixture_cost(space: Any, metric: str, lookup: str | None) -> MixtureCost:  #
     if metric not in MEASURED:
         raise UnknownNameError("cost", metric, [*COUNTED, *MEASURED])
     return _measured(space, metric)
+
+
+def _on_hardware(space: Any, metric: str, hardware: str) -> MixtureCost:  # noqa: ANN401
+    device = open_device(hardware)
+    if metric not in device.yields:
+        raise SettingError(f"cost={metric!r} is not known of {hardware}; legal: {', '.join(sorted(device.yields))}")
+    costs = LayerSum(space, device)
+    return summed_cost(space, metric, lambda layers: costs.of_layers(layers)[metric])
 
 
 def _measured(space: FBNet, metric: str) -> MixtureCost:

@@ -60,6 +60,7 @@ def nasbench201(
     fidelity: int | None = None,
     trial: Trial = "mean",
     columns: str | None = None,
+    hardware: str | None = None,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from awnas_gym.catalog.keywords import entry_point
 from awnas_gym.catalog.multi_objective import KINDS as MO_KINDS
-from awnas_gym.catalog.tabular import KINDS, REQUIRED, check_given, shell
+from awnas_gym.catalog.tabular import KINDS, REQUIRED, check_given, hardware_costs, shell
 from awnas_gym.envs import ArchitectureEnv, Judge
 from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.multi_objective import MultiObjective
@@ -29,6 +29,7 @@ def nasbench301(
     split: str = "valid",
     fidelity: int | None = None,
     trial: Trial = "mean",
+    hardware: str | None = None,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
@@ -96,6 +97,7 @@ def nasbench301_mo(
     split: str = "valid",
     fidelity: int | None = None,
     trial: Trial = "mean",
+    hardware: str | None = None,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
@@ -153,4 +155,11 @@ def _judge(given: Mapping[str, Any], objective: AbstractObjective) -> Judge:
             "nasbench301_models_v1_0.zip (awnas data get nasbench301)"
         )
     evaluator = make_surrogate301(given["models"], given.get("runtime"))
-    return Judge(evaluator, objective, split=given["split"], fidelity=given.get("fidelity"), trial=given["trial"])
+    return Judge(
+        evaluator,
+        objective,
+        split=given["split"],
+        fidelity=given.get("fidelity"),
+        trial=given["trial"],
+        costs=hardware_costs(given, evaluator.space),
+    )

@@ -26,6 +26,7 @@ def proxylessnas(
     objective: str = "loss_times_relative_log",
     cost: str = "macs",
     lookup: str | None = None,
+    hardware: str | None = None,
     scale: float | None = None,
     exponent: float | None = None,
     reference: float | None = None,
@@ -92,7 +93,7 @@ def proxylessnas(
         warmup_steps: phases that train the network before all that; None for a quarter of `max_steps`, as of the
             authors' epochs.
         objective: a name from `awnas list relaxed_objectives`.
-        cost: `"macs"`, `"params"`, or any metric that `lookup` is a table of.
+        cost: `"macs"`, `"params"`, or any metric that `lookup` is a table of or `hardware` knows.
 
     ## Version History
     * v0: first version.

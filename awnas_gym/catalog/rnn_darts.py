@@ -30,6 +30,7 @@ def rnn_darts(
     objective: str = "loss",
     cost: str = "macs",
     lookup: str | None = None,
+    hardware: str | None = None,
     scale: float | None = None,
     exponent: float | None = None,
     reference: float | None = None,
@@ -97,7 +98,7 @@ def rnn_darts(
         joint: one phase does both, on training text [SNAS]; `weight_steps` and `gradient_steps` then say nothing.
         order: 2 adds to the gradient how the weights' next step depends on the action (finite differences, DARTS).
         objective: a name from `awnas list relaxed_objectives`.
-        cost: of a token: `"macs"`, `"params"`, or any metric that `lookup` is a table of.
+        cost: of a token: `"macs"`, `"params"`, or any metric that `lookup` is a table of or `hardware` knows.
         eigenvalue_every: as in `awnas/CNN-DARTS-v0`; 0 for never.
         batch_size: parts of the training text that are read side by side. (The paper has 256.)
         eval_batch_size: parts of the validation text.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from awnas_gym.catalog.keywords import entry_point
-from awnas_gym.catalog.tabular import shell
+from awnas_gym.catalog.tabular import hardware_costs, shell
 from awnas_gym.config import check_keys
 from awnas_gym.envs import ArchitectureEnv, BuildEnv, JointEnv, Judge
 from awnas_gym.envs.abstract import Invalid
@@ -21,7 +21,10 @@ DROPOUT = "dropout_"
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(
-        ("dataset", "action_mode", "objective", "measures", "schedule", "sharing", "device", "invalid", "render_mode"),
+        (
+            "dataset", "action_mode", "objective", "measures", "schedule", "sharing", "device", "hardware", "invalid",
+            "render_mode",
+        ),
         str,
     ),
     "mask_in_obs": bool,
@@ -69,6 +72,7 @@ def rnn_enas(
     dropout_outputs: float = 0.0,
     device: str = "cpu",
     threads: int = 1,
+    hardware: str | None = None,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
@@ -156,11 +160,14 @@ def rnn_enas(
     check_keys(given, where=ID, required={name: TYPES.get(name, int) for name in given})
     if action_mode not in KINDS:
         raise UnknownNameError("action_mode", action_mode, KINDS)
-    own = of_evaluator({name: value for name, value in given.items() if name not in {"action_mode", *shell(given)}})
+    own = of_evaluator(
+        {name: value for name, value in given.items() if name not in {"action_mode", "hardware", *shell(given)}}
+    )
     own.pop("objective")
     own["lowest_rate"] = learning_rate / 100
     evaluator = EVALUATORS.load("shared_language")(**own)
-    return KINDS[action_mode](Judge(evaluator, make_objective(objective, split="valid")), **shell(given))
+    judge = Judge(evaluator, make_objective(objective, split="valid"), costs=hardware_costs(given, evaluator.space))
+    return KINDS[action_mode](judge, **shell(given))
 
 
 def of_evaluator(given: dict[str, Any]) -> dict[str, Any]:

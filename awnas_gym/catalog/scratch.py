@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from awnas_gym.catalog.keywords import entry_point
-from awnas_gym.catalog.tabular import KINDS, shell
+from awnas_gym.catalog.tabular import KINDS, hardware_costs, shell
 from awnas_gym.config import check_keys
 from awnas_gym.envs import ArchitectureEnv, Judge
 from awnas_gym.envs.abstract import Invalid
@@ -17,7 +17,7 @@ from awnas_gym.objectives import make_objective
 ID = "awnas/Scratch-v0"
 TEXTS = (
     *("space", "dataset", "reduction", "recipe", "action_mode", "objective", "split", "device", "worker_pool", "cache"),
-    *("invalid", "render_mode"),
+    *("hardware", "invalid", "render_mode"),
 )
 TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(TEXTS, str),
@@ -69,6 +69,7 @@ def scratch(
     worker_pool: Literal["processes", "ray"] = "processes",
     workers: int = 1,
     cache: str | None = None,
+    hardware: str | None = None,
     invalid: Invalid = "repair",
     mask_in_obs: bool = False,
     render_mode: str | None = None,
@@ -155,7 +156,9 @@ def scratch(
     own = {name: given[name] for name in EVALUATOR if name in given}
     own["settings"] = {name: given[name] for name in SETTINGS if name in given}
     own["changes"] = {name: given[name] for name in CHANGES if name in given}
-    judge = Judge(EVALUATORS.load("scratch")(**own), judged, split=split, fidelity=fidelity, trial=trial)
+    evaluator = EVALUATORS.load("scratch")(**own)
+    costs = hardware_costs(given, evaluator.space)
+    judge = Judge(evaluator, judged, split=split, fidelity=fidelity, trial=trial, costs=costs)
     own_kind: dict[str, Any] = {} if edits is None else {"edits": edits}
     make: Callable[..., ArchitectureEnv] = KINDS[action_mode]
     return make(judge, **own_kind, **shell(given))

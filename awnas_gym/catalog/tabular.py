@@ -16,7 +16,9 @@ from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.evaluators.joined import JoinedEvaluator
 from awnas_gym.evaluators.subspace import SubspaceEvaluator
 from awnas_gym.evaluators.table import TableEvaluator
+from awnas_gym.hardware import AbstractNetworkCost, open_cost
 from awnas_gym.objectives import AbstractObjective, Normalised, make_objective
+from awnas_gym.spaces import AbstractSpace
 
 KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
@@ -44,6 +46,7 @@ OPTIONAL: Types = {
     "fidelity": int,
     "edits": int,
     "columns": str,
+    "hardware": str,
     "protocol": str,
     "models": str,
     "runtime": str,
@@ -135,9 +138,17 @@ def open_evaluator(
 
 def make_judge(evaluator: Recorded, objective: AbstractObjective, given: Mapping[str, Any]) -> Judge:
     """Return the judge of an environment's keywords; `SettingError` if nothing is recorded at fidelity and trial."""
-    judge = Judge(evaluator, objective, split=given["split"], fidelity=given.get("fidelity"), trial=given["trial"])
+    costs = hardware_costs(given, evaluator.space)
+    judge = Judge(
+        evaluator,
+        objective,
+        split=given["split"],
+        fidelity=given.get("fidelity"),
+        trial=given["trial"],
+        costs=costs,
+    )
     trial = "mean" if judge.trial == "random" else judge.trial
-    for name in sorted(objective.needs):
+    for name in sorted(objective.needs - (costs.yields if costs else set())):
         if not evaluator.holds(name, judge.fidelity, trial):
             found = [str(each) for each in evaluator.fidelities if evaluator.holds(name, each, trial)]
             raise SettingError(
@@ -145,6 +156,17 @@ def make_judge(evaluator: Recorded, objective: AbstractObjective, given: Mapping
                 f"fidelities that it holds: {', '.join(found) or 'none'}"
             )
     return judge
+
+
+def hardware_costs(given: Mapping[str, Any], space: AbstractSpace) -> AbstractNetworkCost | None:
+    """Return what the keyword `hardware` names, for the networks of a space; None without the keyword.
+
+    Raises:
+        UnknownNameError: no such device or model.
+        SettingError: the space does not know its layers.
+        MissingLayerError: the device does not know a layer of the space.
+    """
+    return None if given.get("hardware") is None else open_cost(given["hardware"], space)
 
 
 def shell(given: Mapping[str, Any]) -> dict[str, Any]:

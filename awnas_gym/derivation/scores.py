@@ -82,7 +82,7 @@ class Scorer:
             policy = batch_norm or getattr(self._evaluator, "batch_norm", None)
             self.how |= {"weights": run.weights, "batches": batches or "all", "batch_norm": policy}
         else:
-            self.how |= {"table": self._evaluator.version, "fidelity": self.judge.fidelity, "trial": self._trial}
+            self.how |= {"table": self.judge.version, "fidelity": self.judge.fidelity, "trial": self._trial}
 
     def __call__(self, arch: Archs) -> Score:
         """Return the score of a row, int `[decisions]`."""
@@ -93,7 +93,7 @@ class Scorer:
 
     def _metrics(self, arch: Archs) -> Metrics:
         rng = np.random.default_rng(0)  # not consumed: no trial is drawn
-        found = self._evaluator.evaluate(arch, fidelity=self.judge.fidelity, trial=self._trial, rng=rng)
+        found = self.judge.measure(arch, fidelity=self.judge.fidelity, trial=self._trial, rng=rng)
         return {
             name: values
             for name, values in found.items()
@@ -106,7 +106,7 @@ class Scorer:
         if self._test_split is not None:
             tested = self._evaluator.score(arch, split=self._test_split, batch_norm=self._keywords["batch_norm"])
             found |= {name.replace("valid_", "test_", 1): values for name, values in tested.items()}
-        return found
+        return found | self.judge.costs(arch) if self.judge.costs else found
 
 
 def ranked(scores: Sequence[Score]) -> list[int]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from awnas_gym.errors import MissingMetricError, SettingError
 from awnas_gym.evaluators.abstract import AbstractEvaluator, Trial
-from awnas_gym.metrics import SPLITS, split_of
+from awnas_gym.hardware.network import AbstractNetworkCost
+from awnas_gym.metrics import SPLITS, Metrics, split_of
 from awnas_gym.objectives.abstract import AbstractObjective
 from awnas_gym.spaces import Archs
 
@@ -67,6 +68,7 @@ class Judge:
         split: whose metrics an agent may see: `train`, `valid` or, only if asked for by name, `test`.
         fidelity: epochs; None for the evaluator's highest.
         trial: which of the trainings.
+        costs: what networks cost on hardware, at any fidelity and trial; in place of what the evaluator says of it.
 
     Raises:
         MissingMetricError: the objective needs what the evaluator does not yield on this split.
@@ -81,17 +83,19 @@ class Judge:
         split: str = "valid",
         fidelity: int | None = None,
         trial: Trial = "mean",
+        costs: AbstractNetworkCost | None = None,
     ) -> None:
         if split not in SPLITS:
             raise SettingError(f"split {split!r}; legal: {', '.join(SPLITS)}")
-        self.visible = frozenset(name for name in evaluator.yields if split_of(name) in {None, split})
+        self.evaluator, self.costs = evaluator, costs
+        self.visible = frozenset(name for name in self.yields if split_of(name) in {None, split})
         missing = objective.needs - self.visible
         if missing:
             raise MissingMetricError(
                 f"{type(objective).__name__} needs {', '.join(sorted(missing))}; "
                 f"this benchmark yields {', '.join(sorted(self.visible)) or 'nothing'} on split {split!r}"
             )
-        self.evaluator, self.objective, self.split = evaluator, objective, split
+        self.objective, self.split = objective, split
         self.fidelity = evaluator.check_fidelity(fidelity)
         self.trial = evaluator.check_trial(trial)
         self._references: dict[tuple[int, Trial], dict[str, Any]] = {}
@@ -109,7 +113,7 @@ class Judge:
 
     def batch(self, archs: Archs, *, fidelity: int, trial: Trial, rng: np.random.Generator) -> Judgements:
         """Evaluate as a call does, and return columns."""
-        found = self.evaluator.evaluate(archs, fidelity=fidelity, trial=trial, rng=rng)
+        found = self.measure(archs, fidelity=fidelity, trial=trial, rng=rng)
         rewards = self.objective(found)
         missing = ~_finite(rewards, 1)
         if missing.any():
@@ -118,6 +122,21 @@ class Judge:
         metrics = {name: found[name] for name in sorted(self.visible)}
         cost_s = metrics.pop("cost_s", None)
         return Judgements(rewards, metrics, cost_s, missing)
+
+    @property
+    def yields(self) -> frozenset[str]:
+        """Names of all metrics, of every split."""
+        return self.evaluator.yields | (self.costs.yields if self.costs else frozenset())
+
+    @property
+    def version(self) -> str:
+        """What identifies the numbers, see `AbstractEvaluator`."""
+        return self.evaluator.version + (f"+{self.costs.version}" if self.costs else "")
+
+    def measure(self, archs: Archs, *, fidelity: int, trial: Trial, rng: np.random.Generator) -> Metrics:
+        """Return the metrics of `archs`, int `[batch, decisions]`, of every split, as the evaluator does."""
+        found = self.evaluator.evaluate(archs, fidelity=fidelity, trial=trial, rng=rng)
+        return found | self.costs(archs) if self.costs else found
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -135,7 +154,7 @@ class Judge:
         if (fidelity, trial) not in self._references:
             archs, rng = self.evaluator.population(), np.random.default_rng(0)  # not consumed: no trial is drawn
             trials = range(self.evaluator.trials) if trial == "random" else [trial]
-            each = [self.evaluator.evaluate(archs, fidelity=fidelity, trial=k, rng=rng) for k in trials]
+            each = [self.measure(archs, fidelity=fidelity, trial=k, rng=rng) for k in trials]
             rewards = np.stack([self.objective(metrics) for metrics in each])  # [trials, size] or with objectives
             finite = _finite(rewards, 2)
             rewards[~finite] = np.nan
@@ -164,7 +183,8 @@ class Judge:
 
     def report(self, arch: Archs) -> dict[str, float]:
         """Return every recorded metric of one architecture, all splits, at the highest fidelity; for reports only."""
-        metrics = self.evaluator.evaluate(arch, trial="mean", rng=np.random.default_rng(0))
+        highest = self.evaluator.fidelities[-1]
+        metrics = self.measure(arch, fidelity=highest, trial="mean", rng=np.random.default_rng(0))
         return {name: float(values[0]) for name, values in sorted(metrics.items()) if np.isfinite(values[0])}
 
 

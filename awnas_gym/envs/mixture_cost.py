@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 
 from awnas_gym.errors import MissingDataError, SettingError
 from awnas_gym.metrics import METRICS, metric_info
-from awnas_gym.spaces.layers import total_macs, total_params
+from awnas_gym.spaces.layers import LayerSpec, total_macs, total_params
 from awnas_gym.spaces.relaxable import Relaxable
 
 COUNTED = {"macs": total_macs, "params": total_params}
 """Costs that are the sum of those of the layers of a network."""
+
+SAMPLED = 50
+"""Architectures over which what is not chosen is a mean."""
 
 
 @final
@@ -47,12 +51,25 @@ def counted_cost(space: Any, metric: str) -> MixtureCost:  # noqa: ANN401 - an A
     if metric not in COUNTED:
         names = ", ".join(f"{name} ({METRICS[name].unit})" for name in COUNTED)
         raise SettingError(f"cost={metric!r} is not known of mixtures; legal: {names}")
-    total = COUNTED[metric]
+    return summed_cost(space, metric, COUNTED[metric])
+
+
+def summed_cost(space: Any, metric: str, total: Callable[[list[LayerSpec]], float]) -> MixtureCost:  # noqa: ANN401
+    """Return a cost of mixtures that is the sum of those of layers.
+
+    What is not chosen is a mean over architectures: sums and shared ReLUs are as many as the chosen edges make it.
+
+    Args:
+        space: of the mixtures.
+        metric: name of the cost.
+        total: what some layers cost.
+    """
     entries = np.zeros(space.edge_legal.shape)
     for edge, operation in np.argwhere(space.edge_legal).tolist():
         entries[edge, operation] = total(space.edge_layers(edge, operation))
-    arch = space.sample(np.random.default_rng(0), 1)[0]
-    return MixtureCost(metric, entries, float(total(space.layers(arch)) - (entries * space.relax(arch)).sum()))
+    archs = space.sample(np.random.default_rng(0), SAMPLED)
+    fixed = [total(space.layers(arch)) - (entries * space.relax(arch)).sum() for arch in archs]
+    return MixtureCost(metric, entries, float(np.mean(fixed)))
 
 
 def read_cost(path: Path, metric: str, space: Relaxable) -> MixtureCost:

@@ -67,7 +67,7 @@ class MultiObjective(ArchitectureEnv):
         archs = self.judge.evaluator.population()
         trial = "mean" if self.judge.trial == "random" else self.judge.trial
         rng = np.random.default_rng(0)  # not consumed: no trial is drawn
-        metrics = self.judge.evaluator.evaluate(archs, fidelity=self.judge.fidelity, trial=trial, rng=rng)
+        metrics = self.judge.measure(archs, fidelity=self.judge.fidelity, trial=trial, rng=rng)
         rewards = self.judge.objective(metrics)
         known = np.isfinite(rewards).all(axis=1)
         return archs[known], rewards[known]
@@ -83,7 +83,7 @@ class MultiObjective(ArchitectureEnv):
     @functools.cached_property
     def _summary(self) -> dict[str, Any]:
         """What `objectives.pareto.summarise` says: the card's own if it is of these objectives, at its settings."""
-        card = self.judge.evaluator.card.get("multi_objective", {})
+        card = {} if self.judge.costs else self.judge.evaluator.card.get("multi_objective", {})
         at_default = (self.judge.fidelity, self.judge.trial) == (self.judge.evaluator.fidelities[-1], "mean")
         if at_default and card.get("objectives") == list(self.objectives):
             return dict(card)

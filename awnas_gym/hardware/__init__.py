@@ -1,6 +1,7 @@
 """What networks cost on hardware: devices, tables of layers, sums and models of whole networks.
 
-To add a device: a file of a layer table, or a subclass of `AbstractDevice`, and a row here.
+To add a device: a file of a layer table, or a subclass of `AbstractDevice`, and a row here. To add a model of
+whole networks: `models`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.deployment import deployed
 from awnas_gym.hardware.enumeration import layers_of
 from awnas_gym.hardware.layer_table import LayerTable
+from awnas_gym.hardware.models import COST_MODELS
 from awnas_gym.hardware.network import AbstractNetworkCost, LayerSum
 from awnas_gym.home import home
-from awnas_gym.tables import Table
+from awnas_gym.spaces import AbstractSpace
+from awnas_gym.tables import Row, Table
 
 __all__ = [
+    "COST_MODELS",
     "DEVICES",
     "AbstractDevice",
     "AbstractNetworkCost",
@@ -25,16 +29,52 @@ __all__ = [
     "LayerTable",
     "deployed",
     "layers_of",
+    "open_cost",
     "open_device",
     "own_device_path",
     "own_devices",
+    "own_model_path",
+    "own_models",
 ]
 
 FOLDER = Path(__file__).parent / "tables"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-DEVICES = Table("device", {})
+DEVICES = Table(
+    "device",
+    {
+        "roofline-v100": Row("awnas_gym.hardware.roofline:shipped_roofline", "a GPU by its peaks: latency [roofline]"),
+        "roofline-raspi4": Row(
+            "awnas_gym.hardware.roofline:shipped_roofline", "a Raspberry Pi 4 by its peaks: latency [roofline]"
+        ),
+        "eyeriss": Row("awnas_gym.hardware.eyeriss:Eyeriss", "an accelerator: energy and latency by memory level"),
+    },
+)
 """A row's target is a file in `tables/`, or a function `name -> AbstractDevice`."""
+
+
+def open_cost(name: str, space: AbstractSpace) -> AbstractNetworkCost:
+    """Return what says what the networks of a space cost.
+
+    Args:
+        name: one of the user's fitted models (`awnas hardware fit`) or the path of one, which ends in `.json`; or what
+            `open_device` takes: then it is the sum of the layers.
+        space: of the networks.
+
+    Raises:
+        UnknownNameError: neither a model nor a device.
+        MissingDataError: no such file.
+        SettingError: the file is no model, or one of another space; the space does not know its layers.
+        MissingLayerError: the device does not know a layer.
+    """
+    from awnas_gym.hardware.saved import open_model  # noqa: PLC0415 - models ask for devices
+
+    own = own_models()
+    if name.endswith(".json") or name in own:
+        return open_model(own.get(name, Path(name).expanduser()), space)
+    if not name.endswith(".csv") and name not in DEVICES and name not in own_devices():
+        raise UnknownNameError("device or model", name, [*DEVICES, *own_devices(), *own])
+    return LayerSum(space, open_device(name))
 
 
 def open_device(name: str) -> AbstractDevice:
@@ -73,3 +113,13 @@ def own_device_path(name: str) -> Path:
 def own_devices() -> dict[str, Path]:
     """Return the user's tables of layers, by name."""
     return {path.stem: path for path in sorted((home() / "hardware").glob("*.csv"))}
+
+
+def own_model_path(name: str) -> Path:
+    """Return where the user's model of that name is, or would be; `SettingError` for what cannot be a name."""
+    return own_device_path(name).with_suffix(".json")
+
+
+def own_models() -> dict[str, Path]:
+    """Return the user's fitted models, by name."""
+    return {path.stem: path for path in sorted((home() / "hardware").glob("*.json"))}

@@ -40,6 +40,10 @@ class AbstractNetworkCost(ABC):
     def __call__(self, archs: ArrayLike) -> Metrics:
         """Return the metrics of `archs`, int `[batch, decisions]`: float64 `[batch]` each."""
 
+    def fitted_to(self, archs: ArrayLike) -> NDArray[np.bool_]:
+        """Return which of `archs` the metrics were learned from, bool `[batch]`: none, where nothing is learned."""
+        return np.zeros(len(self.space.check(archs)), dtype=np.bool_)
+
 
 @final
 class LayerSum(AbstractNetworkCost):

@@ -169,10 +169,15 @@ class NASBench201(AbstractSpace, Relaxable, Parts):
         for width, size in self._stages():
             found += [_operation(choice, width, width, size) for choice in (CONV1, CONV3, POOL)]
             found += [[LayerSpec(kind, width, width, size, size)] for kind in ("relu", "add")]
-        return [*found, self.layers(np.full(len(EDGES), NONE))]
+        around = self.layers(np.full(len(EDGES), NONE))
+        return [
+            *found,
+            around[:-4],
+            around[-4:],
+        ]  # the batch norm of the head follows no convolution: cells come between
 
     def part_counts(self, archs: ArrayLike) -> NDArray[np.int32]:
-        """Return how often each network has each part, int32 `[batch, 16]`."""
+        """Return how often each network has each part, int32 `[batch, 17]`."""
         rows = self.check(archs)
         convolves = (rows == CONV1) | (rows == CONV3)
         there = rows != NONE
@@ -188,7 +193,7 @@ class NASBench201(AbstractSpace, Relaxable, Parts):
                 adds += np.maximum(terms - 1, 0)
         cells = np.stack([*((rows == choice).sum(axis=1) for choice in (CONV1, CONV3, POOL)), relus, adds], axis=1)
         counts = np.tile(cells * self._sizes["cells"], 3)
-        return np.column_stack([counts, np.ones(len(rows))]).astype(np.int32)
+        return np.column_stack([counts, np.ones((len(rows), 2))]).astype(np.int32)
 
     # ---------------------------------------------------------------- as a matrix
 

@@ -53,6 +53,26 @@ assert capped(2.0, 90.0) == (-2.0, -1.0, 0.0)
 reward, by_loss, by_cost = capped(2.0, 150.0)
 assert (reward, by_loss, by_cost) == (-2.5, -1.0, -0.01)
 """,
+    "device": """
+import gymnasium as gym, awnas_gym
+from awnas_gym.testing import check_env
+env = gym.make("awnas/NASBench201-v0", hardware="abacus", objective="latency_ms", action_mode="joint")
+check_env(env.unwrapped)
+env.reset(seed=0)
+nothing, convolutions = (env.step([choice] * 6)[1] for choice in (0, 3) if env.reset() is not None)
+assert 1000 * convolutions < 1000 * nothing < 0
+""",
+    "cost_model": """
+from awnas_gym.hardware.models import make_model
+from awnas_gym.spaces.nasbench201 import NASBench201
+import numpy as np
+space = NASBench201()
+model = make_model("nearest", space, settings={"neighbours": 2})
+archs = space.unindex([0, 1, 5, 25, 125, 15624])
+model.fit(archs, [1, 2, 3, 4, 5, 60])
+assert model.predict(archs[-1:]) == (60 + 1) / 2  # all others are as far, and the first of them counts
+assert model.settings == {"neighbours": 2}
+""",
     "agent": """
 import gymnasium as gym, awnas_gym
 from awnas_gym.agents import AGENTS

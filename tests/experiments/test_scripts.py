@@ -18,6 +18,7 @@ from tests.tiny_table import SPACE
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = {
     "speed/table.py": ["--batch", "1000", "--repeats", "1"],
+    "speed/layer_sum.py": ["--architectures", "1000", "--naive", "3", "--repeats", "1"],
     "speed/listed_table.py": ["--rows", "3000", "--batch", "1000", "--repeats", "1"],
     "speed/canonical101.py": ["--rows", "3000", "--graphs", "2000", "--hashed", "50", "--repeats", "1"],
     "speed/import_nasbench101.py": ["--rows", "500"],
@@ -38,6 +39,7 @@ SCRIPTS = {
     "science/enas_fashion14.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/enas_small.py": ["--seeds", "1", "--evaluations", "4", "--warmup-epochs", "0", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
+    "science/counting.py": ["--architectures", "1", "--image-size", "8", "--spaces", "nasbench201"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
     "science/sharing_ranking.py": [
@@ -64,6 +66,7 @@ NEEDS = {
     **{
         f"science/{name}.py": "torch"
         for name in (
+            "counting",
             "differentiable",
             "enas_fashion14",
             "gradients_epochs",

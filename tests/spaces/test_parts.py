@@ -49,5 +49,12 @@ def test_dead_and_missing_edges_are_counted_as_they_are_run() -> None:
         assert counted(space.parts(), row) == Counter(space.layers(arch))
 
 
+def test_the_norm_of_the_head_does_not_fold_into_a_convolution_before_the_last_cells() -> None:
+    space: Any = SPACES.load("nasbench201")(reduction="projection")
+    arch = space.parse("|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|")
+    folded = [deployed(part) for part in space.parts()]
+    assert counted(folded, space.part_counts(arch)[0].tolist()) == Counter(deployed(space.layers(arch)))
+
+
 def test_one_hot() -> None:
     assert one_hot(np.array([[1, 0], [0, 2]]), (2, 3)).tolist() == [[0, 1, 1, 0, 0], [1, 0, 0, 0, 1]]
