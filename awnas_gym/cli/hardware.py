@@ -12,6 +12,8 @@ COMMANDS = {
     "profile": "measure layers or whole networks on this machine",
     "export": "write layers as ONNX, with a script that measures them on another device",
     "import": "make a table of what was measured elsewhere",
+    "fit": "fit a model of whole networks to measurements",
+    "evaluate": "compare what a device or a model says with measurements",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -9,16 +10,20 @@ import click
 
 @click.command(name="list")
 def command() -> None:
-    """List devices: those of the package, then your own; open_device and hardware= take each by its name."""
+    """List devices of the package, then your own tables and fitted models; hardware= takes each by its name."""
     from awnas_gym.cli.table import print_table
-    from awnas_gym.hardware import DEVICES, own_devices
+    from awnas_gym.hardware import DEVICES, own_devices, own_models
 
-    for name, row in DEVICES.items():
-        click.echo(f"  {name}  {row.summary}")
-    own = own_devices()
+    width = max(map(len, DEVICES))
+    for name, device in DEVICES.items():
+        click.echo(f"  {name.ljust(width)}  {device.summary}")
+    own, models = own_devices(), own_models()
+    if own or models:
+        click.echo("\nYour own:")
     print_table([_row(name, path) for name, path in own.items()], texts=("spaces", "device"))
+    print_table([_model(name, path) for name, path in models.items()], texts=("model", "space", "device"))
     if not own:
-        click.echo("None of your own. Next: awnas hardware profile --space nasbench201 --name mine")
+        click.echo("\nNo table of your own. Next: awnas hardware profile --space nasbench201 --name mine")
 
 
 def _row(name: str, path: Path) -> dict[str, str]:
@@ -40,3 +45,21 @@ def _row(name: str, path: Path) -> dict[str, str]:
         "spaces": listed(list(dict.fromkeys(spaces))),
         "device": f"{table.card.get('device', '')}{runtime}{threads}",
     }
+
+
+def _model(name: str, path: Path) -> dict[str, str]:
+    """Return what the file says, and fit nothing: that is done when the model is asked."""
+    row = {"name": name, "model": "", "space": "", "networks": "", "metric": "", "device": ""}
+    try:
+        content = json.loads(path.read_bytes())
+        device = content["device"] or {}
+        return {
+            "name": name,
+            "model": str(content["model"]["name"]),
+            "space": str(content["space"]["name"]),
+            "networks": f"{len(content['genotypes']):,}",
+            "metric": str(content["metric"]),
+            "device": str(device.get("name", content["card"].get("device", ""))),
+        }
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        return {**row, "device": f"damaged: {type(error).__name__}: {error}"}
