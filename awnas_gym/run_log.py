@@ -73,8 +73,12 @@ class RunLog:
 
     def evaluation(self, record: Mapping[str, Any]) -> None:
         """Draw an evaluation's reward, the best so far, and its metrics; `record` is a line of the history."""
-        self._best, self._wall_s = max(self._best, record["reward"]), record["wall_s"]
-        scores = {"reward": record["reward"], "best_reward": self._best, **record["metrics"]}
+        self._wall_s = record["wall_s"]
+        scores = {"reward": record["reward"], **record["metrics"]}
+        if record.get("violation", 0.0) == 0:
+            self._best = max(self._best, record["reward"])
+        if self._best > -math.inf:
+            scores["best_reward"] = self._best
         self._draw("evaluation", scores, record["n"])
 
     def close(self) -> None:

@@ -290,7 +290,7 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     records = history.records
     known = [record for record in records if not record.get("missing")] or records  # what has a score of its own
     judge, space = env.get_wrapper_attr("judge"), env.get_wrapper_attr("space")
-    incumbent = max(known, key=lambda record: record["reward"]) if known else None
+    incumbent = max(known, key=merit) if known else None
     if incumbent is not None and find_kind(env) == "relaxed":  # rewards are of mixtures: the agent says what it found
         (arch,) = agent.propose(1, seed=0)
         incumbent = {**known[-1], "architecture": space.genotype(arch), "arch_key": space.key(arch)}
@@ -310,11 +310,17 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
             "architecture": incumbent["architecture"],
             "reward": incumbent["reward"],
             "n": incumbent["n"],
+            **({"violation": incumbent["violation"]} if "violation" in incumbent else {}),
             "report": judge.report(arch),
         },
         **({"reference": judge.reference} if judge.evaluator.listable else {}),
         "finished": True,
     }
+
+
+def merit(record: dict[str, Any]) -> tuple[float, float]:
+    """Return what records of scalar rewards are compared by: first how well the constraint is kept, then the reward."""
+    return -record.get("violation", 0.0), record["reward"]
 
 
 def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:

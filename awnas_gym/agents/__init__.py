@@ -10,7 +10,7 @@ from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
 from awnas_gym.agents.play import play
 from awnas_gym.tables import Row, Table
 
-__all__ = ["AGENTS", "RELAXED_AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
+__all__ = ["AGENTS", "CONSTRAINED_AGENTS", "RELAXED_AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
 
 AGENTS = Table(
     "agent",
@@ -27,6 +27,9 @@ AGENTS = Table(
             "a walk that accepts worse steps ever more rarely",
         ),
         "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
+        "lagrangian": Row(
+            "awnas_gym.agents.lagrangian:Lagrangian", "another agent that pays for broken constraints, ever more"
+        ),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
         "darts": Row(
             "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"
@@ -60,3 +63,6 @@ AGENTS = Table(
 
 RELAXED_AGENTS = frozenset(name for name, row in AGENTS.items() if row.target.startswith("awnas_gym.agents.relaxed."))
 """Those that play mixtures alone. Most others play them too, each architecture as a matrix of ones and zeros."""
+
+CONSTRAINED_AGENTS = frozenset({"lagrangian"})
+"""Those that play environments with a constraint alone (`objective="constrained(...)"`)."""

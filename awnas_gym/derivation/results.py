@@ -69,7 +69,8 @@ class Results:
 
 
 def _entry(score: Score, mark: dict[str, Any]) -> dict[str, Any]:
-    return {"genotype": score.genotype, "reward": score.reward, **mark, "metrics": score.metrics}
+    broken = {"violation": score.violation} if score.violation else {}
+    return {"genotype": score.genotype, "reward": score.reward, **broken, **mark, "metrics": score.metrics}
 
 
 def _read(path: Path, how: dict[str, Any]) -> dict[str, Score]:
@@ -86,7 +87,9 @@ def _read(path: Path, how: dict[str, Any]) -> dict[str, Score]:
             entry,
             where=str(path),
             required={"genotype": str, "reward": (int, float, type(None)), "metrics": dict},
-            optional={"incumbent": bool, "source": str},
+            optional={"incumbent": bool, "source": str, "violation": (int, float)},
         )
-        found[entry["genotype"]] = Score(entry["genotype"], entry["reward"], entry["metrics"])
+        found[entry["genotype"]] = Score(
+            entry["genotype"], entry["reward"], entry["metrics"], entry.get("violation", 0.0)
+        )
     return found

@@ -37,8 +37,9 @@ RECORD: dict[str, type | tuple[type, ...]] = {
 }
 """Fields of a line, and their types."""
 
-SOMETIMES: dict[str, type | tuple[type, ...]] = {"missing": bool, "gradient": str}
-"""Further ones: `missing` only with the unrecorded, `gradient` only with mixtures (`envs.gradients`)."""
+SOMETIMES: dict[str, type | tuple[type, ...]] = {"missing": bool, "gradient": str, "violation": (int, float)}
+"""Further ones: `missing` only with the unrecorded, `gradient` only with mixtures (`envs.gradients`), `violation` only
+under a constraint."""
 
 
 @final
@@ -160,6 +161,8 @@ class History:
             record["missing"] = True
         if judged.gradient is not None:
             record["gradient"] = to_text(judged.gradient)
+        if judged.violation is not None:
+            record["violation"] = judged.violation
         self._write(record)
         self._take(record)
         return judged
@@ -202,7 +205,8 @@ class History:
         self._take(record)
         missing, text = bool(record.get("missing", False)), record.get("gradient")
         gradient = None if text is None else from_text(text)
-        return Judgement(record["reward"], dict(record["metrics"]), record["cost_s"], missing, gradient)
+        metrics, violation = dict(record["metrics"]), record.get("violation")
+        return Judgement(record["reward"], metrics, record["cost_s"], missing, gradient, violation)
 
     def _open(self, path: Path) -> None:
         try:
@@ -261,6 +265,7 @@ def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
         record = check_keys(json.loads(line), where=where, required=RECORD, optional=SOMETIMES)
         from_text(record.get("gradient", "f4:"))
         numbers = [record["reward"], record["wall_s"], record["cost_s"] or 0.0, *record["metrics"].values()]
+        numbers.append(record.get("violation", 0.0))
         if record["n"] != n or not all(math.isfinite(number) for number in numbers):
             raise SettingError(f"{where}: not evaluation {n}, or a number that is not finite")
     except SettingError as error:

@@ -24,7 +24,8 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
 
     A plot that would lack a group says so in `notes`; one without any group is None.
     """
-    rewards = [[best_so_far(run.rewards) for run in group.runs] for group in groups]
+    # nan where nothing is known yet: sums with infinity would be
+    rewards = [[best_so_far(np.where(np.isinf(run.rewards), np.nan, run.rewards)) for run in g.runs] for g in groups]
     regrets = [regrets_of(group) for group in groups]
     evaluations = [_evaluations(group) for group in groups]
     seconds = [_seconds(group) for group in groups]

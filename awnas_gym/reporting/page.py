@@ -27,6 +27,10 @@ from awnas_gym.reporting.summary import SummaryRow, caveats, cells, headline, re
 from awnas_gym.spaces import SPACES
 from awnas_gym.spaces.drawing import draw_svg
 
+LIMITED = (
+    "Architectures that break the constraint of their objective count as nothing: in curves, in the table, as the best."
+)
+
 
 def write_report(paths: Sequence[Path], out: Path) -> Path:
     """Write a page about every run in and below `paths` and return `out`.
@@ -56,7 +60,15 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
     quantity = reward_name(groups)
     data = {**figures(groups, rng), "mixtures": mixture_figures(groups)}
     mixed = any(is_mixed(run) for group in groups for run in group.runs)
-    notes = [*([NOTE] if mixed else []), *_comparability(groups), *caveats(rows), *data.pop("notes"), *left_out]
+    limited = any(evaluation.violation > 0 for g in groups for run in g.runs for evaluation in run.evaluations)
+    notes = [
+        *([NOTE] if mixed else []),
+        *([LIMITED] if limited else []),
+        *_comparability(groups),
+        *caveats(rows),
+        *data.pop("notes"),
+        *left_out,
+    ]
     template = Template(files("awnas_gym.reporting").joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(f"Search on {', '.join(dict.fromkeys(run.environment for g in groups for run in g.runs))}"),

@@ -29,7 +29,8 @@ WIDEST = 40
 class Evaluation:
     """A line of a history: an architecture, what was measured and what it earned.
 
-    `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for.
+    `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for;
+    `violation` of the objective's constraint, 0 where it holds or there is none.
     """
 
     n: int
@@ -40,6 +41,7 @@ class Evaluation:
     cost_s: float | None
     missing: bool = False
     mixed: bool = False
+    violation: float = 0.0
 
 
 @final
@@ -69,13 +71,24 @@ class Run:
 
     @cached_property
     def rewards(self) -> NDArray[np.float64]:
+        """What each evaluation is worth, `[evaluations]`: its reward, but -inf where the constraint is broken."""
+        broken = [evaluation.violation > 0 for evaluation in self.evaluations]
+        return np.where(broken, -np.inf, self.earned)
+
+    @cached_property
+    def earned(self) -> NDArray[np.float64]:
         """The reward of each evaluation, `[evaluations]`; -inf where none was given."""
         rewards = np.array([evaluation.reward for evaluation in self.evaluations], dtype=np.float64)
         return np.where(np.isnan(rewards), -np.inf, rewards)
 
     @property
     def incumbent(self) -> Evaluation:
-        """The evaluation with the highest reward, the earliest of equal ones."""
+        """The evaluation with the highest reward that keeps the constraint, the earliest of equal ones.
+
+        If none keeps it, the one that breaks it least.
+        """
+        if np.isinf(self.rewards).all():
+            return min(self.evaluations, key=lambda evaluation: evaluation.violation)
         return self.evaluations[int(np.argmax(self.rewards))]
 
     @cached_property
@@ -172,6 +185,7 @@ def _evaluation(line: object) -> Evaluation:
         cost_s=None if math.isnan(cost) else cost,
         missing=line.get("missing") is True,
         mixed="gradient" in line,
+        violation=_number(line.get("violation", 0.0), "violation"),
     )
 
 
