@@ -10,12 +10,13 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
+from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge, MOBuildEnv, MOJointEnv
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError
 from awnas_gym.evaluators import AbstractEvaluator, Trial
 from awnas_gym.metrics import Metrics
 from awnas_gym.objectives import make_objective
 from awnas_gym.objectives.accuracy import Accuracy
+from awnas_gym.objectives.vector import VectorObjective
 from awnas_gym.spaces import AbstractSpace, ArchGraph, Archs, LayerSpec
 
 
@@ -128,6 +129,14 @@ def limited_toy_env(
     evaluator = CostlyToyEvaluator(ToySpace(constrained=constrained))
     judge = Judge(evaluator, make_objective(f"constrained(target={target})", split="valid"))
     return {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}[kind](judge, **keywords)
+
+
+def vector_toy_env(kind: str = "build", *, constrained: bool = True, **keywords: Any) -> ArchitectureEnv:
+    """Return the toy whose rewards are accuracy and minus latency; of the edit kind, which has none, the scalar one."""
+    if kind == "edit":
+        return toy_env("edit", constrained=constrained, **keywords)
+    judge = Judge(CostlyToyEvaluator(ToySpace(constrained=constrained)), VectorObjective("accuracy,latency_ms"))
+    return {"build": MOBuildEnv, "joint": MOJointEnv}[kind](judge, **keywords)
 
 
 class Spy(gym.Wrapper):

@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS
+from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS
 from awnas_gym.agents.abstract import AbstractAgent, Callback
 from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.play import find_kind
@@ -204,7 +204,7 @@ class Lagrangian(AbstractAgent):
 
 
 def _make_player(name: str, env: gym.Env[Any, Any], seed: int, settings: Mapping[str, Any] | None) -> AbstractAgent:
-    legal = set(AGENTS) - RELAXED_AGENTS - CONSTRAINED_AGENTS
+    legal = set(AGENTS) - RELAXED_AGENTS - CONSTRAINED_AGENTS - VECTOR_AGENTS
     if name not in legal:
         raise UnknownNameError("agent to play under a multiplier", name, legal)
     if settings is not None and not isinstance(settings, Mapping):

@@ -18,7 +18,7 @@ from awnas_gym.evaluators.subspace import SubspaceEvaluator
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.objectives import AbstractObjective, Normalised, make_objective
 
-KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
+KINDS: dict[str, Callable[..., ArchitectureEnv]] = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
 
 Recorded = TableEvaluator | JoinedEvaluator | SubspaceEvaluator

@@ -104,7 +104,7 @@ def _write(lines: list[str], path: Path | None, then: str) -> None:
 
 def _agent(name: str, row: Row) -> list[str]:
     """Return the lines about an agent: no settings if its packages are missing, nothing if its plugin is broken."""
-    from awnas_gym.agents import CONSTRAINED_AGENTS
+    from awnas_gym.agents import CONSTRAINED_AGENTS, VECTOR_AGENTS
     from awnas_gym.errors import MissingExtraError, PluginError
 
     try:
@@ -116,6 +116,7 @@ def _agent(name: str, row: Row) -> list[str]:
         return []
     needs = [] if row.extra is None else [f"pip install 'awnas-gym[{row.extra}]'"]
     needs += ["an objective with a constraint"] if name in CONSTRAINED_AGENTS else []
+    needs += ["an environment with -MO-"] if name in VECTOR_AGENTS else []
     note = f"   # needs: {'; '.join(needs)}" if needs else ""
     return [f"  {'# ' if needs else ''}- name: {name}   # {row.summary}{note}", *settings]
 

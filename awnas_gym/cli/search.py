@@ -147,7 +147,7 @@ def _run(
 
         def on_record(record: dict[str, Any]) -> None:
             if single:
-                if record.get("violation", 0.0) == 0:
+                if record.get("violation", 0.0) == 0 and not isinstance(record["reward"], list):
                     show(record["reward"])
                 bar.update()
 

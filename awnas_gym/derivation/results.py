@@ -86,7 +86,7 @@ def _read(path: Path, how: dict[str, Any]) -> dict[str, Score]:
         check_keys(
             entry,
             where=str(path),
-            required={"genotype": str, "reward": (int, float, type(None)), "metrics": dict},
+            required={"genotype": str, "reward": (int, float, list, type(None)), "metrics": dict},
             optional={"incumbent": bool, "source": str, "violation": (int, float)},
         )
         found[entry["genotype"]] = Score(

@@ -29,13 +29,14 @@ class Score:
 
     Attributes:
         genotype: in the space's notation.
-        reward: of the run's objective, more is better; None where the benchmark holds no record.
+        reward: of the run's objective, more is better, a list if it is a vector; None where the benchmark holds no
+            record.
         metrics: of the run's split, and those of no split; test metrics if asked for; sorted by name.
         violation: of the objective's constraint; 0 where it holds, is not known, or there is none.
     """
 
     genotype: str
-    reward: float | None
+    reward: float | list[float] | None
     metrics: dict[str, float]
     violation: float = 0.0
 
@@ -89,10 +90,10 @@ class Scorer:
     def __call__(self, arch: Archs) -> Score:
         """Return the score of a row, int `[decisions]`."""
         found = self._shared_metrics(arch) if isinstance(self._evaluator, TrainableEvaluator) else self._metrics(arch)
-        reward = float(self.judge.objective(found)[0])
+        reward = self.judge.objective(found)[0]
         metrics = {name: float(values[0]) for name, values in sorted(found.items()) if np.isfinite(values[0])}
         violation = float(self.judge.objective.violation(found)[0])
-        known = reward if np.isfinite(reward) else None
+        known = reward.tolist() if np.isfinite(reward).all() else None
         return Score(self.space.genotype(arch), known, metrics, violation if np.isfinite(violation) else 0.0)
 
     def _metrics(self, arch: Archs) -> Metrics:
@@ -116,12 +117,13 @@ class Scorer:
 def ranked(scores: Sequence[Score]) -> list[int]:
     """Return the places of the scores by falling reward, the best first; those without one come last.
 
-    Under a constraint those that keep it come first.
+    Of vector rewards by the first entry. Under a constraint those that keep it come first.
     """
 
     def worst_last(i: int) -> tuple[bool, float, float]:
         score = scores[i]
-        return score.reward is None, score.violation, -(score.reward or 0.0)
+        first = score.reward[0] if isinstance(score.reward, list) else score.reward
+        return score.reward is None, score.violation, -(first or 0.0)
 
     return sorted(range(len(scores)), key=worst_last)
 

@@ -15,10 +15,12 @@ class AbstractObjective(ABC):
 
     Attributes:
         needs: names of the metrics it reads.
+        vector: whether a reward is a vector, one entry an objective.
         constrained: whether architectures may break a constraint, which `violation` measures.
     """
 
     needs: frozenset[str]
+    vector: bool = False
     constrained: bool = False
 
     @abstractmethod

@@ -32,6 +32,8 @@ class VectorObjective(AbstractObjective):
         SettingError: a name comes twice, or there are fewer than two.
     """
 
+    vector = True
+
     def __init__(self, objectives: str = DEFAULT, *, split: str = "valid") -> None:
         given = [name.strip() for name in objectives.split(",")]
         self.names = tuple(metric_of(name, split) for name in given)

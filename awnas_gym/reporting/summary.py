@@ -122,6 +122,9 @@ def regrets_of(group: Group) -> list[Floats] | None:
 
     It is the incumbent's, so with another objective than the reference's metric it may rise again.
     """
+    if all(run.scale is not None for run in group.runs):
+        known = all(run.scale is not None and run.scale.exact is not None for run in group.runs)
+        return [1.0 - run.rewards for run in group.runs] if known else None
     reference = group.reference
     if reference is None or reference.get("best") is None:
         return None
@@ -142,6 +145,8 @@ def reward_name(groups: Sequence[Group]) -> str:
     runs = [run for group in groups for run in group.runs]
     if not runs:
         return "reward"
+    if all(run.scale is not None for run in runs):
+        return "hypervolume"
     for name in runs[0].evaluations[0].metrics:
         if all(_is_reward(run, name) for run in runs):
             return name

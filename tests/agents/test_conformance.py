@@ -10,10 +10,10 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, AskTellAgent
+from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS, AskTellAgent
 from awnas_gym.config import keywords
 from awnas_gym.errors import AgentError, BudgetExhausted, MissingExtraError, SettingError
-from tests.toy import Spy, limited_toy_env, toy_env
+from tests.toy import Spy, limited_toy_env, toy_env, vector_toy_env
 
 NAMES = [name for name in AGENTS if name not in RELAXED_AGENTS]  # see tests/agents/relaxed for those
 CASES = [
@@ -31,8 +31,9 @@ RANDOM_MEAN = 1 / 3
 
 
 def env_of(name, kind="build", **keywords):
-    """Return the toy that an agent plays: with a constraint, if it needs one."""
-    return (limited_toy_env if name in CONSTRAINED_AGENTS else toy_env)(kind, **keywords)
+    """Return the toy that an agent plays: with a constraint or with vector rewards, if it needs that."""
+    make = limited_toy_env if name in CONSTRAINED_AGENTS else vector_toy_env if name in VECTOR_AGENTS else toy_env
+    return make(kind, **keywords)
 
 
 def load(name):
@@ -136,6 +137,8 @@ def test_learns(name, kind, constrained):
         _, spy = learned(name, kind, evaluations=600)
         assert np.mean(spy.rewards) == pytest.approx(RANDOM_MEAN, abs=0.03)
         return
+    if name in VECTOR_AGENTS:
+        pytest.skip("see tests/agents/multi_objective")
     if name == "local_search":
         pytest.skip("starts again at the top, so that late rewards say nothing; see test_local_search.py")
     if name.startswith("sb3_") and constrained:
@@ -172,7 +175,7 @@ def test_the_callback_hears_every_evaluation_and_can_stop(name):
     _, spy = learned(name, callback=callback)
     assert [arch for arch, _ in heard] == spy.archs
     if name not in CONSTRAINED_AGENTS:  # which hears rewards less their price
-        assert [reward for _, reward in heard] == pytest.approx(spy.rewards, abs=1e-6)
+        np.testing.assert_allclose([reward for _, reward in heard], spy.rewards, atol=1e-6)
     assert len(heard) == 7
     _, spy = learned(name, callback=lambda *_: None)
     assert len(spy.archs) == 30
@@ -186,7 +189,7 @@ class Reward(gym.RewardWrapper):
         self.final = final
 
     def reward(self, reward):
-        return self.final if reward else 0.0
+        return np.full_like(reward, self.final) if np.any(reward) else reward
 
 
 @every_agent
@@ -271,8 +274,11 @@ def test_refusals_say_what_is_legal(name, tmp_path):
     ):
         agent(wrong, seed=0)
     if issubclass(agent, AskTellAgent):
-        with pytest.raises(SettingError, match="action_mode='build' or 'joint'"):
+        with pytest.raises(SettingError, match=r"action_mode='build' or 'joint'|an id with -MO-"):
             agent(env_of(name, "edit"), seed=0)
+    if name not in {*VECTOR_AGENTS, "random", *CONSTRAINED_AGENTS}:
+        with pytest.raises(SettingError, match="rewards here are vectors"):
+            agent(vector_toy_env(), seed=0)
 
 
 BAD = [
@@ -288,6 +294,11 @@ BAD = [
     ("simulated_annealing", {"final_ratio": 1.5}, "final_ratio is a number above 0 up to 1; got 1.5"),
     ("reinforce", {"learning_rate": 0}, "learning_rate is a number above 0; got 0"),
     ("reinforce", {"baseline_decay": float("nan")}, "baseline_decay is a number from 0 up to 1; got nan"),
+    ("nsga2", {"population_size": 1}, "population_size is a whole number from 2; got 1"),
+    ("nsga2", {"crossover": 1.5}, "crossover is a number from 0 up to 1; got 1.5"),
+    ("pareto_evolution", {"initial": 0}, "initial is a whole number from 1; got 0"),
+    ("cars", {"crossover": 0.7, "mutation": 0.7}, "together at most 1; got 1.4"),
+    ("cars", {"revisit": "yes"}, "revisit is True or False; got 'yes'"),
     ("sb3_ppo", {"evaluations_per_update": 1}, "evaluations_per_update is a whole number from 2; got 1"),
     ("sb3_a2c", {"learning_rate": "fast"}, "learning_rate is a number above 0; got 'fast'"),
     ("sb3_dqn", {"final_exploration": 2}, "final_exploration is a number from 0 up to 1; got 2"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import awnas_gym  # noqa: F401 - registers the ids
-from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS
+from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, VECTOR_AGENTS
 from awnas_gym.agents.random_search import RandomSearch
 from awnas_gym.benchmarks import load_table
 from awnas_gym.catalog import ENVIRONMENTS, RELAXED
@@ -149,7 +149,8 @@ def test_the_agents_pass(name: str) -> None:
         agent = AGENTS.load(name)
     except MissingExtraError as error:
         pytest.skip(str(error))
-    check_agent(agent, id_=limited() if name in CONSTRAINED_AGENTS else "awnas/NASBench201-v0")
+    ids = dict.fromkeys(VECTOR_AGENTS, "awnas/NASBench201-MO-v0") | dict.fromkeys(CONSTRAINED_AGENTS, limited())
+    check_agent(agent, id_=ids.get(name, "awnas/NASBench201-v0"))
 
 
 def limited() -> gym.envs.registration.EnvSpec:
