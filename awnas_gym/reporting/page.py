@@ -78,6 +78,7 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
         headline=escape(headline(rows, quantity)),
         notes="".join(f"<li>{escape(note)}</li>" for note in notes),
         table=_table(rows, quantity),
+        best_title="The best front" if fronts else "The best architecture",
         best=_best(groups, quantity),
         repeat=_repeat(groups),
         bands=_bands(rows),
@@ -92,9 +93,10 @@ def _measures(groups: Sequence[Group]) -> list[str]:
     if not any(scale is not None for scale in scales):
         return []
     exact = all(scale is None or scale.exact is not None for scale in scales)
-    ends = "of the benchmark's exact front" if exact else "of what all these runs found together"
+    ends = "the benchmark's exact front" if exact else "what all these runs found together"
     whole = ", as a share of that of the exact front" if exact else ""
-    return [f"Hypervolume: of objectives scaled by ideal and nadir {ends}, up to 1.1 times the nadir{whole}."]
+    by = f"scaled by ideal and nadir of {ends}, with the reference point 1.1"
+    return [f"Hypervolumes are of objectives {by}{whole}."]
 
 
 def _comparability(groups: Sequence[Group]) -> list[str]:
