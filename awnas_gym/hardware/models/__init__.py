@@ -31,6 +31,7 @@ COST_MODELS = Table(
             f"{_HERE}.gaussian_process:GaussianProcess", "linear, and a Gaussian process on the rest", "hardware"
         ),
         "mlp": Row(f"{_HERE}.mlp:MLP", "a perceptron of three hidden layers", "hardware"),
+        "from_devices": Row(f"{_HERE}.from_devices:FromDevices", "linear in what other devices would need [HELP]"),
     },
 )
 
