@@ -26,6 +26,7 @@ COMMANDS = {
     "config": "write a commented configuration to start from",
     "tabulate": "measure a benchmark table",
     "data": "official benchmarks, and tables of your own",
+    "hardware": "what networks cost on devices, and measuring it",
 }
 
 

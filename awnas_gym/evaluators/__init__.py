@@ -38,6 +38,9 @@ RECORDERS = Table(
         "latency": Row(
             "awnas_gym.evaluators.latency:LatencyRecorder", "latency of whole networks, this machine", "torch"
         ),
+        "memory": Row(
+            "awnas_gym.evaluators.memory:MemoryRecorder", "memory of activations at the fullest moment", "torch"
+        ),
         "training_time": Row(
             "awnas_gym.evaluators.training_time:TrainingTimeRecorder", "seconds of one training, this machine", "torch"
         ),

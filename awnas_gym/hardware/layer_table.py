@@ -111,9 +111,7 @@ class LayerTable(AbstractDevice):
 
     def _text(self) -> str:
         rows = sorted(self.rows.items(), key=lambda item: str(item[0]))
-        lines = [
-            [*("" if value is None else value for value in layer_fields(layer)), *row.values()] for layer, row in rows
-        ]
+        lines = [[*layer_texts(layer), *row.values()] for layer, row in rows]
         return card_csv(self.card, [*FIELDS, *self.columns], lines)
 
     def _explain(self, missing: Sequence[LayerSpec]) -> None:
@@ -130,6 +128,11 @@ class LayerTable(AbstractDevice):
 def layer_fields(layer: LayerSpec) -> tuple[Any, ...]:
     """Return the fields of a layer, in the order of `FIELDS`."""
     return tuple(getattr(layer, name) for name in FIELDS)
+
+
+def layer_texts(layer: LayerSpec) -> list[str]:
+    """Return them as a file has them."""
+    return ["" if value is None else str(value) for value in layer_fields(layer)]
 
 
 def describe(layer: LayerSpec) -> str:

@@ -55,8 +55,18 @@ class ConvBN(nn.Module):
 
 
 def fold_batch_norm(network: nn.Module) -> None:
-    """Replace every `ConvBN` of a network in evaluation mode by one convolution with a bias, as for deployment."""
+    """Make one convolution with a bias of each with a batch norm right behind it, as for deployment.
+
+    Args:
+        network: in evaluation mode; a norm is behind a convolution in a `ConvBN` or in an `nn.Sequential`.
+    """
     for module in list(network.modules()):
+        if isinstance(module, nn.Sequential):
+            for i in reversed(range(len(module) - 1)):
+                conv, norm = module[i], module[i + 1]
+                if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                    module[i] = fuse_conv_bn_eval(conv, norm)
+                    del module[i + 1]
         for name, child in module.named_children():
             if isinstance(child, ConvBN):
                 setattr(module, name, fuse_conv_bn_eval(child.conv, child.norm))

@@ -42,22 +42,12 @@ def export_onnx(network: nn.Module, images: Tensor, path: Path, *, about: Mappin
     try:
         import onnx  # noqa: PLC0415 - of the extra [onnx]
         import onnxruntime  # noqa: PLC0415
-        import onnxscript  # noqa: F401, PLC0415 - torch.onnx uses it
     except ImportError as error:
         raise MissingExtraError(error.name or "onnx", "onnx") from error
     images = images.contiguous()
     with _evaluating(network), torch.no_grad():
         wanted: Tensor = network(images).cpu()
-        with _quiet():
-            program = torch.onnx.export(
-                network,
-                (images,),
-                dynamo=True,
-                input_names=[INPUT],
-                output_names=[OUTPUT],
-                dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
-            )
-    model = program.model_proto  # type: ignore[union-attr]
+    model = onnx_model(network, images, any_batch=True)
     onnx.helper.set_model_props(model, dict(about))
     onnx.checker.check_model(model)
     packed = model.SerializeToString()
@@ -73,6 +63,33 @@ def export_onnx(network: nn.Module, images: Tensor, path: Path, *, about: Mappin
         )
     write_atomically(path, packed)
     return largest
+
+
+def onnx_model(network: nn.Module, images: Tensor, *, any_batch: bool) -> Any:  # noqa: ANN401 - onnx has no types
+    """Return a network in evaluation mode as an ONNX model, from `INPUT` to `OUTPUT`.
+
+    Args:
+        network: maps images `[B, C, H, W]` to logits `[B, classes]`; it is left as it was.
+        images: of the size that the model reads.
+        any_batch: the model takes batches of any size, or else of that of `images` only.
+
+    Raises:
+        MissingExtraError: a package of the extra `onnx` is not installed.
+    """
+    try:
+        import onnxscript  # noqa: F401, PLC0415 - of the extra [onnx]; torch.onnx uses it
+    except ImportError as error:
+        raise MissingExtraError(error.name or "onnx", "onnx") from error
+    with _evaluating(network), torch.no_grad(), _quiet():
+        program = torch.onnx.export(
+            network,
+            (images,),
+            dynamo=True,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},) if any_batch else None,
+        )
+    return program.model_proto  # type: ignore[union-attr]
 
 
 def export_weights(network: nn.Module, path: Path, *, about: Mapping[str, str]) -> None:

@@ -38,6 +38,7 @@ SCRIPTS = {
     "science/enas_fashion14.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/enas_small.py": ["--seeds", "1", "--evaluations", "4", "--warmup-epochs", "0", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
+    "science/counting.py": ["--architectures", "1", "--image-size", "8", "--spaces", "nasbench201"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
     "science/sharing_ranking.py": [
@@ -64,6 +65,7 @@ NEEDS = {
     **{
         f"science/{name}.py": "torch"
         for name in (
+            "counting",
             "differentiable",
             "enas_fashion14",
             "gradients_epochs",

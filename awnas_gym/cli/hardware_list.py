@@ -1,0 +1,42 @@
+"""`awnas hardware list`: devices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="list")
+def command() -> None:
+    """List devices: those of the package, then your own; open_device and hardware= take each by its name."""
+    from awnas_gym.cli.table import print_table
+    from awnas_gym.hardware import DEVICES, own_devices
+
+    for name, row in DEVICES.items():
+        click.echo(f"  {name}  {row.summary}")
+    own = own_devices()
+    print_table([_row(name, path) for name, path in own.items()], texts=("spaces", "device"))
+    if not own:
+        click.echo("None of your own. Next: awnas hardware profile --space nasbench201 --name mine")
+
+
+def _row(name: str, path: Path) -> dict[str, str]:
+    from awnas_gym.cli.table import listed
+    from awnas_gym.errors import AwnasError
+    from awnas_gym.hardware import LayerTable
+
+    try:
+        table = LayerTable.read(path)
+    except AwnasError as error:
+        return {"name": name, "layers": "", "metrics": "", "spaces": "", "device": f"damaged: {error}"}
+    spaces = [str(each.get("name")) for each in table.card.get("spaces", []) if isinstance(each, dict)]
+    threads = f", {table.card['threads']} thread(s)" if "threads" in table.card else ""
+    runtime = f", {table.card['runtime']}" if "runtime" in table.card else ""
+    return {
+        "name": name,
+        "layers": f"{len(table.rows):,}",
+        "metrics": listed(sorted(table.yields)),
+        "spaces": listed(list(dict.fromkeys(spaces))),
+        "device": f"{table.card.get('device', '')}{runtime}{threads}",
+    }

@@ -1,0 +1,127 @@
+"""`awnas hardware profile`: measure on this machine."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from awnas_gym.cli.progress import progress_bar
+from awnas_gym.cli.space import read_space
+
+if TYPE_CHECKING:
+    from awnas_gym.profiling.abstract import AbstractRuntime
+    from awnas_gym.spaces import AbstractSpace
+
+
+@click.command(name="profile")
+@click.option(
+    "--space",
+    "spaces",
+    multiple=True,
+    required=True,
+    help="A name from `awnas list spaces`, or a YAML file that describes one; repeatable.",
+)
+@click.option(
+    "--setting", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of every space; repeatable."
+)
+@click.option("--name", help="Of the device: its table is kept in $AWNAS_HOME/hardware.")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="The table, instead of --name.")
+@click.option("--runtime", type=click.Choice(["torch", "onnxruntime"]), default="torch", show_default=True)
+@click.option("--device", default="cpu", show_default=True, help="Of torch, such as cuda:0.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Of the CPU.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=1, show_default=True, help="Images a pass.")
+@click.option(
+    "--min-run-s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.1,
+    show_default=True,
+    help="Seconds of passes behind each median.",
+)
+@click.option("--networks", type=click.IntRange(min=1), help="Measure so many random networks, and no layers.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random networks.")
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Rounds over the networks, each in another order; the least counts.",
+)
+def command(
+    spaces: tuple[str, ...],
+    settings: tuple[str, ...],
+    name: str | None,
+    out: Path | None,
+    runtime: str,
+    device: str,
+    threads: int,
+    batch_size: int,
+    min_run_s: float,
+    networks: int | None,
+    seed: int,
+    repeats: int,
+) -> None:
+    r"""Measure the layers of spaces on this machine, into a table of a device; or whole networks, into a file.
+
+    A table that was measured in the same way takes further spaces; layers that it holds are not measured again. What
+    was measured before a stop of any kind is kept, and the same command goes on.
+
+    \b
+    Example: awnas hardware profile --space nasbench201 --name mine --threads 2
+             awnas hardware profile --space nasbench201 --threads 2 --networks 200 -o networks.csv
+    """
+    from awnas_gym.profiling import RUNTIMES
+    from awnas_gym.profiling.layers import profile_layers
+
+    path = _path(name, out)
+    opened = [read_space(each, settings) for each in spaces]
+    runner = RUNTIMES.load(runtime)(threads=threads, batch_size=batch_size, min_run_s=min_run_s, device=device)
+    try:
+        if networks is not None:
+            if len(opened) > 1 or out is None:
+                raise click.UsageError("--networks are of one --space, and into a file, --out")
+            _measure_networks(opened[0], runner, out, networks, seed, repeats)
+            return
+        table = profile_layers(opened, runner, path, watch=partial(progress_bar, label="layers"))
+    except KeyboardInterrupt:
+        click.echo("Stopped; what was measured is kept. The same command goes on.", err=True)
+        sys.exit(130)
+    click.echo(f"written: {path} ({len(table.rows):,} layers)")
+    click.echo(f"Next: hardware={name or str(out)!r} as a keyword of an environment, or open_device in Python")
+
+
+def _measure_networks(
+    space: AbstractSpace, runtime: AbstractRuntime, out: Path, networks: int, seed: int, rounds: int
+) -> None:
+    import numpy as np
+
+    from awnas_gym.derivation.draws import distinct
+    from awnas_gym.profiling.networks import profile_networks
+    from awnas_gym.seeding import generator
+
+    rng = generator(seed, "networks")
+    archs = distinct(lambda _, n: space.sample(rng, n), networks, space)
+    watch = partial(progress_bar, label="networks")
+    found = profile_networks(space, archs, runtime, out, rounds=rounds, watch=watch)
+    values = found.values["latency_ms"]
+    click.echo(f"written: {out} ({len(found):,} networks, latency_ms {values.min():.4g} to {values.max():.4g})")
+    if rounds > 1:
+        first, second = found.halves("latency_ms")
+        apart = np.median(abs(first - second) / np.maximum(first, second))
+        click.echo(f"odd and even rounds: median difference {apart:.1%}")
+
+
+def _path(name: str | None, out: Path | None) -> Path:
+    """Return where the table is written."""
+    from awnas_gym.hardware import own_device_path
+
+    if name is not None and out is None:
+        return own_device_path(name)
+    if out is None or name is not None:
+        raise click.UsageError("--name of the device or --out, a file, and not both")
+    if out.suffix != ".csv":
+        raise click.BadParameter(f"{out} does not end in .csv", param_hint="--out")
+    return out

@@ -1,0 +1,139 @@
+"""`awnas hardware` as a user types it."""
+
+from __future__ import annotations
+
+import csv
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awnas_gym.cli.hardware import COMMANDS
+from awnas_gym.hardware import LayerTable, layers_of, open_device
+from awnas_gym.hardware.measurements import Measurements
+from awnas_gym.spaces.nasbench201 import NASBench201
+from tests.cli.process import AWNAS, environment
+
+SPACE = NASBench201(channels=4, cells=1, image_size=8)
+SMALL = ["--setting", "channels=4", "--setting", "cells=1", "--setting", "image_size=8"]
+QUICK = ["--min-run-s", "0.001"]
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWNAS_HOME", str(tmp_path / "home"))
+
+
+def test_each_command_explains_itself_and_shows_how_it_is_used(awnas: Any) -> None:
+    text = awnas("hardware", "--help").stdout
+    for name, summary in COMMANDS.items():
+        assert summary in " ".join(text.split())
+        explained = awnas("hardware", name, "--help").stdout
+        assert name == "list" or f": awnas hardware {name} " in explained
+
+
+def test_layers_are_enumerated(awnas: Any, tmp_path: Path) -> None:
+    layers = layers_of(SPACE)
+    text = awnas("hardware", "enumerate", "--space", "nasbench201", *SMALL).stdout
+    assert text.endswith(f"{len(layers)} layers of nasbench201\n")
+    assert re.search(r"^conv +4 +4 +8 +8 +3 +1 +1 +1 +True +both$", text, re.MULTILINE)
+    done = awnas("hardware", "enumerate", "--space", "nasbench201", *SMALL, "-o", "layers.csv")
+    assert done.stdout == f"written: layers.csv ({len(layers)} layers of nasbench201)\n"
+    card, *lines = (tmp_path / "layers.csv").read_text().splitlines()
+    assert '"channels": 4' in card
+    assert len(list(csv.DictReader(lines))) == len(layers)
+    (tmp_path / "measured.csv").write_text("\n".join([card, f"{lines[0]},latency_ms", *(f"{x},1" for x in lines[1:])]))
+    assert set(LayerTable.read(tmp_path / "measured.csv").rows) == set(layers)
+    assert (
+        "named 'channel'"
+        in awnas("hardware", "enumerate", "--space", "nasbench201", "--setting", "channel=4", code=1).stderr
+    )
+
+
+def test_from_profiling_to_a_device(awnas: Any) -> None:
+    pytest.importorskip("torch", reason="profiling needs PyTorch")
+    assert "None of your own" in awnas("hardware", "list").stdout
+    done = awnas("hardware", "profile", "--space", "nasbench201", *SMALL, *QUICK, "--name", "mine")
+    total = len(layers_of(SPACE))
+    assert re.search(rf"^written: .*home/hardware/mine\.csv \({total} layers\)$", done.stdout, re.MULTILINE)
+    assert re.search(rf"layers: 100%.* {total}/{total} ", done.stderr)
+    device = open_device("mine")
+    costs = device.costs(layers_of(SPACE))["latency_ms"]
+    assert (costs > 0).all()
+    card = device.card
+    assert (card["runtime"], card["threads"], card["batch_size"], card["min_run_s"]) == ("torch", 1, 1, 0.001)
+    assert card["memory_format"] == "channels_last"
+    assert "torch" in card["versions"]
+    listed = awnas("hardware", "list").stdout
+    assert re.search(rf"^mine +{total} +latency_ms +nasbench201 +.*, torch, 1 thread\(s\)$", listed, re.MULTILINE)
+    more = ["--space", "nasbench_macro", "--setting", "image_size=8"]
+    awnas("hardware", "profile", *more, *QUICK, "--name", "mine")
+    assert len(open_device("mine").costs(layers_of(SPACE))["latency_ms"]) == total
+    text = awnas("hardware", "profile", *more, *QUICK, "--name", "mine", "--batch-size", "2", code=1).stderr
+    assert "it was measured otherwise: batch_size was 1, is 2; choose another name" in text
+
+
+def test_what_was_measured_before_a_kill_is_kept(awnas: Any, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="profiling needs PyTorch")
+    command = ["hardware", "profile", "--space", "nasbench201", *SMALL, "-o", "slow.csv", "--min-run-s", "0.02"]
+    process = subprocess.Popen([*AWNAS, *command], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL)
+    partial, deadline = tmp_path / "slow.csv.partial", time.monotonic() + 60
+    while not (partial.exists() and partial.read_bytes().count(b"\n") > 3) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = partial.read_bytes().count(b"\n") - 1
+    total = len(layers_of(SPACE))
+    assert 0 < kept < total
+    done = awnas(*command)
+    assert f" {total - kept}/{total - kept} " in done.stderr
+    assert len(LayerTable.read(tmp_path / "slow.csv").rows) == total
+    assert not partial.exists()
+
+
+def test_onnx_runtime_measures_too(awnas: Any, tmp_path: Path) -> None:
+    for package in ("torch", "onnx", "onnxruntime"):
+        pytest.importorskip(package, reason="profiling in ONNX Runtime needs the extra onnx")
+    runtime = ["--runtime", "onnxruntime", "--threads", "2"]
+    awnas("hardware", "profile", "--space", "nasbench201", *SMALL, *QUICK, *runtime, "-o", "onnx.csv")
+    table = LayerTable.read(tmp_path / "onnx.csv")
+    assert set(table.rows) == set(layers_of(SPACE))
+    assert (table.card["runtime"], table.card["threads"]) == ("onnxruntime", 2)
+    text = awnas("hardware", "profile", "--space", "nasbench201", *runtime, "--device", "cuda", "-o", "x.csv", code=1)
+    assert "ONNX Runtime is measured on cpu here; got 'cuda'" in text.stderr
+
+
+def test_networks_are_measured_in_rounds(awnas: Any, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="profiling needs PyTorch")
+    command = ["hardware", "profile", "--space", "nasbench201", *SMALL, *QUICK, "--networks", "3", "-o", "nets.csv"]
+    done = awnas(*command, "--seed", "1", "--repeats", "3")
+    assert re.search(r"^written: nets\.csv \(3 networks, latency_ms [\d.]+ to [\d.]+\)$", done.stdout, re.MULTILINE)
+    assert re.search(r"^odd and even rounds: median difference [\d.]+%$", done.stdout, re.MULTILINE)
+    found = Measurements.read(tmp_path / "nets.csv")
+    assert found.space.settings == SPACE.settings
+    assert found.rounds["latency_ms"].shape == (3, 3)
+    assert (found.rounds["latency_ms"] > 0).all()
+    assert found.card["runtime"] == "torch"
+    assert "nets.csv is there" in awnas(*command, code=1).stderr
+    assert "of one --space" in awnas(*command, "--space", "darts", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--name", "a", "-o", "b.csv"], 2, "and not both"),
+        ([], 2, "and not both"),
+        (["-o", "b.txt"], 2, "does not end in .csv"),
+        (["--name", "../a"], 1, "names no device"),
+        (["--name", "a", "--device", "toaster"], 1, "torch has no device 'toaster' here"),
+        (["--name", "a", "--threads", "0"], 2, "--threads"),
+        (["--name", "a", "--networks", "2"], 2, "into a file, --out"),
+    ],
+)
+def test_wrong_options_are_refused(awnas: Any, arguments: list[str], code: int, message: str) -> None:
+    pytest.importorskip("torch", reason="profiling needs PyTorch")
+    assert message in awnas("hardware", "profile", "--space", "nasbench201", *arguments, code=code).stderr

@@ -1,0 +1,52 @@
+"""The runtimes of this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the runtimes need PyTorch")
+
+from awnas_gym.errors import SettingError  # noqa: E402
+from awnas_gym.profiling import RUNTIMES  # noqa: E402
+from awnas_gym.spaces.layers import LayerSpec  # noqa: E402
+from awnas_gym.spaces.nasbench201 import NASBench201  # noqa: E402
+from awnas_gym.spaces.recurrent import Recurrent  # noqa: E402
+
+SPACE = NASBench201(channels=4, cells=1, image_size=8)
+
+
+def runtime(name: str, **settings: Any) -> Any:
+    if name == "onnxruntime":
+        for package in ("onnx", "onnxruntime", "onnxscript"):
+            pytest.importorskip(package, reason="ONNX Runtime is in the extra onnx")
+    return RUNTIMES.load(name)(**{"threads": 1, "batch_size": 2, "min_run_s": 1e-3, "device": "cpu", **settings})
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_layers_and_networks_take_time_and_threads_are_as_before(name: str) -> None:
+    before = torch.get_num_threads()
+    measuring = runtime(name, threads=before + 1)
+    small = measuring.layer(LayerSpec("conv", 4, 8, 6, 6, kernel=3, bias=True))
+    large = measuring.layer(LayerSpec("conv", 128, 128, 48, 48, kernel=3, bias=True))
+    assert 0 < small["latency_ms"] < large["latency_ms"]
+    assert small["latency_ms_iqr"] >= 0
+    assert small["latency_ms_n"] >= 5
+    arch = SPACE.sample(np.random.default_rng(0), 1)[0]
+    assert [measuring.network(SPACE, arch)["latency_ms"] > 0 for _ in range(2)] == [True, True]
+    assert torch.get_num_threads() == before
+    assert (measuring.card["runtime"], measuring.card["threads"], measuring.card["batch_size"]) == (name, before + 1, 2)
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_networks_that_read_text_are_refused(name: str) -> None:
+    with pytest.raises(SettingError, match="read text"):
+        runtime(name).network(Recurrent(), Recurrent().sample(np.random.default_rng(0), 1)[0])
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_devices_that_are_not_there_are_refused(name: str) -> None:
+    with pytest.raises(SettingError, match="toaster"):
+        runtime(name, device="toaster")
