@@ -47,14 +47,12 @@ class Mixture:
         projected: list[tuple[Tensor, _Projection, Tensor]] = []
         plain: list[tuple[Tensor, Tensor]] = []
         for weight, layers, x in terms:
-            parts = _parts(layers)
-            last = parts[-1] if parts else None
-            if pooling := _pooling(parts):
+            if pooling := _pooling(layers):
                 plain.append((weight, self._pool(*pooling, x)))
-            elif isinstance(last, _Projection) and last.keeps_channels:
-                projected.append((weight, last, _through(parts[:-1], x)))
+            elif last := _projection(layers):
+                projected.append((weight, last, _through(layers[: -len(last.layers)], x)))
             else:
-                plain.append((weight, _through(parts, x)))
+                plain.append((weight, _through(layers, x)))
         return _summed(projected, plain)
 
     def _pool(self, pool: nn.Module, norm: nn.BatchNorm2d | None, x: Tensor) -> Tensor:
@@ -77,15 +75,8 @@ class _Projection(NamedTuple):
     norm: nn.BatchNorm2d
 
     @property
-    def keeps_channels(self) -> bool:
-        return self.conv is None or self.conv.in_channels == self.conv.out_channels
-
-    def __call__(self, x: Tensor) -> Tensor:
-        out: Tensor = self.norm(x) if self.conv is None else _summed([(x.new_ones(()), self, x)], [])
-        return out
-
-
-_Part = nn.Module | _Projection
+    def layers(self) -> list[nn.Module]:
+        return [self.norm] if self.conv is None else [self.conv, self.norm]
 
 
 def _layers_of(module: nn.Module) -> list[nn.Module]:
@@ -93,22 +84,20 @@ def _layers_of(module: nn.Module) -> list[nn.Module]:
     return [layer for part in module for layer in _layers_of(part)] if type(module) is nn.Sequential else [module]
 
 
-def _parts(layers: Sequence[nn.Module]) -> list[_Part]:
-    parts: list[_Part] = []
+def _projection(layers: Sequence[nn.Module]) -> _Projection | None:
+    """Return what layers end in, if it can be folded into a sum of values with as many channels."""
+    norm = layers[-1] if layers else None
+    if norm is None or not _normalises(norm):
+        return None
+    conv = layers[-2] if len(layers) > 1 else None
+    if type(conv) is nn.Conv2d and _is_pointwise(conv) and conv.in_channels == conv.out_channels:
+        return _Projection(conv, norm)
+    return _Projection(None, norm)
+
+
+def _through(layers: Sequence[nn.Module], x: Tensor) -> Tensor:
     for layer in layers:
-        before = parts[-1] if parts else None
-        if not _normalises(layer):
-            parts.append(layer)
-        elif type(before) is nn.Conv2d and _is_pointwise(before):
-            parts[-1] = _Projection(before, layer)
-        else:
-            parts.append(_Projection(None, layer))
-    return parts
-
-
-def _through(parts: Sequence[_Part], x: Tensor) -> Tensor:
-    for part in parts:
-        x = part(x)
+        x = layer(x)
     return x
 
 
@@ -126,16 +115,15 @@ def _is_pointwise(conv: nn.Conv2d) -> bool:
     return conv.kernel_size == conv.stride == one and conv.padding == (0, 0) and conv.groups == 1 and conv.bias is None
 
 
-def _pooling(parts: Sequence[_Part]) -> tuple[nn.Module, nn.BatchNorm2d | None] | None:
+def _pooling(layers: Sequence[nn.Module]) -> tuple[nn.Module, nn.BatchNorm2d | None] | None:
     """Return pooling and the norm behind it, or None if it is anything else; the norm has no parameters."""
-    pool = parts[0] if parts else None
-    if not isinstance(pool, nn.Module) or type(pool) not in {nn.AvgPool2d, nn.MaxPool2d}:
+    if not layers or type(layers[0]) not in {nn.AvgPool2d, nn.MaxPool2d}:
         return None
-    match parts[1:]:
+    match layers[1:]:
         case []:
-            return pool, None
-        case [_Projection(_, norm)] if not norm.affine:
-            return pool, norm
+            return layers[0], None
+        case [norm] if _normalises(norm) and not norm.affine:
+            return layers[0], norm
     return None
 
 

@@ -18,6 +18,7 @@ from tests.tiny_table import SPACE
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = {
     "speed/table.py": ["--batch", "1000", "--repeats", "1"],
+    "speed/layer_sum.py": ["--architectures", "1000", "--naive", "3", "--repeats", "1"],
     "speed/listed_table.py": ["--rows", "3000", "--batch", "1000", "--repeats", "1"],
     "speed/canonical101.py": ["--rows", "3000", "--graphs", "2000", "--hashed", "50", "--repeats", "1"],
     "speed/import_nasbench101.py": ["--rows", "500"],
