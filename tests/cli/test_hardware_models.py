@@ -57,6 +57,11 @@ def test_fit_chooses_by_cross_validation_and_environments_take_what_it_writes() 
     assert cost.card["cross_validation"]["kendall_tau"] > 0.9
     assert cost.card["test_retest"]["n"] == 60
 
+    text = run("list").output
+    assert re.search(r"^mine +60 +latency_ms +0\.9\d\d +nasbench201 +linear$", text, re.MULTILINE), text
+    own_model_path("broken").write_text("{}")
+    assert re.search(r"^broken .*damaged: .*'format' is missing$", run("list").output, re.MULTILINE)
+
     measure(Path("others.csv"), n=40, seed=9, rounds=2)
     text = run("evaluate", "mine", "others.csv").output
     assert re.search(r"^  mine +40 +0\.9", text, re.MULTILINE), text
