@@ -25,12 +25,12 @@ def command(name: str, file: Path, metric: str | None, space: str | None, settin
     Examples: awnas hardware evaluate mine networks.csv
               awnas hardware evaluate roofline-raspi4 cells.csv --space nasbench201
     """
-    from awnas_gym.cli.measured import choose_metric, print_agreements, read_measurements, test_retest
+    from awnas_gym.cli.measured import choose_metric, given_space, print_agreements, read_measurements, test_retest
     from awnas_gym.errors import SettingError
     from awnas_gym.hardware import open_cost
     from awnas_gym.hardware.agreement import agreement
 
-    measured = read_measurements(file, space, settings)
+    measured = read_measurements(file, given_space(space, settings))
     cost, chosen = open_cost(name, measured.space), choose_metric(metric, measured)
     if chosen not in cost.yields:
         raise SettingError(f"{name} knows {', '.join(sorted(cost.yields))}; --metric {chosen} was measured")

@@ -1,4 +1,4 @@
-"""`awnas hardware list`: devices."""
+"""`awnas hardware list`: devices and models."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import click
 
 @click.command(name="list")
 def command() -> None:
-    """List devices: those of the package, then your own; open_device and hardware= take each by its name."""
+    """List devices: those of the package, then your own, then your models; hardware= takes each by its name."""
     from awnas_gym.cli.table import print_table
-    from awnas_gym.hardware import DEVICES, own_devices
+    from awnas_gym.hardware import DEVICES, own_devices, own_models
 
     for name, row in DEVICES.items():
         click.echo(f"  {name}  {row.summary}")
@@ -19,6 +19,7 @@ def command() -> None:
     print_table([_row(name, path) for name, path in own.items()], texts=("spaces", "device"))
     if not own:
         click.echo("None of your own. Next: awnas hardware profile --space nasbench201 --name mine")
+    print_table([_model_row(name, path) for name, path in own_models().items()], texts=("space", "model"))
 
 
 def _row(name: str, path: Path) -> dict[str, str]:
@@ -39,4 +40,24 @@ def _row(name: str, path: Path) -> dict[str, str]:
         "metrics": listed(sorted(table.yields)),
         "spaces": listed(list(dict.fromkeys(spaces))),
         "device": f"{table.card.get('device', '')}{runtime}{threads}",
+    }
+
+
+def _model_row(name: str, path: Path) -> dict[str, str]:
+    from awnas_gym.errors import AwnasError
+    from awnas_gym.hardware.saved import read_model
+
+    try:
+        content = read_model(path)
+    except AwnasError as error:
+        return {"name": name, "networks": "", "metric": "", "tau": "", "space": "", "model": f"damaged: {error}"}
+    validated = content["card"].get("cross_validation")
+    tau = validated.get("kendall_tau") if isinstance(validated, dict) else None
+    return {
+        "name": name,
+        "networks": f"{len(content['genotypes']):,}",
+        "metric": content["metric"],
+        "tau": f"{tau:.3f}" if isinstance(tau, float) else "",
+        "space": content["space"]["name"],
+        "model": content["model"]["name"],
     }

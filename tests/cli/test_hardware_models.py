@@ -57,6 +57,11 @@ def test_fit_chooses_by_cross_validation_and_environments_take_what_it_writes() 
     assert cost.card["cross_validation"]["kendall_tau"] > 0.9
     assert cost.card["test_retest"]["n"] == 60
 
+    text = run("list").output
+    assert re.search(r"^mine +60 +latency_ms +0\.9\d\d +nasbench201 +linear$", text, re.MULTILINE), text
+    own_model_path("broken").write_text("{}")
+    assert re.search(r"^broken .*damaged: .*'format' is missing$", run("list").output, re.MULTILINE)
+
     measure(Path("others.csv"), n=40, seed=9, rounds=2)
     text = run("evaluate", "mine", "others.csv").output
     assert re.search(r"^  mine +40 +0\.9", text, re.MULTILINE), text
@@ -141,3 +146,34 @@ def test_a_layer_that_the_device_does_not_know_is_an_error() -> None:
     measure(Path("networks.csv"))
     error = run("fit", "networks.csv", "--device", "poor", "--model", "linear", "--name", "x", code=1).exception
     assert "was not measured on poor" in str(error)
+
+
+def test_a_new_device_is_learned_from_few_networks_and_other_devices() -> None:
+    rng = np.random.default_rng(0)
+    each = rng.uniform(0, 3, (4, 5))
+    columns = {f"device{i}_latency_ms": 9 + each[i][archs(200)].sum(axis=1) for i in range(2)}
+    Measurements(SPACE, archs(200), columns, {}).write(Path("two.csv"))
+    for i in (2, 3):
+        rows = archs(100, seed=i)
+        Measurements(SPACE, rows, {"latency_ms": 9 + each[i][rows].sum(axis=1)}, {}).write(Path(f"device{i}.csv"))
+    others = [word for name in ("two", "device2", "device3") for word in ("--from-devices", f"{name}.csv")]
+    chosen = np.array([SPACE.parse(line) for line in run("fit", *others, "--choose", "12").output.splitlines()])
+    assert len(np.unique(chosen, axis=0)) == 12
+
+    new = each.mean(axis=0)
+    Measurements(SPACE, chosen, {"latency_ms": 4 + new[chosen].sum(axis=1)}, {}).write(Path("new.csv"))
+    text = run("fit", "new.csv", *others, "--name", "new").output
+    assert re.search(r"^\* from_devices +12 ", text, re.MULTILINE), text
+    assert open_cost("new", SPACE)(archs(50))["latency_ms"] == pytest.approx(4 + new[archs(50)].sum(axis=1), rel=0.02)
+    assert set(json.loads(own_model_path("new").read_text())["model"]["settings"]["known"]) == {
+        f"device{i}" for i in range(4)
+    }
+
+    assert "--from-devices names" in run("fit", "--choose", "12", code=2).output
+    assert "leave out --model" in run("fit", "new.csv", *others, "--model", "mlp", "--name", "x", code=2).output
+    assert "device2 is there twice" in str(
+        run("fit", *others, "--from-devices", "device2.csv", "--choose", "3", code=1).exception
+    )
+    assert "no column energy_mj in" in str(
+        run("fit", *others, "--metric", "energy_mj", "--choose", "3", code=1).exception
+    )
