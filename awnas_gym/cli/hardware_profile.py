@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="Rounds over the networks, each in another order; the least counts.",
+    help="Rounds over all, each in another order; the least counts.  [default: 1; of networks 2]",
 )
 def command(
     spaces: tuple[str, ...],
@@ -63,7 +61,7 @@ def command(
     min_run_s: float,
     networks: int | None,
     seed: int,
-    repeats: int,
+    repeats: int | None,
 ) -> None:
     r"""Measure the layers of spaces on this machine, into a table of a device; or whole networks, into a file.
 
@@ -84,9 +82,9 @@ def command(
         if networks is not None:
             if len(opened) > 1 or out is None:
                 raise click.UsageError("--networks are of one --space, and into a file, --out")
-            _measure_networks(opened[0], runner, out, networks, seed, repeats)
+            _measure_networks(opened[0], runner, out, networks, seed, repeats or 2)
             return
-        table = profile_layers(opened, runner, path, watch=partial(progress_bar, label="layers"))
+        table = profile_layers(opened, runner, path, watch=partial(progress_bar, label="layers"), rounds=repeats or 1)
     except KeyboardInterrupt:
         click.echo("Stopped; what was measured is kept. The same command goes on.", err=True)
         sys.exit(130)
