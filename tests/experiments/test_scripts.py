@@ -56,6 +56,10 @@ SCRIPTS = {
     ],
     "science/differentiable.py": ["--seeds", "1", "--max-steps", "4", "--methods", "darts", "snas", "--workers", "1"],
     "science/gradients_epochs.py": ["--epochs", "1", "--channels", "1", "--cells", "2", "--batch-size", "500"],
+    "science/devices.py": [
+        *("--architectures", "20", "--held-out", "50", "--seeds", "1", "--few", "5", "--known", "40", "--pool", "30"),
+        *("--skip", "lstm", "graph", "mlp", "gaussian_process"),
+    ],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
@@ -75,6 +79,7 @@ NEEDS = {
             "sharing_search",
         )
     },
+    "science/devices.py": "sklearn",
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",
 }

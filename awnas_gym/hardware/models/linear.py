@@ -12,7 +12,7 @@ from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.models.abstract import AbstractCostModel
 from awnas_gym.hardware.models.features import LayerFeatures
-from awnas_gym.hardware.models.ridge import Ridge
+from awnas_gym.hardware.models.ridge import STRENGTHS, Ridge
 from awnas_gym.spaces import AbstractSpace, Archs
 
 By = Literal["sum", "kind", "layers"]
@@ -64,7 +64,7 @@ class Linear(AbstractCostModel):
         return {"by": self._by}
 
     def _fit(self, archs: Archs, values: NDArray[np.float64]) -> None:
-        self._ridge = Ridge(self._of(archs), values, **({"strengths": (0.0,)} if self._by == "sum" else {}))
+        self._ridge = Ridge(self._of(archs), values, strengths=(0.0,) if self._by == "sum" else STRENGTHS)
 
     def _predict(self, archs: Archs) -> NDArray[np.float64]:
         return self._ridge(self._of(archs))
