@@ -47,7 +47,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "operation_counts": ("operation_counts", {}, None),
     "linear by=layers": ("linear", {"by": "layers"}, None),
     "linear by=sum, roofline-raspi4": ("linear", {"by": "sum"}, "roofline-raspi4"),
-    "linear by=kind, roofline-raspi4": ("linear", {"by": "kind"}, "roofline-raspi4"),
+    "linear by=group, roofline-raspi4": ("linear", {"by": "group"}, "roofline-raspi4"),
     "linear by=sum, roofline-v100": ("linear", {"by": "sum"}, "roofline-v100"),
     "boosting": ("boosting", {}, None),
     "gaussian_process": ("gaussian_process", {}, None),
