@@ -54,9 +54,9 @@ def cnn_enas(
     objective: str = "accuracy",
     measures: str = "",
     schedule: Literal["interleaved", "epochs"] = "interleaved",
-    weight_steps: int = 1,
-    episodes: int = 10,
-    pool: int = 10,
+    weight_steps: int | None = None,
+    episodes: int | None = None,
+    pool: int | None = None,
     warmup_epochs: int = 0,
     batch_norm: Literal["batch", "recalibrate", "inherit"] = "batch",
     batch_size: int = 64,
@@ -139,9 +139,9 @@ def cnn_enas(
         objective: a name from `awnas list objectives`, or a metric, e.g. `"valid_noisy_accuracy"`.
         measures: names from `awnas list measures`, separated by commas: further metrics.
         schedule: `"interleaved"` or `"epochs"`, see Rewards.
-        weight_steps: of `"interleaved"`: training steps before a score.
-        episodes: of `"epochs"`: scores between two passes.
-        pool: of `"epochs"`: architectures that a pass draws from.
+        weight_steps: of `"interleaved"`: training steps before a score; None for 1.
+        episodes: of `"epochs"`: scores between two passes; None for 10.
+        pool: of `"epochs"`: architectures that a pass draws from; None for 10.
         warmup_epochs: passes before the first score.
         batch_norm: statistics for scores: those of the scored `"batch"`, those of some training batches under the
             same architecture (`"recalibrate"`), or the running ones, of all architectures (`"inherit"`).

@@ -20,7 +20,7 @@ from awnas_gym.hardware import AbstractNetworkCost, open_cost
 from awnas_gym.objectives import AbstractObjective, Normalised, make_objective
 from awnas_gym.spaces import AbstractSpace
 
-KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
+KINDS: dict[str, Callable[..., ArchitectureEnv]] = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
 
 Recorded = TableEvaluator | JoinedEvaluator | SubspaceEvaluator
@@ -94,6 +94,8 @@ def tabular_env(
     objective = make_objective(given["objective"], split=given["split"])
     judge = make_judge(evaluator, objective, given)
     if given["reward"] == "normalised":
+        if judge.reference["best"] is None:
+            raise SettingError(f"{given['objective']}: no recorded architecture keeps this constraint; it has no scale")
         scale = Normalised(objective, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
         judge = make_judge(evaluator, scale, given)
     return KINDS[given["action_mode"]](judge, **edits, **shell(given))

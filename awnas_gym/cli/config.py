@@ -104,6 +104,7 @@ def _write(lines: list[str], path: Path | None, then: str) -> None:
 
 def _agent(name: str, row: Row) -> list[str]:
     """Return the lines about an agent: no settings if its packages are missing, nothing if its plugin is broken."""
+    from awnas_gym.agents import CONSTRAINED_AGENTS, VECTOR_AGENTS
     from awnas_gym.errors import MissingExtraError, PluginError
 
     try:
@@ -113,9 +114,11 @@ def _agent(name: str, row: Row) -> list[str]:
     except PluginError as error:
         click.echo(f"awnas: left out: {error}", err=True)
         return []
-    on = "" if row.extra is None else "# "
-    note = "" if row.extra is None else f"   # needs: pip install 'awnas-gym[{row.extra}]'"
-    return [f"  {on}- name: {name}   # {row.summary}{note}", *settings]
+    needs = [] if row.extra is None else [f"pip install 'awnas-gym[{row.extra}]'"]
+    needs += ["an objective with a constraint"] if name in CONSTRAINED_AGENTS else []
+    needs += ["an environment with -MO-"] if name in VECTOR_AGENTS else []
+    note = f"   # needs: {'; '.join(needs)}" if needs else ""
+    return [f"  {'# ' if needs else ''}- name: {name}   # {row.summary}{note}", *settings]
 
 
 def _defaults(target: Callable[..., Any], *, indent: str, skip: frozenset[str] | set[str] = frozenset()) -> list[str]:

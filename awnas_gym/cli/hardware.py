@@ -10,6 +10,8 @@ COMMANDS = {
     "list": "list devices, and your own tables and models",
     "enumerate": "list the layers that the networks of a space can have",
     "profile": "measure layers or whole networks on this machine",
+    "export": "write layers as ONNX, with a script that measures them on another device",
+    "import": "make a table of what was measured elsewhere",
     "fit": "fit a model of whole networks to measurements",
     "evaluate": "compare what a device or a model says with measurements",
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awnas_gym.cli.measuring import drawn, table_path
 from awnas_gym.cli.progress import progress_bar
 from awnas_gym.cli.space import read_space
 
@@ -76,7 +77,7 @@ def command(
     from awnas_gym.profiling import RUNTIMES
     from awnas_gym.profiling.layers import profile_layers
 
-    path = _path(name, out)
+    path = table_path(name, out)
     opened = [read_space(each, settings) for each in spaces]
     runner = RUNTIMES.load(runtime)(threads=threads, batch_size=batch_size, min_run_s=min_run_s, device=device)
     try:
@@ -98,12 +99,9 @@ def _measure_networks(
 ) -> None:
     import numpy as np
 
-    from awnas_gym.derivation.draws import distinct
     from awnas_gym.profiling.networks import profile_networks
-    from awnas_gym.seeding import generator
 
-    rng = generator(seed, "networks")
-    archs = distinct(lambda _, n: space.sample(rng, n), networks, space)
+    archs = drawn(space, networks, seed)
     watch = partial(progress_bar, label="networks")
     found = profile_networks(space, archs, runtime, out, rounds=rounds, watch=watch)
     values = found.values["latency_ms"]
@@ -112,16 +110,3 @@ def _measure_networks(
         first, second = found.halves("latency_ms")
         apart = np.median(abs(first - second) / np.maximum(first, second))
         click.echo(f"odd and even rounds: median difference {apart:.1%}")
-
-
-def _path(name: str | None, out: Path | None) -> Path:
-    """Return where the table is written."""
-    from awnas_gym.hardware import own_device_path
-
-    if name is not None and out is None:
-        return own_device_path(name)
-    if out is None or name is not None:
-        raise click.UsageError("--name of the device or --out, a file, and not both")
-    if out.suffix != ".csv":
-        raise click.BadParameter(f"{out} does not end in .csv", param_hint="--out")
-    return out

@@ -147,7 +147,8 @@ def _run(
 
         def on_record(record: dict[str, Any]) -> None:
             if single:
-                show(record["reward"])
+                if record.get("violation", 0.0) == 0 and not isinstance(record["reward"], list):
+                    show(record["reward"])
                 bar.update()
 
         runs = run_sweep(sweep, out, **how, on_record=on_record, ranks=ranks)
@@ -155,7 +156,7 @@ def _run(
             if isinstance(result, AwnasError):
                 failures += 1
                 tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)
-            elif not single and result["incumbent"] is not None:
+            elif not single and result["incumbent"] is not None and not result["incumbent"].get("violation"):
                 show(result["incumbent"]["reward"])
             bar.update(not single)
     return failures

@@ -95,19 +95,36 @@ class LayerTable(AbstractDevice):
             SettingError: it is no such table; the message names the line.
         """
         card, lines = read_card_csv(path, what="table of layers")
+        return cls.of_lines(name or path.stem, card, lines, where=str(path))
+
+    @classmethod
+    def of_lines(
+        cls, name: str, card: Mapping[str, Any], lines: Iterable[tuple[int, Mapping[str, str]]], *, where: str
+    ) -> LayerTable:
+        """Return the table of lines that were read.
+
+        Args:
+            name: of the device.
+            card: of the table.
+            lines: number of a line, for errors, and column -> text.
+            where: they were, for errors.
+
+        Raises:
+            SettingError: it is no such table; the message names the line.
+        """
         rows: dict[LayerSpec, dict[str, float]] = {}
         for number, line in lines:
             try:
                 layer, values = _read_row(line)
             except (SettingError, UnknownNameError) as error:
-                raise SettingError(f"{path}, line {number}: {error}") from error
+                raise SettingError(f"{where}, line {number}: {error}") from error
             if layer in rows:
-                raise SettingError(f"{path}, line {number}: {describe(layer)} is there twice")
+                raise SettingError(f"{where}, line {number}: {describe(layer)} is there twice")
             rows[layer] = values
         try:
-            return cls(name or path.stem, rows, card)
+            return cls(name, rows, card)
         except SettingError as error:
-            raise SettingError(f"{path}: {error}") from error
+            raise SettingError(f"{where}: {error}") from error
 
     def _text(self) -> str:
         rows = sorted(self.rows.items(), key=lambda item: str(item[0]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -124,42 +124,64 @@ class Measurements:
             SettingError: it holds no measurements, or those of another space; the message names the line.
         """
         card, lines = read_card_csv(path, what="measurements of networks")
-        space = _space(card, space, path)
+        return cls.of_lines(card, lines, where=str(path), space=space)
+
+    @classmethod
+    def of_lines(
+        cls,
+        card: Mapping[str, Any],
+        lines: Sequence[tuple[int, Mapping[str, str]]],
+        *,
+        where: str,
+        space: AbstractSpace | None = None,
+    ) -> Measurements:
+        """Return the measurements of lines that were read.
+
+        Args:
+            card: of the file.
+            lines: number of a line, for errors, and column -> text.
+            where: they were, for errors.
+            space: of the networks; None for the one that the card names.
+
+        Raises:
+            SettingError: they are no measurements, or those of another space; the message names the line.
+        """
+        space = _space(card, space, where)
         if not lines:
-            raise SettingError(f"{path}: there is no network")
+            raise SettingError(f"{where}: there is no network")
         archs, numbers = list[NDArray[Any]](), list[dict[str, float]]()
         for number, line in lines:
             try:
                 archs.append(space.parse(line[GENOTYPE]))
                 numbers.append({name: _number(name, text) for name, text in line.items() if name != GENOTYPE})
             except KeyError:
-                raise SettingError(f"{path}: there is no column {GENOTYPE}") from None
+                raise SettingError(f"{where}: there is no column {GENOTYPE}") from None
             except AwnasError as error:
-                raise SettingError(f"{path}, line {number}: {error}") from error
+                raise SettingError(f"{where}, line {number}: {error}") from error
         columns = {name: np.array([each[name] for each in numbers]) for name in numbers[0]}
         try:
             return cls(space, np.array(archs), _with_rounds(columns), card)
         except AwnasError as error:
-            raise SettingError(f"{path}: {error}") from error
+            raise SettingError(f"{where}: {error}") from error
 
 
-def _space(card: Mapping[str, Any], given: AbstractSpace | None, path: Path) -> AbstractSpace:
+def _space(card: Mapping[str, Any], given: AbstractSpace | None, where: str) -> AbstractSpace:
     """Return the space of a card; it is that which was given, if one was."""
     about = card.get("space")
     if not isinstance(about, dict) or not isinstance(about.get("settings"), dict):
         if given is not None and about is None:
             return given
-        raise SettingError(f'{path}: its card does not say {{"space": {{"name": …, "settings": {{…}}}}}}')
+        raise SettingError(f'{where}: its card does not say {{"space": {{"name": …, "settings": {{…}}}}}}')
     if given is not None:
         if (about.get("name"), about["settings"]) != (given.name, json.loads(json.dumps(given.settings))):
-            raise SettingError(f"{path} is of {about}; wanted is {given.name} with {given.settings}")
+            raise SettingError(f"{where} is of {about}; wanted is {given.name} with {given.settings}")
         return given
     try:
         kind = SPACES.load(str(about.get("name")))
         check_settings(kind, about["settings"], where=f"space {about.get('name')}")
         space: AbstractSpace = kind(**about["settings"])
     except AwnasError as error:
-        raise SettingError(f"{path}: {error}") from error
+        raise SettingError(f"{where}: {error}") from error
     return space
 
 

@@ -124,7 +124,8 @@ def test_a_stopped_search_resumes_to_the_same_history(awnas: Any, tiny: str, tmp
     [
         (["--agent", "randon"], "Did you mean 'random'"),
         (["--env", "awnas/NASBench202-v0"], "Did you mean 'awnas/NASBench201-v0'"),
-        (["--env-arg", "objective=acc"], "Known: accuracy, perplexity, soft_latency"),
+        (["--env-arg", "objective=acc"], "Known: absolute_cost, accuracy, constrained"),
+        (["--env-arg", "objective=hinge_cost(targt=3)"], "Did you mean 'target'"),
         (["--env-arg", "split=vald"], "legal: train, valid, test"),
         (["--env-arg", "dataset=nowhere.awnas"], "no benchmark table at"),
         (["--evaluations", "-3"], "above 0"),

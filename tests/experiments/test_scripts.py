@@ -60,6 +60,7 @@ SCRIPTS = {
         *("--architectures", "20", "--held-out", "50", "--seeds", "1", "--few", "5", "--known", "40", "--pool", "30"),
         *("--skip", "lstm", "graph", "mlp", "gaussian_process"),
     ],
+    "science/nsga2_hypervolume.py": ["--evaluations", "120", "--seeds", "2"],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
@@ -80,6 +81,7 @@ NEEDS = {
         )
     },
     "science/devices.py": "sklearn",
+    "science/nsga2_hypervolume.py": "pymoo",
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",
 }
@@ -109,8 +111,11 @@ def test_script_runs_small(script: str, tmp_path: Path) -> None:
     if script in NEEDS:
         pytest.importorskip(NEEDS[script])
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
-    if script in {"science/agent_settings.py", "science/literature.py"}:
+    if script in {"science/agent_settings.py", "science/literature.py", "science/nsga2_hypervolume.py"}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]
+    if script == "science/nsga2_hypervolume.py":
+        np.savez(tmp_path / "latency.npz", **{"1080ti_1": np.random.default_rng(1).uniform(2, 9, SPACE.size)})
+        arguments += ["--npz", str(tmp_path / "latency.npz")]
     done = subprocess.run(
         [sys.executable, str(ROOT / "experiments" / script), *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
