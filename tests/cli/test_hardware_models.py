@@ -47,9 +47,9 @@ def test_fit_chooses_by_cross_validation_and_environments_take_what_it_writes() 
     device().write(own_device_path("board"))
     measured = measure(Path("networks.csv"), rounds=4)
     text = run("fit", "networks.csv", "--device", "board", "--name", "mine").output
-    for label in ("operation_counts", "lookup", "linear by=sum", "linear by=kind", "boosting", "measured again"):
+    for label in ("operation_counts", "lookup", "linear by=sum", "linear by=group", "boosting", "measured again"):
         assert re.search(rf"^[* ] {label} +60 ", text, re.MULTILINE), text
-    assert re.search(r"^\* linear by=(sum|kind)", text, re.MULTILINE), text
+    assert re.search(r"^\* linear by=(sum|group)", text, re.MULTILINE), text
     cost = open_cost("mine", SPACE)
     assert cost(measured.archs)["latency_ms"] == pytest.approx(measured.values["latency_ms"], rel=0.05)
     assert cost.card["device"] == "made-up board"
@@ -112,11 +112,13 @@ def test_networks_that_went_wrong_can_be_left_out() -> None:
 def test_a_device_from_a_file_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device().write(Path("board.csv"))
     measure(Path("networks.csv"))
-    run("fit", "networks.csv", "--device", "board.csv", "--model", "linear", "--model-arg", "by=kind", "--name", "mine")
+    run(
+        "fit", "networks.csv", "--device", "board.csv", "--model", "linear", "--model-arg", "by=group", "--name", "mine"
+    )
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert open_cost("mine", SPACE).card["model"] == "linear"
-    assert json.loads(own_model_path("mine").read_text())["model"]["settings"] == {"by": "kind"}
+    assert json.loads(own_model_path("mine").read_text())["model"]["settings"] == {"by": "group"}
 
 
 def test_what_would_go_wrong_is_said_before_anything_is_fitted() -> None:

@@ -69,6 +69,10 @@ SCRIPTS = {
     ],
     "science/differentiable.py": ["--seeds", "1", "--max-steps", "4", "--methods", "darts", "snas", "--workers", "1"],
     "science/gradients_epochs.py": ["--epochs", "1", "--channels", "1", "--cells", "2", "--batch-size", "500"],
+    "science/devices.py": [
+        *("--architectures", "20", "--held-out", "50", "--seeds", "1", "--few", "5", "--known", "40", "--pool", "30"),
+        *("--skip", "lstm", "graph", "mlp", "gaussian_process"),
+    ],
     "science/nsga2_hypervolume.py": ["--evaluations", "120", "--seeds", "2"],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
@@ -90,6 +94,7 @@ NEEDS = {
             "sharing_search",
         )
     },
+    "science/devices.py": "sklearn",
     "science/nsga2_hypervolume.py": "pymoo",
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",

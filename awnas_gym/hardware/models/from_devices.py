@@ -13,7 +13,7 @@ from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.agreement import agreement
 from awnas_gym.hardware.models.abstract import FEWEST, AbstractCostModel
-from awnas_gym.hardware.models.features import NetworkFeatures, OperationCounts
+from awnas_gym.hardware.models.features import NetworkFeatures, OperationCounts, Standardised
 from awnas_gym.hardware.models.ridge import Ridge
 from awnas_gym.spaces import AbstractSpace, Archs
 
@@ -22,6 +22,9 @@ BYS = ("counts", "all")
 
 POOL = 2000
 """Architectures that are drawn, for the scale of each device and to choose from."""
+
+WEAK = 0.25
+"""Size of the features of an architecture, together, beside 1 for each known device; 0.07 to 1 rank alike."""
 
 HELD_OUT, CHOSEN = 1000, 20
 """Of a known device, by which it is decided what its costs are learned from; and how many of them are chosen."""
@@ -33,8 +36,9 @@ class FromDevices(AbstractCostModel):
 
     A ridge regression of each known device on how often each operation is there (or on `NetworkFeatures`) says what it
     needs for any architecture, without the noise of single measurements, and so whether it was measured there or not.
-    These predictions, scaled to mean 0 and variance 1 over the space, are the features of the new device: its cost is
-    believed to be one of those that devices have. That is a prior of the slopes: their second moments over the devices.
+    These predictions, scaled to mean 0 and variance 1 over the space, are the inputs of the new device: its cost is
+    believed to be a mixture of those that devices have. (As a prior of the slopes: their second moments over the
+    devices.) What no mixture is may be learned too, from more: the features themselves are inputs, of size `WEAK`.
 
     Args:
         space: as of `AbstractCostModel`.
@@ -70,6 +74,7 @@ class FromDevices(AbstractCostModel):
                 raise SettingError(f"{name} has {len(about['slopes'])} slopes; {space.name} has {width} features")
         self._slopes = np.array([each["slopes"] for each in self._known.values()], dtype=np.float64)
         self._intercepts = np.array([each["intercept"] for each in self._known.values()], dtype=np.float64)
+        self._standardised = Standardised(self._features(space.sample(np.random.default_rng(0), POOL)))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -78,8 +83,13 @@ class FromDevices(AbstractCostModel):
 
     def others(self, archs: ArrayLike) -> NDArray[np.float64]:
         """Return what the known devices are believed to need, scaled, float64 `[batch, devices]`."""
-        scaled: NDArray[np.float64] = self._features(archs) @ self._slopes.T + self._intercepts
-        return scaled
+        return self._inputs(archs)[:, : len(self._known)]
+
+    def _inputs(self, archs: ArrayLike) -> NDArray[np.float64]:
+        """Return what the known devices need, and the features, float64 `[batch, devices + features]`."""
+        features = self._features(archs)
+        weak = self._standardised(features) * (WEAK / np.sqrt(features.shape[1]))
+        return np.column_stack([features @ self._slopes.T + self._intercepts, weak])
 
     def choose(self, n: int, *, archs: ArrayLike | None = None, seed: int = 0) -> Archs:
         """Return the architectures to be measured: those that tell most of the slopes.
@@ -102,7 +112,7 @@ class FromDevices(AbstractCostModel):
         pool: Archs = drawn[np.sort(np.unique(drawn, axis=0, return_index=True)[1])]
         if not 0 < n <= len(pool):
             raise SettingError(f"{n} architectures cannot be chosen of {len(pool)}")
-        inputs = np.column_stack([np.ones(len(pool)), self.others(pool)])
+        inputs = np.column_stack([np.ones(len(pool)), self._inputs(pool)])
         left = np.arange(len(pool))
         chosen: list[int] = []
         covariance = np.eye(inputs.shape[1]) * 1e3  # of the slopes, before anything is measured, for noise of 1
@@ -116,10 +126,10 @@ class FromDevices(AbstractCostModel):
         return pool[chosen]
 
     def _fit(self, archs: Archs, values: NDArray[np.float64]) -> None:
-        self._ridge = Ridge(self.others(archs), values)
+        self._ridge = Ridge(self._inputs(archs), values, standardise=False)
 
     def _predict(self, archs: Archs) -> NDArray[np.float64]:
-        return self._ridge(self.others(archs))
+        return self._ridge(self._inputs(archs))
 
 
 def learn_devices(

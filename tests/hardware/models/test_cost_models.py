@@ -91,7 +91,7 @@ def test_a_linear_correction_finds_slope_and_intercept() -> None:
     assert low - slope * sums.min() == pytest.approx(3, rel=0.02)
 
 
-def test_slopes_of_kinds_correct_a_device_that_is_wrong_about_one() -> None:
+def test_slopes_of_groups_correct_a_device_that_is_wrong_about_one() -> None:
     rows, truth = archs(200), device()
     skewed = {
         layer: {"latency_ms": row["latency_ms"] * (9 if layer.kind == "avg_pool" else 1)}
@@ -99,11 +99,11 @@ def test_slopes_of_kinds_correct_a_device_that_is_wrong_about_one() -> None:
     }
     values = LayerSum(SPACE, truth)(rows)["latency_ms"]
     errors = {}
-    for by in ("sum", "kind"):
+    for by in ("sum", "group"):
         model = make_model("linear", SPACE, device=LayerTable("skewed", skewed, {}), settings={"by": by})
         model.fit(rows[:100], values[:100])
         errors[by] = np.abs(model.predict(rows[100:]) - values[100:]).max()
-    assert errors["kind"] < 0.01
+    assert errors["group"] < 0.01
     assert errors["sum"] > 0.5
 
 
@@ -125,10 +125,10 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'linear'"):
         make_model("linaer", SPACE)
     with pytest.raises(SettingError, match=r"No setting named 'bye'\. Did you mean 'by'"):
-        make_model("linear", SPACE, settings={"bye": "kind"})
-    with pytest.raises(UnknownNameError, match="Did you mean 'kind'"):
-        make_model("linear", SPACE, device=device(), settings={"by": "kinds"})
+        make_model("linear", SPACE, settings={"bye": "group"})
+    with pytest.raises(UnknownNameError, match="Did you mean 'group'"):
+        make_model("linear", SPACE, device=device(), settings={"by": "groups"})
     with pytest.raises(SettingError, match="name one"):
-        make_model("linear", SPACE, settings={"by": "kind"})
+        make_model("linear", SPACE, settings={"by": "group"})
     with pytest.raises(SettingError, match="name one"):
         make_model("lookup", SPACE)

@@ -33,6 +33,16 @@ def test_a_mixture_of_known_devices_is_found_from_five_architectures() -> None:
     assert model.predict(rows) == pytest.approx(5 + new[rows].sum(axis=1), rel=0.03)
 
 
+def test_what_is_no_mixture_is_learned_from_more() -> None:
+    known = {f"device {i}": measured(i, 300, noise=0.1, seed=i) for i in range(2)}
+    model = FromDevices(SPACE, **learn_devices(SPACE, known))
+    new, rows = np.array([6.0, 1, 2, 0, 3]), archs(500, seed=9)
+    truth = 5 + new[rows].sum(axis=1)
+    chosen = model.choose(30)
+    model.fit(chosen, 5 + new[chosen].sum(axis=1))
+    assert model.predict(rows) == pytest.approx(truth, rel=0.02)
+
+
 def test_the_known_devices_have_mean_0_and_deviation_1() -> None:
     known = {f"device {i}": measured(i, 300, noise=0.1, seed=i) for i in range(4)}
     model = FromDevices(SPACE, **learn_devices(SPACE, known))
@@ -48,8 +58,8 @@ def test_the_chosen_are_different_and_tell_more_than_those_drawn() -> None:
     model = FromDevices(SPACE, **learn_devices(SPACE, known))
 
     def information(rows) -> float:
-        inputs = np.column_stack([np.ones(len(rows)), model.others(rows)])
-        return float(np.linalg.slogdet(inputs.T @ inputs)[1])
+        inputs = np.column_stack([np.ones(len(rows)), model._inputs(rows)])
+        return float(np.linalg.slogdet(1e-3 * np.eye(inputs.shape[1]) + inputs.T @ inputs)[1])
 
     chosen = model.choose(10)
     assert len(np.unique(chosen, axis=0)) == 10
@@ -62,13 +72,12 @@ def test_each_choice_increases_the_determinant_most() -> None:
     known = {f"device {i}": measured(i, 300, noise=0.1, seed=i) for i in range(2)}
     model = FromDevices(SPACE, **learn_devices(SPACE, known))
     pool = archs(12)
-    inputs = np.column_stack([np.ones(12), model.others(pool)])
+    inputs = np.column_stack([np.ones(12), model._inputs(pool)])
+    prior = 1e-3 * np.eye(inputs.shape[1])
     chosen: list[int] = []
     for _ in range(6):
         gains = [
-            -np.inf
-            if i in chosen
-            else np.linalg.slogdet(1e-3 * np.eye(3) + inputs[[*chosen, i]].T @ inputs[[*chosen, i]])[1]
+            -np.inf if i in chosen else np.linalg.slogdet(prior + inputs[[*chosen, i]].T @ inputs[[*chosen, i]])[1]
             for i in range(12)
         ]
         chosen.append(int(np.argmax(gains)))
