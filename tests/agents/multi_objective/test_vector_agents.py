@@ -113,6 +113,16 @@ def test_a_state_is_json_and_comes_back() -> None:
         assert getattr(after, name).dtype == getattr(before, name).dtype
 
 
+@pytest.mark.parametrize(("ranks", "crowding"), [([1, 0], [9.0, 0.1]), ([0, 0], [0.1, 9.0]), ([0, 0], [0.1, np.inf])])
+def test_tournaments_are_won_by_the_better_front_and_then_by_room(ranks: list[int], crowding: list[float]) -> None:
+    population = pytest.importorskip("awnas_gym.agents.multi_objective.population", reason="needs the extra [mo]")
+    agent = load("nsga2")(vector_toy_env("joint", constrained=False), seed=0)
+    archs = agent.space.sample(np.random.default_rng(0), 2)
+    agent._parents = population.Population(archs, np.zeros((2, 2)), np.array(ranks), np.array(crowding))
+    won = np.mean([agent._parent().tolist() == archs[1].tolist() for _ in range(400)])
+    assert won == pytest.approx(0.75, abs=0.07), "it wins against the other, and is drawn twice in a quarter"
+
+
 def test_pareto_evolution_mutates_the_front() -> None:
     agent = ParetoEvolution(vector_toy_env("joint", constrained=False), seed=0, initial=5).learn(5)
     front = agent.front.archs
@@ -120,21 +130,25 @@ def test_pareto_evolution_mutates_the_front() -> None:
         assert ((front != child).sum(axis=1) <= 2).any(), "one decision, or one more where that one is known"
 
 
-def test_cars_visits_survivors_again_and_protects_what_grows() -> None:
-    """Of equal rewards two rose by more: they survive where a plain selection has no reason to prefer them."""
-    agent = load("cars")(vector_toy_env("joint", constrained=False), seed=0, population_size=4, revisit=True)
+@pytest.mark.parametrize("revisit", [True, False])
+def test_cars_protects_what_grows(revisit: bool) -> None:
+    """Every child is better than every survivor, but one of these rose since it was last seen."""
+    agent = load("cars")(vector_toy_env("joint", constrained=False), seed=0, population_size=4, revisit=revisit)
     first = agent.ask(4)
-    agent.tell(first, [[0.9, -9.0], [0.8, -8.0], [0.7, -7.0], [0.6, -6.0]])
-    survivors = agent.population.archs.copy()
-    again = agent.ask(8)
-    np.testing.assert_array_equal(again[:4], survivors)
+    agent.tell(first, [[0.5, -9.0], [0.4, -8.0], [0.3, -7.0], [0.2, -6.0]])
+    survivors, rewards = agent.population.archs, agent.population.rewards.copy()
     assert {row.tobytes() for row in survivors} == {row.tobytes() for row in first}
-    rewards = agent.population.rewards.copy()
-    rewards[3] += [0.3, 0.0]
-    agent.tell(again, [*rewards.tolist(), *([[0.1, -20.0]] * 4)])
+    asked = agent.ask(8 if revisit else 4)
+    children = [[0.9, -1.0], [0.8, -0.9], [0.7, -0.8], [0.6, -0.7]]
+    rewards[2, 0] += 0.2
+    if revisit:
+        np.testing.assert_array_equal(asked[:4], survivors)
+    agent.tell(asked, [*rewards.tolist(), *children] if revisit else children)
     assert len(agent.population) == 4
-    assert survivors[3].tobytes() in {row.tobytes() for row in agent.population.archs}
-    assert rewards[3].tolist() in agent.population.rewards.tolist(), "the newest number counts"
+    kept = {row.tobytes() for row in agent.population.archs}
+    assert (survivors[2].tobytes() in kept) == revisit
+    assert len(kept & {row.tobytes() for row in survivors}) == revisit
+    assert (rewards[2].tolist() in agent.population.rewards.tolist()) == revisit, "the newest number counts"
 
 
 @pytest.mark.parametrize("name", ["nsga2", "cars"])
