@@ -71,6 +71,13 @@ def test_search_and_report(awnas: Any, tiny: str, tmp_path: Path) -> None:
     assert "--resume" in awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", code=1).stderr
 
 
+def test_a_configuration_of_vector_rewards_has_agents_that_hear_them(awnas: Any, tmp_path: Path) -> None:
+    awnas("config", "new", "fronts.yaml", "--env", "awnas/NASBench201-MO-v0")
+    content = yaml.safe_load((tmp_path / "fronts.yaml").read_text())
+    assert [agent["name"] for agent in content["agents"]] == ["random", "pareto_evolution"]
+    awnas("search", "fronts.yaml", "--evaluations", "4", "--seeds", "1", "--out", "runs/fronts")
+
+
 def test_a_written_configuration_runs_as_it_is_and_with_every_default_switched_on(
     awnas: Any, tiny: str, tmp_path: Path
 ) -> None:
