@@ -26,5 +26,5 @@ def command() -> None:
 
     \b
     Example: awnas hardware profile --space nasbench201 --name mine
-             awnas search --env awnas/NASBench201-v0 --env-arg hardware=mine --env-arg objective=soft_latency
+             awnas search --env awnas/NASBench201-v0 --env-arg hardware=mine --env-arg 'objective=soft_cost(target=5)'
     """
