@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import signal
 import subprocess
 import time
@@ -31,6 +33,16 @@ def test_help_lists_every_command_and_each_explains_itself(awnas: Any) -> None:
         assert name in text
         assert summary in text
         assert "Usage:" in awnas(name, "--help").stdout
+
+
+@pytest.mark.parametrize("group", ["data", "hardware"])
+def test_examples_in_helps_keep_their_lines(group: str, awnas: Any) -> None:
+    commands = importlib.import_module(f"awnas_gym.cli.{group}").COMMANDS
+    for arguments in ([group], *([group, name] for name in commands)):
+        text = awnas(*arguments, "--help").stdout
+        assert "\\b" not in text
+        if "Example:" in text:
+            assert re.search(r"^  Example: awnas .*$", text, re.MULTILINE)
 
 
 def test_wrong_command(awnas: Any) -> None:
