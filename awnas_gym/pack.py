@@ -15,8 +15,8 @@ from awnas_gym.data import images_of
 from awnas_gym.errors import SettingError, TableFileError, unknown
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.metrics import ACCURACY, SPLITS, metric_info
-from awnas_gym.objectives.pareto import summarise
 from awnas_gym.objectives.vector import VectorObjective
+from awnas_gym.pareto import summarise
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, Archs, total_macs, total_params
 from awnas_gym.tabulate import Pass, Results, TabulateRecipe, tie_to_recipe
@@ -80,7 +80,7 @@ def reference_scores(evaluator: TableEvaluator) -> dict[str, Any]:
 
     The scores are accuracies, or the metric that the card names as its `score`, e.g. `ssim`. All at the highest
     fidelity, trials averaged, over the architectures that are recorded. `multi_objective` is of
-    those default objectives that the table holds; `objectives.pareto.summarise` says what its numbers are.
+    those default objectives that the table holds; `pareto.summarise` says what its numbers are.
     """
     archs = evaluator.population()
     metrics = evaluator.evaluate(archs, rng=np.random.default_rng(0))

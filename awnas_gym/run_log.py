@@ -72,9 +72,14 @@ class RunLog:
         self._draw("agent", finite, evaluations)
 
     def evaluation(self, record: Mapping[str, Any]) -> None:
-        """Draw an evaluation's reward, the best so far, and its metrics; `record` is a line of the history."""
-        self._best, self._wall_s = max(self._best, record["reward"]), record["wall_s"]
-        scores = {"reward": record["reward"], "best_reward": self._best, **record["metrics"]}
+        """Draw an evaluation's metrics and, if it is a number, its reward and the best so far; `record` is a line."""
+        self._wall_s, reward = record["wall_s"], record["reward"]
+        is_number = not isinstance(reward, list)  # the entries of a vector are metrics
+        scores = {"reward": reward, **record["metrics"]} if is_number else dict(record["metrics"])
+        if is_number and record.get("violation", 0.0) == 0:
+            self._best = max(self._best, reward)
+        if self._best > -math.inf:
+            scores["best_reward"] = self._best
         self._draw("evaluation", scores, record["n"])
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, Settin
 from awnas_gym.evaluators.abstract import AbstractEvaluator, TrainableEvaluator
 from awnas_gym.evaluators.keeper import WeightKeeper
 from awnas_gym.files import write_atomically
+from awnas_gym.pareto import non_dominated
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import RunLog
 from awnas_gym.tables import KINDS
@@ -289,12 +290,33 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
     """Count, and report every metric of the incumbent, which the rewards alone have picked."""
     records = history.records
     known = [record for record in records if not record.get("missing")] or records  # what has a score of its own
+    if env.get_wrapper_attr("judge").objective.vector:
+        return {**_count(history, agent, wall_s), **_front(env, known), "finished": True}
     judge, space = env.get_wrapper_attr("judge"), env.get_wrapper_attr("space")
-    incumbent = max(known, key=lambda record: record["reward"]) if known else None
+    incumbent = max(known, key=merit) if known else None
     if incumbent is not None and find_kind(env) == "relaxed":  # rewards are of mixtures: the agent says what it found
         (arch,) = agent.propose(1, seed=0)
         incumbent = {**known[-1], "architecture": space.genotype(arch), "arch_key": space.key(arch)}
     arch = None if incumbent is None else space.parse(incumbent["architecture"])
+    return {
+        **_count(history, agent, wall_s),
+        "incumbent": None
+        if incumbent is None
+        else {
+            "architecture": incumbent["architecture"],
+            "reward": incumbent["reward"],
+            "n": incumbent["n"],
+            **({"violation": incumbent["violation"]} if "violation" in incumbent else {}),
+            "report": judge.report(arch),
+        },
+        **({"reference": judge.reference} if judge.evaluator.listable else {}),
+        "finished": True,
+    }
+
+
+def _count(history: History, agent: Any, wall_s: float) -> dict[str, Any]:  # noqa: ANN401 - any agent
+    """Return what a summary counts, whatever rewards are."""
+    records = history.records
     return {
         "evaluations": len(records),
         "unique": len({record["arch_key"] for record in records}),
@@ -304,17 +326,43 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
         "agent_s": wall_s - history.evaluation_wall_s,
         "wall_s": wall_s,
         "policy_updates": getattr(agent, "policy_updates", None),
-        "incumbent": None
-        if incumbent is None
-        else {
-            "architecture": incumbent["architecture"],
-            "reward": incumbent["reward"],
-            "n": incumbent["n"],
-            "report": judge.report(arch),
-        },
-        **({"reference": judge.reference} if judge.evaluator.listable else {}),
-        "finished": True,
     }
+
+
+def _front(env: gym.Env[Any, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a summary says of vector rewards: the front that was found, and the exact one where it is known."""
+    judge, space, reference = (env.get_wrapper_attr(name) for name in ("judge", "space", "reference"))
+    members = [
+        {
+            "architecture": record["architecture"],
+            "reward": record["reward"],
+            "n": record["n"],
+            "report": judge.report(space.parse(record["architecture"])),
+        }
+        for record in front_of(known)
+    ]
+    return {
+        "objectives": list(env.get_wrapper_attr("objectives")),
+        "incumbent": None,
+        "front": members,
+        **({} if reference is None else {"reference": reference}),
+    }
+
+
+def front_of(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the records of vector rewards that none dominates, each class once, by ascending first objective."""
+    if not records:
+        return []
+    found: dict[str, dict[str, Any]] = {}
+    for record, is_best in zip(records, non_dominated([record["reward"] for record in records]).tolist(), strict=True):
+        if is_best:
+            found.setdefault(f"{record['arch_key']} {record['reward']}", record)
+    return sorted(found.values(), key=lambda record: list(record["reward"]))
+
+
+def merit(record: dict[str, Any]) -> tuple[float, float]:
+    """Return what records of scalar rewards are compared by: first how well the constraint is kept, then the reward."""
+    return -record.get("violation", 0.0), record["reward"]
 
 
 def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from awnas_gym import __version__
 from awnas_gym.tabulate import machine
 
-PACKAGES = ("numpy", "gymnasium", "torch", "torchvision", "stable-baselines3")
+PACKAGES = ("numpy", "gymnasium", "torch", "torchvision", "stable-baselines3", "pymoo", "scikit-learn")
 
 
 def seconds(call: Callable[[], object], repeats: int) -> float:

@@ -9,17 +9,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from awnas_gym.agents import AGENTS, RELAXED_AGENTS
+from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS
 from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError, SettingError, UnknownNameError
 from awnas_gym.search import Run, check_config, run
 from awnas_gym.sweep import Sweep, read_sweep, run_sweep
 from tests.tiny_table import write_tiny_table
 
 BUDGET = {"evaluations": 40}
+LIMITED = "constrained(target=0.15)"
+"""Half of the tiny table's architectures keep it."""
 
 
 def config(tiny: str, agent: str = "random", **keywords: Any) -> Run:
     environment = {"id": "awnas/NASBench201-v0", "dataset": tiny, **keywords.pop("environment", {})}
+    if agent in VECTOR_AGENTS:
+        environment |= {"id": "awnas/NASBench201-MO-v0", "objectives": "accuracy,latency_ms"}
+    if agent in CONSTRAINED_AGENTS:
+        environment.setdefault("objective", LIMITED)
     return Run(**{"environment": environment, "agent": {"name": agent}, "budget": BUDGET, **keywords})
 
 

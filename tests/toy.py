@@ -10,11 +10,13 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge
+from awnas_gym.envs import ArchitectureEnv, BuildEnv, EditEnv, JointEnv, Judge, MOBuildEnv, MOJointEnv
 from awnas_gym.errors import GenotypeError, IllegalArchitectureError
 from awnas_gym.evaluators import AbstractEvaluator, Trial
 from awnas_gym.metrics import Metrics
+from awnas_gym.objectives import make_objective
 from awnas_gym.objectives.accuracy import Accuracy
+from awnas_gym.objectives.vector import VectorObjective
 from awnas_gym.spaces import AbstractSpace, ArchGraph, Archs, LayerSpec
 
 
@@ -104,10 +106,37 @@ class ToyEvaluator(AbstractEvaluator):
         return {"valid_accuracy": (self.space.check(archs) == TARGET).mean(axis=1)}
 
 
+class CostlyToyEvaluator(ToyEvaluator):
+    """The toy, and `latency_ms` = 1 + the sum of all choices: 9 of `TARGET`."""
+
+    yields = frozenset({"valid_accuracy", "latency_ms"})
+
+    def evaluate(self, archs: ArrayLike, **asked: Any) -> Metrics:
+        latency_ms = 1.0 + np.asarray(self.space.check(archs)).sum(axis=1)
+        return {**super().evaluate(archs, **asked), "latency_ms": latency_ms}
+
+
 def toy_env(kind: str = "build", *, constrained: bool = True, **keywords: Any) -> ArchitectureEnv:
     """Return the toy as an environment of the kind."""
     judge = Judge(ToyEvaluator(ToySpace(constrained=constrained)), Accuracy())
     return {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}[kind](judge, **keywords)
+
+
+def limited_toy_env(
+    kind: str = "build", *, constrained: bool = True, target: float = 9.0, **keywords: Any
+) -> ArchitectureEnv:
+    """Return the toy whose latency must not be above a target; the best one keeps the default one."""
+    evaluator = CostlyToyEvaluator(ToySpace(constrained=constrained))
+    judge = Judge(evaluator, make_objective(f"constrained(target={target})", split="valid"))
+    return {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}[kind](judge, **keywords)
+
+
+def vector_toy_env(kind: str = "build", *, constrained: bool = True, **keywords: Any) -> ArchitectureEnv:
+    """Return the toy whose rewards are accuracy and minus latency; of the edit kind, which has none, the scalar one."""
+    if kind == "edit":
+        return toy_env("edit", constrained=constrained, **keywords)
+    judge = Judge(CostlyToyEvaluator(ToySpace(constrained=constrained)), VectorObjective("accuracy,latency_ms"))
+    return {"build": MOBuildEnv, "joint": MOJointEnv}[kind](judge, **keywords)
 
 
 class Spy(gym.Wrapper):

@@ -10,7 +10,16 @@ from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
 from awnas_gym.agents.play import play
 from awnas_gym.tables import Row, Table
 
-__all__ = ["AGENTS", "RELAXED_AGENTS", "AbstractAgent", "AskTellAgent", "Callback", "play"]
+__all__ = [
+    "AGENTS",
+    "CONSTRAINED_AGENTS",
+    "RELAXED_AGENTS",
+    "VECTOR_AGENTS",
+    "AbstractAgent",
+    "AskTellAgent",
+    "Callback",
+    "play",
+]
 
 AGENTS = Table(
     "agent",
@@ -27,6 +36,9 @@ AGENTS = Table(
             "a walk that accepts worse steps ever more rarely",
         ),
         "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
+        "lagrangian": Row(
+            "awnas_gym.agents.lagrangian:Lagrangian", "another agent that pays for broken constraints, ever more"
+        ),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
         "darts": Row(
             "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"
@@ -51,6 +63,16 @@ AGENTS = Table(
             "mixtures by an evolution strategy, without gradients",
             "torch",
         ),
+        "nsga2": Row(
+            "awnas_gym.agents.multi_objective.nsga2:NSGA2", "fronts, crowding, crossover; ids with -MO- only", "mo"
+        ),
+        "pareto_evolution": Row(
+            "awnas_gym.agents.multi_objective.pareto_evolution:ParetoEvolution",
+            "mutations of the front; ids with -MO- only",
+        ),
+        "cars": Row(
+            "awnas_gym.agents.multi_objective.cars:CARS", "continuous evolution by NSGA-III; ids with -MO- only", "mo"
+        ),
         "sb3_ppo": Row("awnas_gym.agents.sb3:PPOAgent", "Stable-Baselines3's PPO", "sb3"),
         "sb3_a2c": Row("awnas_gym.agents.sb3:A2CAgent", "Stable-Baselines3's A2C", "sb3"),
         "sb3_dqn": Row("awnas_gym.agents.sb3:DQNAgent", "Stable-Baselines3's DQN; build kind only", "sb3"),
@@ -60,3 +82,9 @@ AGENTS = Table(
 
 RELAXED_AGENTS = frozenset(name for name, row in AGENTS.items() if row.target.startswith("awnas_gym.agents.relaxed."))
 """Those that play mixtures alone. Most others play them too, each architecture as a matrix of ones and zeros."""
+
+CONSTRAINED_AGENTS = frozenset({"lagrangian"})
+"""Those that play environments with a constraint alone (`objective="constrained(...)"`)."""
+
+VECTOR_AGENTS = frozenset(n for n, row in AGENTS.items() if row.target.startswith("awnas_gym.agents.multi_objective."))
+"""Those that hear vectors alone, as rewards of the ids with `-MO-` are; `random` hears both."""

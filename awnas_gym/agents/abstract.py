@@ -7,16 +7,17 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.checks import check_whole
-from awnas_gym.agents.play import find_kind, find_space, play, prepare, steps_per_evaluation
+from awnas_gym.agents.play import find_kind, find_objectives, find_space, play, prepare, steps_per_evaluation
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
+from awnas_gym.pareto import Front
 from awnas_gym.seeding import derive_seed, generator
 from awnas_gym.spaces import Archs
 
@@ -38,11 +39,29 @@ class AbstractAgent(ABC):
     Args:
         env: an environment of any kind, however wrapped.
         seed: of all the agent draws, and of the environment; None draws one, kept in `seed`.
+
+    Attributes:
+        hears: what rewards may be: numbers, or vectors as in the ids with `-MO-`.
+        objectives: entries of a reward that is a vector; None if rewards are numbers.
     """
+
+    hears: ClassVar[tuple[Literal["number", "vector"], ...]] = ("number",)
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
         self.env, self.space = env, find_space(env)
         self.kind = find_kind(env)
+        self.objectives = find_objectives(env)
+        if self.objectives is None and "number" not in self.hears:
+            raise SettingError(
+                f"{type(self).__name__} hears vectors, and rewards here are numbers: play an id with -MO-, e.g. "
+                "awnas/NASBench201-MO-v0"
+            )
+        if self.objectives is not None and "vector" not in self.hears:
+            raise SettingError(
+                f"{type(self).__name__} hears one number a reward, and rewards here are vectors: play the id without "
+                "-MO-, or MO-Gymnasium's LinearReward around this one; nsga2, pareto_evolution, cars and random hear "
+                "vectors"
+            )
         self.seed = secrets.randbits(32) if seed is None else check_whole("seed", seed, low=0)
 
     @property
@@ -215,8 +234,10 @@ class AskTellAgent(AbstractAgent):
         batch: architectures that are asked for before the first of their rewards is heard: an environment with workers
             measures them at the same time. A subclass may have it as a setting.
         evaluations: rewards heard so far.
-        best_arch: the architecture of the highest reward, int `[decisions]`, the earliest of equals; None at first.
+        best_arch: the architecture of the highest reward, int `[decisions]`, the earliest of equals; None at first. Of
+            vectors, the `compromise` of the front.
         best_reward: its reward.
+        front: of vectors, what was evaluated and nothing evaluated dominates; empty if rewards are numbers.
     """
 
     batch: int = 1
@@ -230,7 +251,8 @@ class AskTellAgent(AbstractAgent):
             )
         self.evaluations = 0
         self.best_arch: Archs | None = None
-        self.best_reward = -np.inf
+        self.best_reward: Any = -np.inf
+        self.front = Front(len(self.space.cardinalities), self.objectives or 0)
         self._rng = generator(self.seed, "agent")
         # A stream of its own: looking at predictions does not change what is learned next.
         self._predict_rng = generator(self.seed, "predict")
@@ -242,7 +264,7 @@ class AskTellAgent(AbstractAgent):
 
     @final
     def tell(self, archs: ArrayLike, rewards: ArrayLike) -> None:
-        """Learn the rewards (float `[n]`) of `archs` (int `[n, decisions]`), whoever proposed them.
+        """Learn rewards, float `[n]` or `[n, objectives]`, of `archs`, int `[n, decisions]`, whoever proposed them.
 
         Raises:
             AgentError: a reward is missing, infinite or not a number; nothing was learned.
@@ -250,16 +272,26 @@ class AskTellAgent(AbstractAgent):
         self._hear(self.space.check(archs), np.atleast_1d(np.asarray(rewards, dtype=np.float64)))
 
     def _hear(self, rows: Archs, values: NDArray[np.float64]) -> None:
-        if values.shape != (len(rows),):
-            raise AgentError(f"{len(rows)} architectures need rewards of shape [{len(rows)}]; got {list(values.shape)}")
+        shape = (len(rows),) if self.objectives is None else (len(rows), self.objectives)
+        if values.shape != shape:
+            raise AgentError(f"{len(rows)} architectures need rewards of shape {list(shape)}; got {list(values.shape)}")
         if not np.isfinite(values).all():
-            i = int(np.flatnonzero(~np.isfinite(values))[0])
+            i = int(np.argwhere(~np.isfinite(values))[0][0])
             raise AgentError(f"the reward of {rows[i].tolist()} is {values[i]}; rewards are finite numbers")
+        self._keep_best(rows, values)
+        self.evaluations += len(rows)
+        self._tell(rows, values)
+
+    def _keep_best(self, rows: Archs, values: NDArray[np.float64]) -> None:
+        if self.objectives is not None:
+            self.front.add(rows, values)
+            if len(self.front):
+                place = self.front.compromise()
+                self.best_arch, self.best_reward = self.front.archs[place], self.front.rewards[place].tolist()
+            return
         for row, value in zip(rows, values.tolist(), strict=True):
             if value > self.best_reward:
                 self.best_arch, self.best_reward = row.copy(), value
-        self.evaluations += len(rows)
-        self._tell(rows, values)
 
     @abstractmethod
     def _tell(self, archs: Archs, rewards: NDArray[np.float64]) -> None:
@@ -330,12 +362,21 @@ class AskTellAgent(AbstractAgent):
             self._rng = before
 
     def propose(self, n: int, *, seed: int) -> Archs:
-        """Return up to `n` different architectures; see `AbstractAgent`."""
+        """Return up to `n` different architectures; see `AbstractAgent`. Of vectors, the front, compromise first."""
+        if self.objectives is not None:
+            return self._propose_front(n)
         before = self._predict_rng
         try:
             return super().propose(n, seed=seed)
         finally:
             self._predict_rng = before
+
+    def _propose_front(self, n: int) -> Archs:
+        found: dict[str, Archs] = {} if self.best_arch is None else {self.space.key(self.best_arch): self.best_arch}
+        for row in self.front.archs:
+            found.setdefault(self.space.key(row), row)
+        rows = list(found.values())[:n]
+        return np.array(rows, dtype=self.space.dtype).reshape(-1, len(self.space.cardinalities))
 
     def _seed_predictions(self, seed: int) -> None:
         self._predict_rng = np.random.default_rng(seed)
@@ -353,10 +394,13 @@ class AskTellAgent(AbstractAgent):
             "best_reward": None if self.best_arch is None else self.best_reward,
             "rng": self._rng.bit_generator.state,
             "predict_rng": self._predict_rng.bit_generator.state,
+            **({} if self.objectives is None else {"front": [self.front.archs.tolist(), self.front.rewards.tolist()]}),
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.evaluations = state["evaluations"]
+        if self.objectives is not None and state["front"][0]:
+            self.front.add(self.space.check(state["front"][0]), np.array(state["front"][1], dtype=np.float64))
         if state["best_arch"] is not None:
             self.best_arch, self.best_reward = self.space.check(state["best_arch"])[0], state["best_reward"]
         self._rng.bit_generator.state = state["rng"]

@@ -26,6 +26,17 @@ def find_space(env: gym.Env[Any, Any]) -> AbstractSpace:
     return space
 
 
+def find_objectives(env: gym.Env[Any, Any]) -> int | None:
+    """Return how many entries a reward has if rewards are vectors; None if they are numbers.
+
+    Vectors are where there is a `reward_space`, the convention of MO-Gymnasium, and no wrapper that weighs their
+    entries, its `LinearReward`.
+    """
+    if not env.has_wrapper_attr("reward_space") or env.has_wrapper_attr("set_weight"):
+        return None
+    return int(env.get_wrapper_attr("reward_space").shape[0])
+
+
 Kind = Literal["build", "joint", "edit", "relaxed"]
 
 
@@ -84,7 +95,7 @@ def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
         archs: int `[n, decisions]`, or one row.
 
     Returns:
-        The sum of rewards of each episode, float64 `[n]`.
+        The sum of rewards of each episode, float64 `[n]`, of vectors `[n, objectives]`.
 
     Raises:
         BudgetExhausted: from the environment; architectures before the one that raised it were evaluated.
@@ -94,12 +105,13 @@ def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
     rows, kind = find_space(env).check(archs), find_kind(env)
     if kind == "edit":
         raise SettingError("whole architectures are played with action_mode='build' or 'joint'; here it is 'edit'")
-    earned = np.empty(len(rows), dtype=np.float64)
+    objectives = find_objectives(env)
+    earned = np.empty((len(rows),) if objectives is None else (len(rows), objectives), dtype=np.float64)
     for i, row in enumerate(rows):
         if kind == "relaxed":
             earned[i] = _phases(env, row)
             continue
-        earned[i] = _episode(env, [row.astype(np.int64)] if kind == "joint" else row.tolist())
+        earned[i] = _episode(env, [row.astype(np.int64)] if kind == "joint" else row.tolist(), objectives)
     return earned
 
 
@@ -114,18 +126,30 @@ def _phases(env: gym.Env[Any, Any], row: NDArray[Any]) -> float:
             return float(reward)
 
 
-def _episode(env: gym.Env[Any, Any], actions: Sequence[Any]) -> float:
-    total, ended = 0.0, False
+def _episode(env: gym.Env[Any, Any], actions: Sequence[Any], objectives: int | None) -> Any:  # noqa: ANN401
+    """Return the sum of rewards: a number or, if rewards are vectors, float64 `[objectives]`."""
+    total: Any = 0.0
+    ended = False
     env.reset()
     for action in actions:
         _, reward, terminated, truncated, _ = env.step(action)
         ended = terminated or truncated
-        try:
-            total += float(reward)
-        except (TypeError, ValueError):
-            raise AgentError(f"a reward is one number; the environment gave {reward!r}") from None
+        total = total + _read_reward(reward, objectives)
     if not ended:
         raise AgentError(
             f"the episode goes on after the whole architecture {actions}; is this environment's kind known?"
         )
     return total
+
+
+def _read_reward(reward: Any, objectives: int | None) -> Any:  # noqa: ANN401 - whatever the environment gives
+    try:
+        if objectives is None:
+            return float(reward)
+        vector = np.asarray(reward, dtype=np.float64)
+        if vector.shape == (objectives,):
+            return vector
+    except (TypeError, ValueError):
+        pass
+    wanted = "one number" if objectives is None else f"{objectives} numbers"
+    raise AgentError(f"a reward is {wanted}; the environment gave {reward!r}")

@@ -25,6 +25,8 @@ class RandomSearch(AskTellAgent):
         batch: see `AskTellAgent`; of one seed another batch draws other architectures.
     """
 
+    hears = ("number", "vector")
+
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None, batch: int = 1) -> None:
         super().__init__(env, seed=seed)
         self.batch = check_whole("batch", batch, low=1)

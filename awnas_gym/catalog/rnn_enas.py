@@ -53,9 +53,9 @@ def rnn_enas(
     objective: str = "perplexity",
     measures: str = "",
     schedule: Literal["interleaved", "epochs"] = "interleaved",
-    weight_steps: int = 1,
-    episodes: int = 10,
-    pool: int = 10,
+    weight_steps: int | None = None,
+    episodes: int | None = None,
+    pool: int | None = None,
     warmup_epochs: int = 0,
     sharing: Literal["edge", "node"] = "edge",
     batch_size: int = 64,
@@ -129,9 +129,9 @@ def rnn_enas(
         objective: a name from `awnas list objectives`, or a metric, e.g. `"valid_loss"`.
         measures: names from `awnas list measures`, separated by commas: further metrics.
         schedule: `"interleaved"` or `"epochs"`, see Rewards.
-        weight_steps: of `"interleaved"`: training steps before a score.
-        episodes: of `"epochs"`: scores between two passes.
-        pool: of `"epochs"`: cells that a pass draws from.
+        weight_steps: of `"interleaved"`: training steps before a score; None for 1.
+        episodes: of `"epochs"`: scores between two passes; None for 10.
+        pool: of `"epochs"`: cells that a pass draws from; None for 10.
         warmup_epochs: passes before the first score.
         sharing: whose the weights are: `"edge"`, of a node and the state that it reads (ENAS), or `"node"`, of a node,
             whatever it reads (DARTS).

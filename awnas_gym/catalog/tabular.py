@@ -8,6 +8,7 @@ from typing import Any
 
 from awnas_gym.benchmarks import load_table
 from awnas_gym.catalog import ENVIRONMENTS
+from awnas_gym.catalog.hw_nas_bench import OFFICIAL, MeasuredBlocks
 from awnas_gym.catalog.official import Official
 from awnas_gym.catalog.protocols import apply_protocol
 from awnas_gym.config import check_keys, keywords
@@ -20,7 +21,7 @@ from awnas_gym.hardware import AbstractNetworkCost, open_cost
 from awnas_gym.objectives import AbstractObjective, Normalised, make_objective
 from awnas_gym.spaces import AbstractSpace
 
-KINDS = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
+KINDS: dict[str, Callable[..., ArchitectureEnv]] = {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}
 REWARDS = ("metric", "normalised")
 
 Recorded = TableEvaluator | JoinedEvaluator | SubspaceEvaluator
@@ -94,6 +95,8 @@ def tabular_env(
     objective = make_objective(given["objective"], split=given["split"])
     judge = make_judge(evaluator, objective, given)
     if given["reward"] == "normalised":
+        if judge.reference["best"] is None:
+            raise SettingError(f"{given['objective']}: no recorded architecture keeps this constraint; it has no scale")
         scale = Normalised(objective, mean_random=judge.reference["mean_random"], best=judge.reference["best"])
         judge = make_judge(evaluator, scale, given)
     return KINDS[given["action_mode"]](judge, **edits, **shell(given))
@@ -166,7 +169,10 @@ def hardware_costs(given: Mapping[str, Any], space: AbstractSpace) -> AbstractNe
         SettingError: the space does not know its layers.
         MissingLayerError: the device does not know a layer of the space.
     """
-    return None if given.get("hardware") is None else open_cost(given["hardware"], space)
+    name = given.get("hardware")
+    if name is None:
+        return None
+    return MeasuredBlocks(space) if name == OFFICIAL else open_cost(name, space)
 
 
 def shell(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,7 +90,9 @@ def print_scores(scores: Sequence[Score], marks: Iterable[str]) -> None:
     for i, (score, mark) in enumerate(zip(scores, marks, strict=True)):
         genotype = score.genotype if len(score.genotype) <= LONGEST else f"{score.genotype[:LONGEST]}…"
         values = {name: _number(score.metrics.get(name)) for name in names}
-        rows.append({"": mark, "n": str(i), "reward": _number(score.reward), **values, "architecture": genotype})
+        entries = score.reward if isinstance(score.reward, list) else [score.reward]
+        reward = " ".join(map(_number, entries))
+        rows.append({"": mark, "n": str(i), "reward": reward, **values, "architecture": genotype})
     print_table(rows, texts=("architecture",))
 
 

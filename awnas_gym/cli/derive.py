@@ -24,6 +24,7 @@ def command(
     """Let the agent of the folder RUN propose architectures, and score each on the whole validation split.
 
     The incumbent, the best of the run's history, is among them (marked *); the list is sorted by the run's objective.
+    Of vector rewards, what is marked is on the front.
     Shared weights are those of the last checkpoint and are not trained; tables answer by what they recorded. The same
     command goes on after a stop.
     """
@@ -34,16 +35,18 @@ def command(
     path = out or opened.folder / "derived.yaml"
     results = Results(path, scorer)
     archs, sources = opened.propose(n, seed=seed)
-    incumbent = opened.space.key(opened.best[0]) if len(opened.best) else None
+    vectors = opened.judge.objective.vector
+    incumbents = {opened.space.key(row) for row in (opened.best if vectors else opened.best[:1])}
     scores = take_scores(results, archs, path)
     order = ranked(scores)
     marks = []
     for i in order:
-        mark = {"incumbent": True} if opened.space.key(archs[i]) == incumbent else {}
+        mark = {"incumbent": True} if opened.space.key(archs[i]) in incumbents else {}
         marks.append({**mark, "source": sources[i]})
     results.finish([scores[i] for i in order], marks)
     print_scores([scores[i] for i in order], ["*" if "incumbent" in mark else "" for mark in marks])
-    click.echo(f"* the run's incumbent; sorted by {type(opened.judge.objective).__name__}, the best first")
+    what = "on the run's front; sorted by the first objective" if vectors else "the run's incumbent; sorted by "
+    click.echo(f"* {what}{'' if vectors else type(opened.judge.objective).__name__}, the best first")
     if len(archs) < n:
         click.echo(f"{len(archs)} of {n}: neither the agent nor the history knows more that differ")
     if plot is not None:

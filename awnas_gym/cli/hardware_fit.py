@@ -13,10 +13,11 @@ from awnas_gym.cli.settings import read_settings
 
 if TYPE_CHECKING:
     from awnas_gym.hardware.measurements import Measurements
+    from awnas_gym.spaces import AbstractSpace
 
 
 @click.command(name="fit")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--name", help="Of the model: it is kept in $AWNAS_HOME/hardware.")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file, instead of --name.")
 @click.option("--model", default="auto", show_default=True, help="A name from `awnas list cost_models`, or auto.")
@@ -30,49 +31,81 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Leave out networks that are off by more than SHARE (0.1) of what the device's layers tell.",
 )
+@click.option(
+    "--from-devices",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Measurements of another device, to learn this one from few; repeatable.",
+)
+@click.option("--choose", type=click.IntRange(min=1), help="Print so many architectures that should be measured first.")
 @METRIC
 @SPACE
 @SETTING
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--replace", is_flag=True, help="Replace a model of that name.")
 def command(
-    file: Path,
+    file: Path | None,
     name: str | None,
     out: Path | None,
     model: str,
     model_args: tuple[str, ...],
     device: str | None,
     drop_anomalies: float | None,
+    from_devices: tuple[Path, ...],
+    choose: int | None,
     metric: str | None,
     space: str | None,
     settings: tuple[str, ...],
     seed: int,
     replace: bool,
 ) -> None:
-    r"""Fit a model of whole networks to the measurements in FILE, and say how well it predicts others.
+    """Fit a model of whole networks to the measurements in FILE, and say how well it predicts others.
 
     FILE is what awnas hardware profile wrote, or a table with a column of architectures (arch) and one of a metric
     (latency_ms); then --space says of what they are. The errors are those of networks that were left out, a fifth at a
     time; --model auto takes the model that ranks these best.
 
+    With --from-devices, files with the measurements of many networks on other devices, 10 to 20 networks are enough;
+    --choose prints those that tell most, one a line: measure them, and fit to FILE.
+
     \b
     Examples: awnas hardware fit networks.csv --device mine --name mine-networks
               awnas hardware fit cells.csv --space nasbench201 --model linear --name phone
-    """
-    from awnas_gym.cli.measured import as_card, choose_metric, print_agreements, read_measurements, test_retest
+              awnas hardware fit --from-devices a.csv --from-devices b.csv --choose 20 > measure_these.txt
+              awnas hardware fit new.csv --from-devices a.csv --from-devices b.csv --name new
+    """  # noqa: D301 - click wants the character itself
+    from awnas_gym.cli.measured import (
+        as_card,
+        choose_metric,
+        given_space,
+        print_agreements,
+        read_measurements,
+        test_retest,
+    )
     from awnas_gym.hardware import open_device
     from awnas_gym.hardware.choosing import CrossValidation, best, candidates
     from awnas_gym.hardware.models import make_model
     from awnas_gym.hardware.saved import save_model
 
+    opened_space = given_space(space, settings)
+    if choose is not None:
+        _print_chosen(choose, from_devices, opened_space, metric, seed)
+        return
+    if file is None:
+        raise click.UsageError("FILE, the measurements, is missing")
     path = _path(name, out, replace=replace)
-    measured = read_measurements(file, space, settings)
+    measured = read_measurements(file, opened_space)
     chosen = choose_metric(metric, measured)
     again = test_retest(measured, chosen)
     measured = measured if drop_anomalies is None else _without_anomalies(measured, chosen, device, drop_anomalies)
     opened = None if device is None else open_device(device)
     common: dict[str, Any] = {"metric": chosen, "device": opened, "seed": seed}
     given = read_settings(model_args, "--model-arg")
+    if from_devices:
+        if model != "auto":
+            raise click.UsageError("--from-devices is a model of its own; leave out --model")
+        model, given = "from_devices", _learned(from_devices, measured.space, chosen, given, seed)
     tried = candidates(measured.space, **common) if model == "auto" else {model: (model, given)}
     validate = CrossValidation(measured.archs, measured.values[chosen], seed=seed)
     found = {
@@ -127,3 +160,26 @@ def _without_anomalies(measured: Measurements, metric: str, device: str | None, 
     wrong = anomalies(sums[metric], measured.values[metric], tolerance=tolerance)
     click.echo(f"left out: {wrong.sum():,} of {len(measured):,} networks, off by more than {tolerance:.0%}")
     return measured.take(~wrong)
+
+
+def _learned(
+    paths: tuple[Path, ...], space: AbstractSpace, metric: str, given: dict[str, Any], seed: int
+) -> dict[str, Any]:
+    """Return the settings of `from_devices`."""
+    from awnas_gym.cli.measured import read_devices
+    from awnas_gym.config import check_keys
+    from awnas_gym.hardware.models.from_devices import learn_devices
+
+    by = check_keys(given, where="from_devices", required={}, optional={"by": str}).get("by")
+    return learn_devices(space, read_devices(paths, space, metric)[1], by=by, seed=seed)
+
+
+def _print_chosen(n: int, paths: tuple[Path, ...], space: AbstractSpace | None, metric: str | None, seed: int) -> None:
+    from awnas_gym.cli.measured import read_devices
+    from awnas_gym.hardware.models.from_devices import FromDevices, learn_devices
+
+    if not paths:
+        raise click.UsageError("--choose looks at what other devices need; --from-devices names their measurements")
+    opened, known = read_devices(paths, space, metric)
+    for row in FromDevices(opened, **learn_devices(opened, known, seed=seed)).choose(n, seed=seed):
+        click.echo(opened.genotype(row))

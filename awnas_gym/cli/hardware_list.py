@@ -1,8 +1,7 @@
-"""`awnas hardware list`: devices."""
+"""`awnas hardware list`: devices and models."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -21,7 +20,7 @@ def command() -> None:
     if own or models:
         click.echo("\nYour own:")
     print_table([_row(name, path) for name, path in own.items()], texts=("spaces", "device"))
-    print_table([_model(name, path) for name, path in models.items()], texts=("model", "space", "device"))
+    print_table([_model_row(name, path) for name, path in models.items()], texts=("space", "model"))
     if not own:
         click.echo("\nNo table of your own. Next: awnas hardware profile --space nasbench201 --name mine")
 
@@ -47,19 +46,21 @@ def _row(name: str, path: Path) -> dict[str, str]:
     }
 
 
-def _model(name: str, path: Path) -> dict[str, str]:
-    """Return what the file says, and fit nothing: that is done when the model is asked."""
-    row = {"name": name, "model": "", "space": "", "networks": "", "metric": "", "device": ""}
+def _model_row(name: str, path: Path) -> dict[str, str]:
+    from awnas_gym.errors import AwnasError
+    from awnas_gym.hardware.saved import read_model
+
     try:
-        content = json.loads(path.read_bytes())
-        device = content["device"] or {}
-        return {
-            "name": name,
-            "model": str(content["model"]["name"]),
-            "space": str(content["space"]["name"]),
-            "networks": f"{len(content['genotypes']):,}",
-            "metric": str(content["metric"]),
-            "device": str(device.get("name", content["card"].get("device", ""))),
-        }
-    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
-        return {**row, "device": f"damaged: {type(error).__name__}: {error}"}
+        content = read_model(path)
+    except AwnasError as error:
+        return {"name": name, "networks": "", "metric": "", "tau": "", "space": "", "model": f"damaged: {error}"}
+    validated = content["card"].get("cross_validation")
+    tau = validated.get("kendall_tau") if isinstance(validated, dict) else None
+    return {
+        "name": name,
+        "networks": f"{len(content['genotypes']):,}",
+        "metric": content["metric"],
+        "tau": f"{tau:.3f}" if isinstance(tau, float) else "",
+        "space": content["space"]["name"],
+        "model": content["model"]["name"],
+    }

@@ -63,7 +63,7 @@ def command(
     seed: int,
     repeats: int | None,
 ) -> None:
-    r"""Measure the layers of spaces on this machine, into a table of a device; or whole networks, into a file.
+    """Measure the layers of spaces on this machine, into a table of a device; or whole networks, into a file.
 
     A table that was measured in the same way takes further spaces; layers that it holds are not measured again. What
     was measured before a stop of any kind is kept, and the same command goes on.
@@ -71,7 +71,7 @@ def command(
     \b
     Example: awnas hardware profile --space nasbench201 --name mine --threads 2
              awnas hardware profile --space nasbench201 --threads 2 --networks 200 -o networks.csv
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.profiling import RUNTIMES
     from awnas_gym.profiling.layers import profile_layers
 

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from awnas_gym.hardware.agreement import Agreement
     from awnas_gym.hardware.measurements import Measurements
+    from awnas_gym.spaces import AbstractSpace, Archs
 
 SPACE = click.option("--space", help="Of the networks, if the file does not say: a name, or a YAML file.")
 SETTING = click.option(
@@ -20,9 +24,17 @@ SETTING = click.option(
 METRIC = click.option("--metric", help="Column that is meant.  [default: latency_ms, or the only one]")
 
 
-def read_measurements(path: Path, space: str | None, settings: tuple[str, ...]) -> Measurements:
-    """Return the measurements of a file, its own form or any table with columns of architectures and of metrics."""
+def given_space(name: str | None, settings: tuple[str, ...]) -> AbstractSpace | None:
+    """Return the space of `--space` and `--setting`, None without."""
     from awnas_gym.cli.space import read_space
+
+    if name is None and settings:
+        raise click.UsageError("--setting is of a space; --space names it")
+    return None if name is None else read_space(name, settings)
+
+
+def read_measurements(path: Path, space: AbstractSpace | None) -> Measurements:
+    """Return the measurements of a file, its own form or any table with columns of architectures and of metrics."""
     from awnas_gym.errors import MissingDataError, SettingError
     from awnas_gym.hardware.measurements import Measurements
     from awnas_gym.ingest.files import read_columns
@@ -31,16 +43,15 @@ def read_measurements(path: Path, space: str | None, settings: tuple[str, ...]) 
 
     if not path.is_file():
         raise MissingDataError(f"no measurements of networks at {path}")
-    opened = None if space is None else read_space(space, settings)
     with path.open("rb") as file:
         if file.read(1) == b"#":
-            return Measurements.read(path, space=opened)
-    if opened is None:
+            return Measurements.read(path, space=space)
+    if space is None:
         raise SettingError(f"{path} does not say of which space its networks are; --space does")
     columns = read_columns(path)
     genotypes = find_genotypes(list(columns), None)
     values = {name: read_numbers(name, column) for name, column in columns.items() if is_metric(name)}
-    return Measurements(opened, read_archs(opened, genotypes, columns[genotypes]), values, {"source": path.name})
+    return Measurements(space, read_archs(space, genotypes, columns[genotypes]), values, {"source": path.name})
 
 
 def choose_metric(given: str | None, measured: Measurements) -> str:
@@ -85,3 +96,34 @@ def test_retest(measured: Measurements, metric: str) -> Agreement | None:
     from awnas_gym.hardware.agreement import agreement
 
     return agreement(*measured.halves(metric)) if metric in measured.rounds else None
+
+
+def read_devices(
+    paths: Sequence[Path], space: AbstractSpace | None, metric: str | None
+) -> tuple[AbstractSpace, dict[str, tuple[Archs, NDArray[np.float64]]]]:
+    """Return the space of some files, and of each device in them architectures and values.
+
+    A column `latency_ms` is of the device that the file is called after, `pixel3_latency_ms` of `pixel3`.
+
+    Args:
+        paths: of the files.
+        space: of the networks; None for that of the first file.
+        metric: that is meant; None for `latency_ms`.
+    """
+    from awnas_gym.errors import SettingError
+
+    wanted = metric or "latency_ms"
+    found: dict[str, tuple[Archs, NDArray[np.float64]]] = {}
+    for path in paths:
+        measured = read_measurements(path, space)
+        space = measured.space
+        for column, values in measured.values.items():
+            if column != wanted and not column.endswith(f"_{wanted}"):
+                continue
+            device = path.name.split(".")[0] if column == wanted else column.removesuffix(f"_{wanted}")
+            if device in found:
+                raise SettingError(f"{path}: the device {device} is there twice; rename a file or a column")
+            found[device] = measured.archs, values
+    if space is None or not found:
+        raise SettingError(f"no column {wanted} in {', '.join(map(str, paths))}")
+    return space, found

@@ -147,7 +147,8 @@ def _run(
 
         def on_record(record: dict[str, Any]) -> None:
             if single:
-                show(record["reward"])
+                if record.get("violation", 0.0) == 0 and not isinstance(record["reward"], list):
+                    show(record["reward"])
                 bar.update()
 
         runs = run_sweep(sweep, out, **how, on_record=on_record, ranks=ranks)
@@ -155,7 +156,7 @@ def _run(
             if isinstance(result, AwnasError):
                 failures += 1
                 tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)
-            elif not single and result["incumbent"] is not None:
+            elif not single and result["incumbent"] is not None and not result["incumbent"].get("violation"):
                 show(result["incumbent"]["reward"])
             bar.update(not single)
     return failures
@@ -164,10 +165,14 @@ def _run(
 def _print_table(out: Path) -> None:
     """Print one line a group of runs."""
     from awnas_gym.cli.table import print_table
+    from awnas_gym.errors import MissingExtraError
     from awnas_gym.reporting import find_runs, summary_table
 
     runs = find_runs([out])
-    print_table(summary_table(runs))
+    try:
+        print_table(summary_table(runs))
+    except MissingExtraError as error:  # hypervolumes of vector rewards
+        click.echo(f"No table: {error}")
     missing = sum(evaluation.missing for run in runs for evaluation in run.evaluations)
     if missing:
         click.echo(f"{missing:,} evaluations had no record in the benchmark and earned its lowest recorded reward")

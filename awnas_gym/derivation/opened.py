@@ -19,7 +19,7 @@ from awnas_gym.envs.history import read_records
 from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.evaluators.abstract import TrainableEvaluator
 from awnas_gym.evaluators.keeper import WeightKeeper
-from awnas_gym.search import Run, check_config
+from awnas_gym.search import Run, check_config, front_of, merit
 from awnas_gym.spaces import AbstractSpace, Archs
 
 CONFIG = "config.yaml"
@@ -62,12 +62,13 @@ class OpenedRun:
     def best(self) -> Archs:
         """What was evaluated, each class of architectures once, by falling reward, int `[n, decisions]`.
 
+        Of vector rewards, the front, by ascending first objective. Under a constraint those that keep it come first.
         The first is the incumbent. What the benchmark holds no record of is left out, as long as it holds any.
         """
         records = read_records(self.folder / "history.jsonl")
         known = [record for record in records if not record.get("missing")] or records
         found: dict[str, str] = {}
-        for record in sorted(known, key=lambda record: -record["reward"]):
+        for record in front_of(known) if self.judge.objective.vector else sorted(known, key=merit, reverse=True):
             found.setdefault(record["arch_key"], record["architecture"])
         rows = [self.space.parse(text) for text in found.values()]
         return np.array(rows, dtype=self.space.dtype).reshape(-1, len(self.space.cardinalities))

@@ -69,7 +69,8 @@ class Results:
 
 
 def _entry(score: Score, mark: dict[str, Any]) -> dict[str, Any]:
-    return {"genotype": score.genotype, "reward": score.reward, **mark, "metrics": score.metrics}
+    broken = {"violation": score.violation} if score.violation else {}
+    return {"genotype": score.genotype, "reward": score.reward, **broken, **mark, "metrics": score.metrics}
 
 
 def _read(path: Path, how: dict[str, Any]) -> dict[str, Score]:
@@ -85,8 +86,10 @@ def _read(path: Path, how: dict[str, Any]) -> dict[str, Score]:
         check_keys(
             entry,
             where=str(path),
-            required={"genotype": str, "reward": (int, float, type(None)), "metrics": dict},
-            optional={"incumbent": bool, "source": str},
+            required={"genotype": str, "reward": (int, float, list, type(None)), "metrics": dict},
+            optional={"incumbent": bool, "source": str, "violation": (int, float)},
         )
-        found[entry["genotype"]] = Score(entry["genotype"], entry["reward"], entry["metrics"])
+        found[entry["genotype"]] = Score(
+            entry["genotype"], entry["reward"], entry["metrics"], entry.get("violation", 0.0)
+        )
     return found

@@ -29,13 +29,16 @@ class Score:
 
     Attributes:
         genotype: in the space's notation.
-        reward: of the run's objective, more is better; None where the benchmark holds no record.
+        reward: of the run's objective, more is better, a list if it is a vector; None where the benchmark holds no
+            record.
         metrics: of the run's split, and those of no split; test metrics if asked for; sorted by name.
+        violation: of the objective's constraint; 0 where it holds, is not known, or there is none.
     """
 
     genotype: str
-    reward: float | None
+    reward: float | list[float] | None
     metrics: dict[str, float]
+    violation: float = 0.0
 
 
 @final
@@ -87,9 +90,11 @@ class Scorer:
     def __call__(self, arch: Archs) -> Score:
         """Return the score of a row, int `[decisions]`."""
         found = self._shared_metrics(arch) if isinstance(self._evaluator, TrainableEvaluator) else self._metrics(arch)
-        reward = float(self.judge.objective(found)[0])
+        reward = self.judge.objective(found)[0]
         metrics = {name: float(values[0]) for name, values in sorted(found.items()) if np.isfinite(values[0])}
-        return Score(self.space.genotype(arch), reward if np.isfinite(reward) else None, metrics)
+        violation = float(self.judge.objective.violation(found)[0])
+        known = reward.tolist() if np.isfinite(reward).all() else None
+        return Score(self.space.genotype(arch), known, metrics, violation if np.isfinite(violation) else 0.0)
 
     def _metrics(self, arch: Archs) -> Metrics:
         rng = np.random.default_rng(0)  # not consumed: no trial is drawn
@@ -110,8 +115,17 @@ class Scorer:
 
 
 def ranked(scores: Sequence[Score]) -> list[int]:
-    """Return the places of the scores by falling reward, the best first; those without one come last."""
-    return sorted(range(len(scores)), key=lambda i: (scores[i].reward is None, -(scores[i].reward or 0.0)))
+    """Return the places of the scores by falling reward, the best first; those without one come last.
+
+    Of vector rewards by the first entry. Under a constraint those that keep it come first.
+    """
+
+    def worst_last(i: int) -> tuple[bool, float, float]:
+        score = scores[i]
+        first = score.reward[0] if isinstance(score.reward, list) else score.reward
+        return score.reward is None, score.violation, -(first or 0.0)
+
+    return sorted(range(len(scores)), key=worst_last)
 
 
 def _test_split(run: OpenedRun) -> Any:  # noqa: ANN401 - a split of images, in memory or in files

@@ -186,6 +186,11 @@ class ArchitectureEnv(gym.Env[Any, Any]):
 
     # ---------------------------------------------------------------- beside Gymnasium
 
+    @property
+    def constrained(self) -> bool:
+        """Whether `info["cost"]` says by how much an evaluated architecture breaks the objective's constraint."""
+        return self.judge.objective.constrained
+
     @final
     def draw(self, arch: Archs) -> Any:  # noqa: ANN401 - a string or an image, by mode
         """Return what `render` does of the row `arch`, -1 where it is open."""

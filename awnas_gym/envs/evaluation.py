@@ -77,4 +77,6 @@ class Evaluation:
             about["cost_s"] = judged.cost_s
         if judged.missing:
             about["missing"] = True
+        if judged.violation is not None:
+            about["cost"] = judged.violation  # the name that safe reinforcement learning gives it
         return judged.reward, about

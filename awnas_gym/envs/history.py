@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, final
 
+import numpy as np
+
 from awnas_gym.config import check_keys
 from awnas_gym.envs.gradients import from_text, to_text
 from awnas_gym.envs.judge import Judgement
@@ -25,7 +27,7 @@ RECORD: dict[str, type | tuple[type, ...]] = {
     "n": int,
     "architecture": str,
     "arch_key": str,
-    "reward": (int, float),
+    "reward": (int, float, list),
     "metrics": dict,
     "split": str,
     "fidelity": int,
@@ -35,10 +37,11 @@ RECORD: dict[str, type | tuple[type, ...]] = {
     "duplicate": bool,
     "invalid": bool,
 }
-"""Fields of a line, and their types."""
+"""Fields of a line, and their types; a reward that is a vector is a list of numbers."""
 
-SOMETIMES: dict[str, type | tuple[type, ...]] = {"missing": bool, "gradient": str}
-"""Further ones: `missing` only with the unrecorded, `gradient` only with mixtures (`envs.gradients`)."""
+SOMETIMES: dict[str, type | tuple[type, ...]] = {"missing": bool, "gradient": str, "violation": (int, float)}
+"""Further ones: `missing` only with the unrecorded, `gradient` only with mixtures (`envs.gradients`), `violation` only
+under a constraint."""
 
 
 @final
@@ -146,7 +149,7 @@ class History:
             "n": n,
             "architecture": about["architecture"],
             "arch_key": about["arch_key"],
-            "reward": judged.reward,
+            "reward": judged.reward.tolist() if isinstance(judged.reward, np.ndarray) else judged.reward,
             "metrics": judged.metrics,
             "split": about["split"],
             "fidelity": about["fidelity"],
@@ -160,6 +163,8 @@ class History:
             record["missing"] = True
         if judged.gradient is not None:
             record["gradient"] = to_text(judged.gradient)
+        if judged.violation is not None:
+            record["violation"] = judged.violation
         self._write(record)
         self._take(record)
         return judged
@@ -202,7 +207,10 @@ class History:
         self._take(record)
         missing, text = bool(record.get("missing", False)), record.get("gradient")
         gradient = None if text is None else from_text(text)
-        return Judgement(record["reward"], dict(record["metrics"]), record["cost_s"], missing, gradient)
+        metrics, violation, reward = dict(record["metrics"]), record.get("violation"), record["reward"]
+        if isinstance(reward, list):
+            reward = np.array(reward, dtype=np.float64)
+        return Judgement(reward, metrics, record["cost_s"], missing, gradient, violation)
 
     def _open(self, path: Path) -> None:
         try:
@@ -260,7 +268,9 @@ def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
     try:
         record = check_keys(json.loads(line), where=where, required=RECORD, optional=SOMETIMES)
         from_text(record.get("gradient", "f4:"))
-        numbers = [record["reward"], record["wall_s"], record["cost_s"] or 0.0, *record["metrics"].values()]
+        rewards = record["reward"] if isinstance(record["reward"], list) else [record["reward"]]
+        numbers = [*rewards, record["wall_s"], record["cost_s"] or 0.0, *record["metrics"].values()]
+        numbers.append(record.get("violation", 0.0))
         if record["n"] != n or not all(math.isfinite(number) for number in numbers):
             raise SettingError(f"{where}: not evaluation {n}, or a number that is not finite")
     except SettingError as error:

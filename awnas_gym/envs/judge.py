@@ -31,6 +31,8 @@ class Judgement:
         missing: whether the benchmark has no record of it; the reward is then the worst recorded one,
             at the same fidelity and trial.
         gradient: of a mixture: that of the reward, float64 `[edges, operations]`; None of an architecture.
+        violation: of the objective's constraint, from 0; the worst recorded one where it is not recorded; None where
+            there is no constraint.
     """
 
     reward: Reward
@@ -38,6 +40,7 @@ class Judgement:
     cost_s: float | None
     missing: bool
     gradient: NDArray[np.float64] | None = None
+    violation: float | None = None
 
 
 @final
@@ -50,12 +53,14 @@ class Judgements:
         metrics: name -> float64 `[batch]`, not finite where it is not recorded; sorted.
         cost_s: float64 `[batch]`, not finite where nobody recorded it; None if nobody ever does.
         missing: bool `[batch]`.
+        violations: float64 `[batch]`; None without a constraint.
     """
 
     rewards: NDArray[np.float64]
     metrics: dict[str, NDArray[np.float64]]
     cost_s: NDArray[np.float64] | None
     missing: NDArray[np.bool_]
+    violations: NDArray[np.float64] | None = None
 
 
 @final
@@ -108,7 +113,8 @@ class Judge:
         for i, (reward, missing) in enumerate(zip(rewards, batch.missing.tolist(), strict=True)):
             values = {name: float(column[i]) for name, column in batch.metrics.items() if np.isfinite(column[i])}
             cost_s = None if batch.cost_s is None or not np.isfinite(batch.cost_s[i]) else float(batch.cost_s[i])
-            judgements.append(Judgement(reward, values, cost_s, missing))
+            violation = None if batch.violations is None else float(batch.violations[i])
+            judgements.append(Judgement(reward, values, cost_s, missing, violation=violation))
         return judgements
 
     def batch(self, archs: Archs, *, fidelity: int, trial: Trial, rng: np.random.Generator) -> Judgements:
@@ -121,7 +127,17 @@ class Judge:
             rewards[missing] = self.reference_at(fidelity, trial)["worst"]
         metrics = {name: found[name] for name in sorted(self.visible)}
         cost_s = metrics.pop("cost_s", None)
-        return Judgements(rewards, metrics, cost_s, missing)
+        violations = self._violations(found, fidelity, trial) if self.objective.constrained else None
+        return Judgements(rewards, metrics, cost_s, missing, violations)
+
+    def _violations(self, found: Metrics, fidelity: int, trial: Trial) -> NDArray[np.float64]:
+        """Return by how much the constraint is broken, float64 `[batch]`, finite."""
+        violations = self.objective.violation(found)
+        unknown = ~np.isfinite(violations)
+        if unknown.any():
+            everything = [self.objective.violation(each) for each in self._population(fidelity, trial)]
+            violations = np.where(unknown, np.nanmax(everything), violations)
+        return violations
 
     @property
     def yields(self) -> frozenset[str]:
@@ -142,7 +158,8 @@ class Judge:
     def reference(self) -> dict[str, Any]:
         """The `mean_random`, `best` and `worst` reward of the population, at the judge's own fidelity and trial.
 
-        Numbers or, of a vector objective, lists of them, each objective by itself.
+        Numbers or, of a vector objective, lists of them, each objective by itself. Under a constraint `best` is that of
+        the architectures that keep it, None if none does.
         """
         return self.reference_at(self.fidelity, self.trial)
 
@@ -152,21 +169,29 @@ class Judge:
         `trial="random"` has the best and the worst of all recorded trainings, and the mean of their means.
         """
         if (fidelity, trial) not in self._references:
-            archs, rng = self.evaluator.population(), np.random.default_rng(0)  # not consumed: no trial is drawn
-            trials = range(self.evaluator.trials) if trial == "random" else [trial]
-            each = [self.measure(archs, fidelity=fidelity, trial=k, rng=rng) for k in trials]
+            each = self._population(fidelity, trial)
             rewards = np.stack([self.objective(metrics) for metrics in each])  # [trials, size] or with objectives
             finite = _finite(rewards, 2)
             rewards[~finite] = np.nan
+            kept = finite & np.stack([self.objective.violation(metrics) == 0 for metrics in each])
+            best = np.nanmax(rewards[kept], axis=0) if kept.any() else None
             rewards = rewards[:, finite.any(axis=0)]
             if not rewards.size:
                 raise MissingMetricError(
                     f"the benchmark holds no {self.split} record at fidelity {fidelity}, trial {trial!r}"
                 )
             mean = np.nanmean(rewards, axis=0).mean(axis=0)
-            values = {"mean_random": mean, "best": np.nanmax(rewards, (0, 1)), "worst": np.nanmin(rewards, (0, 1))}
-            self._references[fidelity, trial] = {name: value.tolist() for name, value in values.items()}
+            values = {"mean_random": mean, "best": best, "worst": np.nanmin(rewards, (0, 1))}
+            self._references[fidelity, trial] = {
+                name: None if value is None else value.tolist() for name, value in values.items()
+            }
         return self._references[fidelity, trial]
+
+    def _population(self, fidelity: int, trial: Trial) -> list[Metrics]:
+        """Return the metrics of all that is recorded, of each training where one would be drawn."""
+        archs, rng = self.evaluator.population(), np.random.default_rng(0)  # not consumed: no trial is drawn
+        trials = range(self.evaluator.trials) if trial == "random" else [trial]
+        return [self.measure(archs, fidelity=fidelity, trial=k, rng=rng) for k in trials]
 
     @property
     def mean_cost_s(self) -> float | None:

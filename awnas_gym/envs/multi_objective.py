@@ -15,8 +15,8 @@ from awnas_gym.envs.joint import JointEnv
 from awnas_gym.envs.judge import Judge
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import metric_info
-from awnas_gym.objectives.pareto import hypervolume, non_dominated, summarise
 from awnas_gym.objectives.vector import VectorObjective
+from awnas_gym.pareto import hypervolume, non_dominated, summarise
 from awnas_gym.spaces import Archs
 
 
@@ -59,6 +59,16 @@ class MultiObjective(ArchitectureEnv):
         high = np.array([fractions, *(each["best"] for each in found)], dtype=np.float64).max(axis=0)
         return spaces.Box(low, high, dtype=np.float64)
 
+    @property
+    def reference(self) -> dict[str, Any] | None:
+        """What searches are compared with, as values of JSON; None where the space cannot be gone through.
+
+        `ideal`, `nadir` and the exact `front`, by ascending first objective, in the units of rewards.
+        """
+        if not self.judge.evaluator.listable:
+            return None
+        return {"ideal": self.ideal.tolist(), "nadir": self.nadir.tolist(), "front": self._front[1].tolist()}
+
     # ---------------------------------------------------------------- what is best
 
     @functools.cached_property
@@ -82,7 +92,7 @@ class MultiObjective(ArchitectureEnv):
 
     @functools.cached_property
     def _summary(self) -> dict[str, Any]:
-        """What `objectives.pareto.summarise` says: the card's own if it is of these objectives, at its settings."""
+        """What `pareto.summarise` says: the card's own if it is of these objectives, at its settings."""
         card = {} if self.judge.costs else self.judge.evaluator.card.get("multi_objective", {})
         at_default = (self.judge.fidelity, self.judge.trial) == (self.judge.evaluator.fidelities[-1], "mean")
         if at_default and card.get("objectives") == list(self.objectives):

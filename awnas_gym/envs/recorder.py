@@ -8,7 +8,6 @@ import gymnasium as gym
 
 from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.envs.history import History
-from awnas_gym.envs.multi_objective import MultiObjective
 from awnas_gym.envs.relaxed import RelaxedEnv
 from awnas_gym.errors import SettingError
 
@@ -22,16 +21,12 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         history: may be shared by several recorders.
 
     Raises:
-        SettingError: the environment is of another package, or its rewards are vectors.
+        SettingError: the environment is of another package.
     """
 
     def __init__(self, env: gym.Env[Any, Any], history: History) -> None:
         super().__init__(env)
         if not isinstance(env.unwrapped, (ArchitectureEnv, RelaxedEnv)):
             raise SettingError(f"Recorder wraps environments of awnas_gym; got {env.unwrapped}")
-        if isinstance(env.unwrapped, MultiObjective):
-            raise SettingError(
-                "a history has one number a line and this environment's rewards are vectors; record the id without -MO-"
-            )
         self.history = history
         env.unwrapped.intercept(history.answer, history.wanted)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.envs.evaluation import Evaluation, Interceptor, Wanted
 from awnas_gym.envs.vector_info import Infos, put, repeat, spread
-from awnas_gym.envs.vector_known import COST_S, FIRST_METRIC, MISSING, REWARD, Known
+from awnas_gym.envs.vector_known import COST_S, FIRST_METRIC, MISSING, REWARD, VIOLATION, Known
 from awnas_gym.evaluators.abstract import Trial
 
 At = slice | NDArray[np.int64]
@@ -128,6 +128,7 @@ class VectorEvaluation:
             put(each, metric, values[:, j], recorded[:, j])
         infos |= {"metrics": each, "_metrics": lanes}
         put(infos, "cost_s", values[:, COST_S], recorded[:, COST_S])
+        put(infos, "cost", values[:, VIOLATION], recorded[:, VIOLATION])
         missing = values[:, MISSING].astype(np.bool_)
         put(infos, "missing", missing, missing.copy())
         return infos

@@ -15,14 +15,15 @@ from awnas_gym.spaces import Archs
 LARGEST_ARRAY = 2**18
 """Spaces with up to that many decision tuples keep what is known of them in arrays."""
 
-REWARD, MISSING, COST_S, FIRST_METRIC = range(4)
+REWARD, MISSING, COST_S, VIOLATION, FIRST_METRIC = range(5)
 """Columns of judged values."""
 
 
 def columns_of(judged: Judgements) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Return the names of metrics, and float64 `[batch, 3 + metrics]`: reward, missing, cost, metrics; nan: unknown."""
+    """Return the names of metrics, and float64 `[batch, 4 + metrics]`, `REWARD` and the like; nan: unknown."""
     cost_s = np.full(len(judged.rewards), np.nan) if judged.cost_s is None else judged.cost_s
-    columns = [judged.rewards, judged.missing, cost_s, *judged.metrics.values()]
+    violations = np.full(len(judged.rewards), np.nan) if judged.violations is None else judged.violations
+    columns = [judged.rewards, judged.missing, cost_s, violations, *judged.metrics.values()]
     return tuple(judged.metrics), np.stack(columns, axis=1, dtype=np.float64, casting="unsafe")
 
 

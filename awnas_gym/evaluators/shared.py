@@ -74,9 +74,9 @@ class SharedWeights(TrainableEvaluator):
         about: says which data these are, in values of JSON; a checkpoint of others is refused.
         measures: further scores.
         schedule: when weights are trained.
-        weight_steps: of `"interleaved"`.
-        episodes: of `"epochs"`: scored architectures between two passes.
-        pool: of `"epochs"`: architectures that a pass draws from.
+        weight_steps: of `"interleaved"`; None for 1.
+        episodes: of `"epochs"`: scored architectures between two passes; None for 10.
+        pool: of `"epochs"`: architectures that a pass draws from; None for 10.
         warmup_epochs: passes before the first score.
         batch_norm: `"batch"`, `"recalibrate"` or `"inherit"`, see `evaluators.batch_norm`.
         recalibration_batches: of training data, for `"recalibrate"`.
@@ -92,7 +92,7 @@ class SharedWeights(TrainableEvaluator):
         sync_batch_norm: of several processes: batch norms use the statistics of all shares. On GPUs alone.
 
     Raises:
-        SettingError: a value out of its range.
+        SettingError: a value out of its range, or one that is of the other schedule.
         UnknownNameError: no such schedule or policy.
     """
 
@@ -108,9 +108,9 @@ class SharedWeights(TrainableEvaluator):
         about: Mapping[str, Any] = MappingProxyType({}),
         measures: Sequence[AbstractMeasure] = (),
         schedule: Literal["interleaved", "epochs"] = "interleaved",
-        weight_steps: int = 1,
-        episodes: int = 10,
-        pool: int = 10,
+        weight_steps: int | None = None,
+        episodes: int | None = None,
+        pool: int | None = None,
         warmup_epochs: int = 0,
         batch_norm: Literal["batch", "recalibrate", "inherit"] = "batch",
         recalibration_batches: int = 4,
@@ -129,6 +129,7 @@ class SharedWeights(TrainableEvaluator):
             raise UnknownNameError("schedule", schedule, SCHEDULES)
         if batch_norm not in POLICIES:
             raise UnknownNameError("batch_norm", batch_norm, POLICIES)
+        weight_steps, episodes, pool = _of_schedule(schedule, weight_steps=weight_steps, episodes=episodes, pool=pool)
         whole = {
             "weight_steps": (weight_steps, 0), "episodes": (episodes, 1), "pool": (pool, 1),
             "warmup_epochs": (warmup_epochs, 0), "recalibration_batches": (recalibration_batches, 1),
@@ -412,3 +413,15 @@ def _whole(data: Epochs, split: Split | ImageFiles | Text | None) -> Epochs:
     raise SettingError(
         "whole splits are scored of data that come as training.batches.Batches or training.windows.Windows"
     )
+
+
+def _of_schedule(schedule: str, **given: int | None) -> tuple[int, ...]:
+    """Return the settings of schedules, with defaults; `SettingError` for one of the other schedule."""
+    defaults = {"weight_steps": ("interleaved", 1), "episodes": ("epochs", 10), "pool": ("epochs", 10)}
+    found = []
+    for name, value in given.items():
+        of, default = defaults[name]
+        if value is not None and of != schedule:
+            raise SettingError(f"{name}={value} is of schedule={of!r}; here it is {schedule!r}")
+        found.append(default if value is None else value)
+    return tuple(found)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.config import check_keys, check_settings
-from awnas_gym.errors import AwnasError, MissingDataError, SettingError, UnknownNameError
+from awnas_gym.errors import MissingDataError, SettingError, UnknownNameError
 from awnas_gym.files import write_atomically
 from awnas_gym.hardware import open_device
 from awnas_gym.hardware.abstract import AbstractDevice
@@ -98,16 +98,33 @@ def load_model(path: Path, *, space: AbstractSpace | None = None) -> FittedCost:
         MissingDataError: no such file.
         SettingError: it holds no model, or one of another space, or its device has changed since.
     """
+    content = read_model(path)
+    try:
+        return _model(content, space, version=content["version"])
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingError(f"{path}: {error}") from error
+
+
+def read_model(path: Path) -> dict[str, Any]:
+    """Return what a file of a model says, checked but for what its model makes of it, and `version`, its checksum.
+
+    Raises:
+        MissingDataError: no such file.
+        SettingError: it holds no model.
+    """
     if not path.is_file():
         raise MissingDataError(f"no model at {path}")
     try:
         raw = path.read_bytes()
-        content = check_keys(json.loads(raw), where=str(path), required=_KEYS)
-        return _model(content, space, version=hashlib.sha256(raw).hexdigest()[:16])
+        content = json.loads(raw)
     except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, AwnasError) and str(error).startswith(str(path)):
-            raise
-        raise SettingError(f"{path}: {error}") from error
+        raise SettingError(f"{path} is no model: {error}") from error
+    content = check_keys(content, where=str(path), required=_KEYS)
+    if content["format"] != FORMAT:
+        raise SettingError(f"{path}: its format is {content['format']}; this package reads {FORMAT}")
+    for key in ("space", "model"):
+        check_keys(content[key], where=f"{path}: {key}", required=_NAMED)
+    return {**content, "version": hashlib.sha256(raw).hexdigest()[:16]}
 
 
 def open_model(path: Path, space: AbstractSpace) -> FittedCost:
@@ -148,9 +165,7 @@ def _kept(path: Path, state: tuple[int, int], asked: _Asked) -> FittedCost:
 
 
 def _model(content: Mapping[str, Any], space: AbstractSpace | None, *, version: str) -> FittedCost:
-    if content["format"] != FORMAT:
-        raise SettingError(f"its format is {content['format']}; this package reads {FORMAT}")
-    about = check_keys(content["space"], where="space", required=_NAMED)
+    about, named = content["space"], content["model"]
     if space is None:
         kind = SPACES.load(about["name"])
         check_settings(kind, about["settings"], where=f"space {about['name']}")
@@ -159,7 +174,6 @@ def _model(content: Mapping[str, Any], space: AbstractSpace | None, *, version: 
         raise SettingError(
             f"the model is of {about['name']} with {about['settings']}; wanted is {space.name} with {space.settings}"
         )
-    named = check_keys(content["model"], where="model", required=_NAMED)
     model = make_model(
         named["name"],
         space,

@@ -29,8 +29,12 @@ class Normalised(AbstractObjective):
         if not best > mean_random:
             raise SettingError(f"best={best} is not above mean_random={mean_random}; there is nothing to normalise")
         self.objective, self.mean_random, self.best = objective, mean_random, best
-        self.needs = objective.needs
+        self.needs, self.constrained = objective.needs, objective.constrained
 
     def __call__(self, metrics: Metrics) -> NDArray[np.float64]:
         """Return the rewards, float64 `[batch]`, 1 at most."""
         return (self.objective(metrics) - self.mean_random) / (self.best - self.mean_random)
+
+    def violation(self, metrics: Metrics) -> NDArray[np.float64]:
+        """Return the objective's own violation, float64 `[batch]`."""
+        return self.objective.violation(metrics)

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple, final
 
 from awnas_gym.errors import SettingError
+from awnas_gym.objectives.checks import above_zero
 from awnas_gym.tables import Row, Table
 
 
@@ -63,7 +64,7 @@ class LossTimesLogCost(RelaxedObjective):
     """
 
     def __init__(self, *, scale: float = 0.2, exponent: float = 0.6) -> None:
-        self.scale, self.exponent = _above_zero("scale", scale), _above_zero("exponent", exponent)
+        self.scale, self.exponent = above_zero("scale", scale), above_zero("exponent", exponent)
 
     def __call__(self, loss: float, cost: float) -> Slope:
         """Return the reward; its derivative by the cost is that of the logarithm's power."""
@@ -87,7 +88,7 @@ class LossPlusCost(RelaxedObjective):
     """
 
     def __init__(self, *, scale: float = 0.2, exponent: float = 0.6) -> None:
-        self.scale, self.exponent = _above_zero("scale", scale), _above_zero("exponent", exponent)
+        self.scale, self.exponent = above_zero("scale", scale), above_zero("exponent", exponent)
 
     def __call__(self, loss: float, cost: float) -> Slope:
         """Return the reward."""
@@ -111,7 +112,7 @@ class LossTimesRelativeLog(RelaxedObjective):
     """
 
     def __init__(self, *, reference: float, scale: float = 0.2, exponent: float = 0.3) -> None:
-        self.scale, self.exponent = _above_zero("scale", scale), _above_zero("exponent", exponent)
+        self.scale, self.exponent = above_zero("scale", scale), above_zero("exponent", exponent)
         if reference <= 1:
             raise SettingError(f"reference is a cost above 1; got {reference!r}")
         self.reference = reference
@@ -137,18 +138,12 @@ class LossPlusRelativeCost(RelaxedObjective):
     """
 
     def __init__(self, *, reference: float, weight: float = 0.1) -> None:
-        self.reference, self.weight = _above_zero("reference", reference), _above_zero("weight", weight)
+        self.reference, self.weight = above_zero("reference", reference), above_zero("weight", weight)
 
     def __call__(self, loss: float, cost: float) -> Slope:
         """Return the reward."""
         slope = self.weight / self.reference
         return Slope(-loss - slope * (cost - self.reference), -1.0, -slope)
-
-
-def _above_zero(name: str, value: float) -> float:
-    if not 0 < value < math.inf:
-        raise SettingError(f"{name} is a number above 0; got {value!r}")
-    return value
 
 
 RELAXED_OBJECTIVES = Table(

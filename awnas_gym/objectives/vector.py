@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics, metric_info
 from awnas_gym.objectives.abstract import AbstractObjective
+from awnas_gym.objectives.checks import metric_of
 
 DEFAULT = "accuracy,latency_ms,params"
 """Objectives of an environment that names none."""
@@ -31,9 +32,11 @@ class VectorObjective(AbstractObjective):
         SettingError: a name comes twice, or there are fewer than two.
     """
 
+    vector = True
+
     def __init__(self, objectives: str = DEFAULT, *, split: str = "valid") -> None:
         given = [name.strip() for name in objectives.split(",")]
-        self.names = tuple(f"{split}_accuracy" if name == "accuracy" else name for name in given)
+        self.names = tuple(metric_of(name, split) for name in given)
         signs = [1.0 if metric_info(name).maximise else -1.0 for name in self.names]
         if len(self.names) < 2 or len(set(self.names)) < len(self.names):
             raise SettingError(f"objectives are two or more different metrics, e.g. {DEFAULT!r}; got {objectives!r}")

@@ -24,7 +24,8 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
 
     A plot that would lack a group says so in `notes`; one without any group is None.
     """
-    rewards = [[best_so_far(run.rewards) for run in group.runs] for group in groups]
+    # nan where nothing is known yet: sums with infinity would be
+    rewards = [[best_so_far(np.where(np.isinf(run.rewards), np.nan, run.rewards)) for run in g.runs] for g in groups]
     regrets = [regrets_of(group) for group in groups]
     evaluations = [_evaluations(group) for group in groups]
     seconds = [_seconds(group) for group in groups]
@@ -50,6 +51,11 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
     }
 
 
+def colours_of(groups: Sequence[Group]) -> list[str]:
+    """Return the colour of each group."""
+    return [COLOURS[i % len(COLOURS)] for i in range(len(groups))]
+
+
 def _evaluations(group: Group) -> list[Floats]:
     return [np.arange(1.0, len(run.evaluations) + 1) for run in group.runs]
 
@@ -70,11 +76,12 @@ def _lines(
 ) -> Lines | None:
     """Return a line a group that has both clock and values."""
     lines = []
+    colours = colours_of(groups)
     for i, (group, clock, value) in enumerate(zip(groups, clocks, values, strict=True)):
         if clock is None or value is None:
             continue
         found = curve(clock, value, rng, whole=whole)
-        lines.append({"label": group.label, "colour": COLOURS[i % 6], "dash": DASHES[i // 6 % 4], **_plain(found)})
+        lines.append({"label": group.label, "colour": colours[i], "dash": DASHES[i // 6 % 4], **_plain(found)})
     return lines or None
 
 
@@ -98,13 +105,18 @@ def _floor(lines: Lines | None) -> float | None:
 
 def _reference(groups: Sequence[Group]) -> dict[str, float] | None:
     """Return the reference scores if all groups state the same ones and they are in units of the reward."""
+    scales = [run.scale for group in groups for run in group.runs]
+    if any(scale is not None for scale in scales):
+        exact = all(scale is not None and scale.exact is not None for scale in scales)
+        return {"best": 1.0} if exact else None
     stated = [group.reference for group in groups]
     first = stated[0]
     if first is None or any(other != first for other in stated):
         return None
     if first.get("metric", "reward") not in {"reward", reward_name(groups)}:
         return None
-    return {name: float(first[name]) for name in ("mean_random", "best") if first.get(name) is not None}
+    known = {name: float(first[name]) for name in ("mean_random", "best") if first.get(name) is not None}
+    return known if "best" in known else None
 
 
 def _notes(

@@ -18,14 +18,19 @@ import yaml
 from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError
 from awnas_gym.files import write_atomically
 from awnas_gym.metrics import is_metric, metric_info
-from awnas_gym.reporting.figures import figures
+from awnas_gym.reporting.figures import colours_of, figures
+from awnas_gym.reporting.fronts import front_figures, front_table
 from awnas_gym.reporting.groups import Group, group_runs
 from awnas_gym.reporting.mixtures import NOTE, is_mixed, mixture_figures
-from awnas_gym.reporting.read import find_runs
+from awnas_gym.reporting.read import Run, find_runs
 from awnas_gym.reporting.statistics import RESAMPLES
 from awnas_gym.reporting.summary import SummaryRow, caveats, cells, headline, reward_name, summarise
 from awnas_gym.spaces import SPACES
 from awnas_gym.spaces.drawing import draw_svg
+
+LIMITED = (
+    "Architectures that break the constraint of their objective count as nothing: in curves, in the table, as the best."
+)
 
 
 def write_report(paths: Sequence[Path], out: Path) -> Path:
@@ -54,21 +59,44 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
     groups = sorted(groups, key=lambda group: -float(np.mean([run.rewards.max() for run in group.runs])))
     rows = summarise(groups, rng)
     quantity = reward_name(groups)
-    data = {**figures(groups, rng), "mixtures": mixture_figures(groups)}
+    fronts = front_figures(groups, colours_of(groups))
+    data = {**figures(groups, rng), "mixtures": mixture_figures(groups), "fronts": fronts}
     mixed = any(is_mixed(run) for group in groups for run in group.runs)
-    notes = [*([NOTE] if mixed else []), *_comparability(groups), *caveats(rows), *data.pop("notes"), *left_out]
+    limited = any(evaluation.violation > 0 for g in groups for run in g.runs for evaluation in run.evaluations)
+    notes = [
+        *_measures(groups),
+        *([NOTE] if mixed else []),
+        *([LIMITED] if limited else []),
+        *_comparability(groups),
+        *caveats(rows),
+        *data.pop("notes"),
+        *left_out,
+    ]
     template = Template(files("awnas_gym.reporting").joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(f"Search on {', '.join(dict.fromkeys(run.environment for g in groups for run in g.runs))}"),
         headline=escape(headline(rows, quantity)),
         notes="".join(f"<li>{escape(note)}</li>" for note in notes),
         table=_table(rows, quantity),
+        best_title="The best front" if _winner(groups)[1].scale is not None else "The best architecture",
         best=_best(groups, quantity),
         repeat=_repeat(groups),
         bands=_bands(rows),
         data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
         plotly=plotly,
     )
+
+
+def _measures(groups: Sequence[Group]) -> list[str]:
+    """Return a sentence on what hypervolumes are shares of."""
+    scales = [run.scale for group in groups for run in group.runs]
+    if not any(scale is not None for scale in scales):
+        return []
+    exact = all(scale is None or scale.exact is not None for scale in scales)
+    ends = "the benchmark's exact front" if exact else "what all these runs found together"
+    whole = ", as a share of that of the exact front" if exact else ""
+    by = f"scaled by ideal and nadir of {ends}, with the reference point 1.1"
+    return [f"Hypervolumes are of objectives {by}{whole}."]
 
 
 def _comparability(groups: Sequence[Group]) -> list[str]:
@@ -110,12 +138,19 @@ def _table(rows: Sequence[SummaryRow], quantity: str) -> str:
 # -------------------------------------------------------------------- the best architecture
 
 
+def _winner(groups: Sequence[Group]) -> tuple[Group, Run]:
+    """Return the run with the highest reward of all, and its group."""
+    return max(((g, run) for g in groups for run in g.runs), key=lambda pair: float(pair[1].rewards.max()))
+
+
 def _best(groups: Sequence[Group], quantity: str) -> str:
     """Return the drawing, genotype and metrics of the evaluation with the highest reward of all.
 
     Of a search by mixtures that has finished, what the agent came to.
     """
-    group, run = max(((g, run) for g in groups for run in g.runs), key=lambda pair: float(pair[1].rewards.max()))
+    group, run = _winner(groups)
+    if run.scale is not None:
+        return front_table(group, run)
     found = run.incumbent
     incumbent = (run.summary or {}).get("incumbent") or {}
     if found.mixed and isinstance(incumbent.get("architecture"), str):

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.errors import RunFolderError
 from awnas_gym.metrics import METRICS, is_metric
+from awnas_gym.reporting.scale import Scale, scales
 
 CONFIG, HISTORY, SUMMARY = "config.yaml", "history.jsonl", "summary.json"
 LARGEST = sys.float_info.max
@@ -29,7 +30,9 @@ WIDEST = 40
 class Evaluation:
     """A line of a history: an architecture, what was measured and what it earned.
 
-    `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for.
+    `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for;
+    `violation` of the objective's constraint, 0 where it holds or there is none; `vector` is a reward of several
+    entries, `reward` is then nan.
     """
 
     n: int
@@ -40,17 +43,23 @@ class Evaluation:
     cost_s: float | None
     missing: bool = False
     mixed: bool = False
+    violation: float = 0.0
+    vector: tuple[float, ...] | None = None
 
 
 @final
 @dataclass(frozen=True)
 class Run:
-    """One run of one agent with one seed; `summary` is None while it has not finished."""
+    """One run of one agent with one seed; `summary` is None while it has not finished.
+
+    `scale` is what hypervolumes of vector rewards are measured by; None where rewards are numbers.
+    """
 
     path: Path
     config: Mapping[str, Any]
     evaluations: tuple[Evaluation, ...]
     summary: Mapping[str, Any] | None
+    scale: Scale | None = None
 
     @property
     def seed(self) -> int:
@@ -69,13 +78,35 @@ class Run:
 
     @cached_property
     def rewards(self) -> NDArray[np.float64]:
-        """The reward of each evaluation, `[evaluations]`; -inf where none was given."""
+        """What each evaluation is worth, `[evaluations]`: its reward, but -inf where the constraint is broken."""
+        broken = [evaluation.violation > 0 for evaluation in self.evaluations]
+        return np.where(broken, -np.inf, self.earned)
+
+    @cached_property
+    def earned(self) -> NDArray[np.float64]:
+        """The reward of each evaluation, `[evaluations]`; -inf where none was given.
+
+        Of vector rewards the hypervolume of all so far.
+        """
+        if self.vectors is not None and self.scale is not None:
+            return self.scale.so_far(self.vectors)
         rewards = np.array([evaluation.reward for evaluation in self.evaluations], dtype=np.float64)
         return np.where(np.isnan(rewards), -np.inf, rewards)
 
+    @cached_property
+    def vectors(self) -> NDArray[np.float64] | None:
+        """The vector rewards, `[evaluations, objectives]`; None where rewards are numbers, or there are none."""
+        rows = [evaluation.vector for evaluation in self.evaluations if evaluation.vector is not None]
+        return np.array(rows, dtype=np.float64) if rows else None
+
     @property
     def incumbent(self) -> Evaluation:
-        """The evaluation with the highest reward, the earliest of equal ones."""
+        """The evaluation with the highest reward that keeps the constraint, the earliest of equal ones.
+
+        If none keeps it, the one that breaks it least.
+        """
+        if np.isinf(self.rewards).all():
+            return min(self.evaluations, key=lambda evaluation: evaluation.violation)
         return self.evaluations[int(np.argmax(self.rewards))]
 
     @cached_property
@@ -106,7 +137,9 @@ def find_runs(paths: Iterable[Path | str]) -> list[Run]:
             raise RunFolderError(f"{path}: no run in or below it (a run is a folder with {CONFIG} and {HISTORY})")
         for folder in below:
             folders.setdefault(folder.resolve(), folder)
-    return [read_run(folder) for folder in folders.values()]
+    runs = [read_run(folder) for folder in folders.values()]
+    found = scales([(run.config["environment"], run.vectors, run.summary) for run in runs])
+    return [replace(run, scale=scale) for run, scale in zip(runs, found, strict=True)]
 
 
 def read_run(folder: Path) -> Run:
@@ -163,16 +196,26 @@ def _evaluation(line: object) -> Evaluation:
     if not isinstance(line, dict) or not isinstance(line["metrics"], dict):
         raise TypeError("a mapping is wanted, with a mapping 'metrics'")
     cost = _number(line.get("cost_s"), "cost_s")
+    vector = _vector(line["reward"], "reward") if isinstance(line["reward"], list) else None
     return Evaluation(
         n=int(_number(line["n"], "n")),
         architecture=str(line["architecture"]),
         key=str(line["arch_key"]),
-        reward=_number(line["reward"], "reward"),
+        reward=math.nan if vector else _number(line["reward"], "reward"),
         metrics={str(name): _number(value, str(name)) for name, value in line["metrics"].items()},
         cost_s=None if math.isnan(cost) else cost,
         missing=line.get("missing") is True,
         mixed="gradient" in line,
+        violation=_number(line.get("violation", 0.0), "violation"),
+        vector=vector,
     )
+
+
+def _vector(values: object, name: str) -> tuple[float, ...]:
+    """Return a list of two or more finite numbers; `TypeError` for anything else."""
+    if not isinstance(values, list) or len(values) < 2 or None in values:
+        raise TypeError(f"{name} is {_short(values)}; it should be a number, or a list of two or more")
+    return tuple(_number(value, name) for value in values)
 
 
 def _number(value: object, name: str) -> float:
@@ -216,6 +259,7 @@ def _check_summary(summary: dict[str, Any]) -> None:
     reference = _mapping(summary, "reference")
     for name in ("best", "mean_random"):
         _number(reference.get(name), f"reference.{name}")
+    _check_front(summary, reference)
     metric = reference.get("metric", "reward")
     if metric != "reward" and not (isinstance(metric, str) and is_metric(metric)):
         raise TypeError(f"reference.metric is {_short(reference['metric'])}; legal: reward, {', '.join(METRICS)}")
@@ -223,6 +267,20 @@ def _check_summary(summary: dict[str, Any]) -> None:
     _number(incumbent.get("n"), "incumbent.n")
     for name, value in _mapping(incumbent, "report", "incumbent.").items():
         _number(value, f"incumbent.report.{name}")
+
+
+def _check_front(summary: dict[str, Any], reference: dict[str, Any]) -> None:
+    """Raise `TypeError` where what is said of vector rewards has another form."""
+    names = summary.get("objectives") or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"objectives is {_short(names)}; it should be a list of names")
+    front = reference.get("front") or []
+    if not isinstance(front, list):
+        raise TypeError(f"reference.front is {_short(front)}; it should be a list")
+    sizes = {len(_vector(row, "reference.front")) for row in front}
+    sizes |= {len(_vector(reference.get(end), f"reference.{end}")) for end in ("ideal", "nadir") if front}
+    if len(sizes) > 1:
+        raise TypeError(f"reference.front has members of {sorted(sizes)} entries")
 
 
 def _mapping(content: dict[str, Any], name: str, prefix: str = "") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
@@ -93,7 +94,12 @@ def bootstrap(samples: ArrayLike, rng: np.random.Generator, *, resamples: int = 
 
 
 def interval(samples: Sequence[float] | Floats, rng: np.random.Generator) -> Interval:
-    """Return the mean of one number a seed, with its 95 % bootstrap interval; `rng` is consumed."""
+    """Return the mean of one number a seed, with its 95 % bootstrap interval; `rng` is consumed.
+
+    Without an interval where a number is not finite.
+    """
+    if not np.isfinite(samples).all():
+        return Interval(float(np.mean(samples)), math.nan, math.nan)
     low, high = bootstrap(samples, rng)
     return Interval(float(np.mean(samples)), float(low), float(high))
 

@@ -12,7 +12,7 @@ import numpy as np
 from awnas_gym.metrics import metric_info
 from awnas_gym.reporting.groups import Group, group_runs
 from awnas_gym.reporting.read import Run
-from awnas_gym.reporting.statistics import Floats, Interval, incumbents, interval, regret
+from awnas_gym.reporting.statistics import Floats, Interval, best_so_far, incumbents, interval, regret
 
 FEW_SEEDS = 10
 
@@ -84,7 +84,7 @@ def _count(value: float | None) -> tuple[str, float]:
 
 
 def _spread(value: Interval | None) -> tuple[str, float]:
-    if value is None:
+    if value is None or not math.isfinite(value.mean):
         return "–", math.nan
     around = "" if math.isnan(value.low) else f" [{value.low:.4f}, {value.high:.4f}]"
     return f"{value.mean:.4f}{around}", value.mean
@@ -122,6 +122,9 @@ def regrets_of(group: Group) -> list[Floats] | None:
 
     It is the incumbent's, so with another objective than the reference's metric it may rise again.
     """
+    if all(run.scale is not None for run in group.runs):
+        known = all(run.scale is not None and run.scale.exact is not None for run in group.runs)
+        return [1.0 - run.rewards for run in group.runs] if known else None
     reference = group.reference
     if reference is None or reference.get("best") is None:
         return None
@@ -132,7 +135,8 @@ def regrets_of(group: Group) -> list[Floats] | None:
         values = run.rewards if name == "reward" else run.metric(name)
         if np.isnan(values).any():
             return None
-        found.append(regret(values[incumbents(run.rewards)], float(reference["best"]), maximise=maximise))
+        missed = regret(values[incumbents(run.rewards)], float(reference["best"]), maximise=maximise)
+        found.append(np.where(np.isinf(best_so_far(run.rewards)), np.nan, missed))  # nothing yet keeps the constraint
     return found
 
 
@@ -141,6 +145,8 @@ def reward_name(groups: Sequence[Group]) -> str:
     runs = [run for group in groups for run in group.runs]
     if not runs:
         return "reward"
+    if all(run.scale is not None for run in runs):
+        return "hypervolume"
     for name in runs[0].evaluations[0].metrics:
         if all(_is_reward(run, name) for run in runs):
             return name
@@ -150,7 +156,7 @@ def reward_name(groups: Sequence[Group]) -> str:
 def _is_reward(run: Run, name: str) -> bool:
     values = run.metric(name)
     known = ~np.isnan(values)
-    return bool(known.any()) and np.array_equal(values[known], run.rewards[known])
+    return bool(known.any()) and np.array_equal(values[known], run.earned[known])
 
 
 def headline(rows: Sequence[SummaryRow], quantity: str = "reward") -> str:
@@ -201,6 +207,8 @@ def caveats(rows: Sequence[SummaryRow]) -> list[str]:
 
 
 def _said(row: SummaryRow) -> str:
+    if math.isinf(row.best.mean):
+        return "none in at least one run, where nothing keeps the constraint"
     if math.isnan(row.best.low):
         return f"{row.best.mean:.4f} (1 seed)"
     return f"{row.best.mean:.4f} (95 % interval {row.best.low:.4f} to {row.best.high:.4f}, {row.seeds} seeds)"

@@ -170,14 +170,17 @@ class NASBench201(AbstractSpace, Relaxable, Parts):
             found += [_operation(choice, width, width, size) for choice in (CONV1, CONV3, POOL)]
             found += [[LayerSpec(kind, width, width, size, size)] for kind in ("relu", "add")]
         around = self.layers(np.full(len(EDGES), NONE))
+        before, last, head = around[:-5], around[-5:-4], around[-4:]
         return [
             *found,
-            around[:-4],
-            around[-4:],
-        ]  # the batch norm of the head follows no convolution: cells come between
+            before,
+            last,
+            head,
+            last + head,
+        ]  # the head's norm folds into the last one if no cell has layers
 
     def part_counts(self, archs: ArrayLike) -> NDArray[np.int32]:
-        """Return how often each network has each part, int32 `[batch, 17]`."""
+        """Return how often each network has each part, int32 `[batch, 19]`."""
         rows = self.check(archs)
         convolves = (rows == CONV1) | (rows == CONV3)
         there = rows != NONE
@@ -193,7 +196,8 @@ class NASBench201(AbstractSpace, Relaxable, Parts):
                 adds += np.maximum(terms - 1, 0)
         cells = np.stack([*((rows == choice).sum(axis=1) for choice in (CONV1, CONV3, POOL)), relus, adds], axis=1)
         counts = np.tile(cells * self._sizes["cells"], 3)
-        return np.column_stack([counts, np.ones((len(rows), 2))]).astype(np.int32)
+        empty = ~cells.any(axis=1)
+        return np.column_stack([counts, np.ones(len(rows)), ~empty, ~empty, empty]).astype(np.int32)
 
     # ---------------------------------------------------------------- as a matrix
 

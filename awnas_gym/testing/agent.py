@@ -7,6 +7,7 @@ from typing import Any, final
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 
 import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym.agents.abstract import AbstractAgent
@@ -18,14 +19,19 @@ from awnas_gym.testing.relaxed import RELAXED_AGENT_CHECKS
 EVALUATIONS = 30
 
 
-def check_agent(agent: type[AbstractAgent], *, id_: str = "awnas/NASBench201-v0", **settings: Any) -> None:  # noqa: ANN401
+def check_agent(
+    agent: type[AbstractAgent],
+    *,
+    id_: str | EnvSpec = "awnas/NASBench201-v0",
+    **settings: Any,  # noqa: ANN401
+) -> None:
     """Check that a class of agents keeps the contract of `AbstractAgent`, in the build and the joint kind.
 
     One that plays mixtures alone is checked on some that need no network.
 
     Args:
         agent: the class.
-        id_: of an environment with both kinds whose numbers do not change.
+        id_: of an environment with both kinds whose numbers do not change, or its specification, with keywords.
         settings: of the agent, e.g. small ones.
 
     Raises:
@@ -62,19 +68,19 @@ class _Counter(gym.Wrapper[Any, Any, Any, Any]):
     def __init__(self, env: gym.Env[Any, Any]) -> None:
         super().__init__(env)
         self.steps = 0
-        self.found: list[tuple[str, float]] = []
+        self.found: list[tuple[str, Any]] = []  # rewards are numbers, or lists of them
 
     def step(self, action: Any) -> Any:  # noqa: ANN401 - whatever comes
         result = super().step(action)
         self.steps += 1
         if "architecture" in result[4]:
-            self.found.append((result[4]["architecture"], float(result[1])))
+            self.found.append((result[4]["architecture"], np.asarray(result[1], dtype=np.float64).tolist()))
         return result
 
 
 def _learned(
     agent: type[AbstractAgent],
-    id_: str,
+    id_: str | EnvSpec,
     kind: str,
     settings: dict[str, Any],
     *,
@@ -88,7 +94,7 @@ def _learned(
     return player, env
 
 
-def _learning(agent: type[AbstractAgent], id_: str, kind: str, settings: dict[str, Any]) -> None:
+def _learning(agent: type[AbstractAgent], id_: str | EnvSpec, kind: str, settings: dict[str, Any]) -> None:
     """`learn(n)` plays n steps, more at most to fill a batch, and returns the agent."""
     _, env = _learned(agent, id_, kind, settings)
     steps = EVALUATIONS * env.get_wrapper_attr("horizon")
@@ -96,14 +102,14 @@ def _learning(agent: type[AbstractAgent], id_: str, kind: str, settings: dict[st
     require(len(env.found) >= EVALUATIONS, f"{env.steps} steps finished {len(env.found)} architectures")
 
 
-def _seeds(agent: type[AbstractAgent], id_: str, kind: str, settings: dict[str, Any]) -> None:
+def _seeds(agent: type[AbstractAgent], id_: str | EnvSpec, kind: str, settings: dict[str, Any]) -> None:
     """Equal seeds give equal histories, other seeds other ones."""
     one, two, other = (_learned(agent, id_, kind, settings, seed=seed)[1].found for seed in (3, 3, 4))
     require(one == two, "two agents with seed 3 play differently; draw from the seed alone")
     require(one != other, "agents with the seeds 3 and 4 play alike; the seed is not used")
 
 
-def _callbacks(agent: type[AbstractAgent], id_: str, kind: str, settings: dict[str, Any]) -> None:
+def _callbacks(agent: type[AbstractAgent], id_: str | EnvSpec, kind: str, settings: dict[str, Any]) -> None:
     """The callback gets agent, architecture and reward after every evaluation; False ends `learn`."""
     seen: list[tuple[Any, Any, float]] = []
 
@@ -116,11 +122,11 @@ def _callbacks(agent: type[AbstractAgent], id_: str, kind: str, settings: dict[s
     for (who, arch, reward), (genotype, earned) in zip(seen, env.found, strict=False):
         require(who is player, "the callback's first argument is the agent")
         require(player.space.genotype(arch) == genotype, f"the callback gets {arch}; {genotype} was evaluated")
-        close = abs(reward - earned) <= 1e-6 * max(1.0, abs(earned))  # some libraries count in float32
+        close = np.allclose(reward, earned, rtol=1e-6, atol=1e-6)  # some libraries count in float32
         require(close, f"the callback gets the reward {reward}; {earned} was earned")
 
 
-def _predictions(agent: type[AbstractAgent], id_: str, kind: str, settings: dict[str, Any]) -> None:
+def _predictions(agent: type[AbstractAgent], id_: str | EnvSpec, kind: str, settings: dict[str, Any]) -> None:
     """`predict` gives legal actions, deterministic ones if asked, and plays an episode to its end."""
     player, env = _learned(agent, id_, kind, settings)
     observation, info = env.reset(seed=0)
@@ -135,7 +141,7 @@ def _predictions(agent: type[AbstractAgent], id_: str, kind: str, settings: dict
     require(state is None or isinstance(state, tuple), f"predict returns (action, state); got the state {state!r}")
 
 
-def _files(agent: type[AbstractAgent], id_: str, kind: str, settings: dict[str, Any]) -> None:
+def _files(agent: type[AbstractAgent], id_: str | EnvSpec, kind: str, settings: dict[str, Any]) -> None:
     """`load` gives back the agent that `save` wrote."""
     player, env = _learned(agent, id_, kind, settings)
     with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import signal
 import subprocess
@@ -126,13 +125,9 @@ def test_tables_and_models_of_ones_own_are_listed(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "bad.csv").write_text("nothing\n")
     (folder / "worse.json").write_text("{}")
-    space = {"name": "nasbench201", "settings": {}}
-    model = {"model": {"name": "linear"}, "space": space, "genotypes": ["x"] * 1200, "metric": "latency_ms"}
-    (folder / "fitted.json").write_text(json.dumps({**model, "device": None, "card": {"device": "pi4"}}))
     text = here("list").stdout
     assert re.search(r"^bad .* damaged: .*bad\.csv", text, re.MULTILINE)
-    assert re.search(r"^fitted +linear +nasbench201 +1,200 +latency_ms +pi4$", text, re.MULTILINE)
-    assert re.search(r"^worse .* damaged: KeyError", text, re.MULTILINE)
+    assert re.search(r"^worse .* damaged: .*worse\.json", text, re.MULTILINE)
 
 
 def test_networks_are_measured_in_rounds(tmp_path: Path) -> None:

@@ -47,15 +47,20 @@ def test_fit_chooses_by_cross_validation_and_environments_take_what_it_writes() 
     device().write(own_device_path("board"))
     measured = measure(Path("networks.csv"), rounds=4)
     text = run("fit", "networks.csv", "--device", "board", "--name", "mine").output
-    for label in ("operation_counts", "lookup", "linear by=sum", "linear by=kind", "boosting", "measured again"):
+    for label in ("operation_counts", "lookup", "linear by=sum", "linear by=group", "boosting", "measured again"):
         assert re.search(rf"^[* ] {label} +60 ", text, re.MULTILINE), text
-    assert re.search(r"^\* linear by=(sum|kind)", text, re.MULTILINE), text
+    assert re.search(r"^\* linear by=(sum|group)", text, re.MULTILINE), text
     cost = open_cost("mine", SPACE)
     assert cost(measured.archs)["latency_ms"] == pytest.approx(measured.values["latency_ms"], rel=0.05)
     assert cost.card["device"] == "made-up board"
     assert cost.card["model"].startswith("linear by=")
     assert cost.card["cross_validation"]["kendall_tau"] > 0.9
     assert cost.card["test_retest"]["n"] == 60
+
+    text = run("list").output
+    assert re.search(r"^mine +60 +latency_ms +0\.9\d\d +nasbench201 +linear$", text, re.MULTILINE), text
+    own_model_path("broken").write_text("{}")
+    assert re.search(r"^broken .*damaged: .*'format' is missing$", run("list").output, re.MULTILINE)
 
     measure(Path("others.csv"), n=40, seed=9, rounds=2)
     text = run("evaluate", "mine", "others.csv").output
@@ -107,11 +112,13 @@ def test_networks_that_went_wrong_can_be_left_out() -> None:
 def test_a_device_from_a_file_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device().write(Path("board.csv"))
     measure(Path("networks.csv"))
-    run("fit", "networks.csv", "--device", "board.csv", "--model", "linear", "--model-arg", "by=kind", "--name", "mine")
+    run(
+        "fit", "networks.csv", "--device", "board.csv", "--model", "linear", "--model-arg", "by=group", "--name", "mine"
+    )
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert open_cost("mine", SPACE).card["model"] == "linear"
-    assert json.loads(own_model_path("mine").read_text())["model"]["settings"] == {"by": "kind"}
+    assert json.loads(own_model_path("mine").read_text())["model"]["settings"] == {"by": "group"}
 
 
 def test_what_would_go_wrong_is_said_before_anything_is_fitted() -> None:
@@ -141,3 +148,34 @@ def test_a_layer_that_the_device_does_not_know_is_an_error() -> None:
     measure(Path("networks.csv"))
     error = run("fit", "networks.csv", "--device", "poor", "--model", "linear", "--name", "x", code=1).exception
     assert "was not measured on poor" in str(error)
+
+
+def test_a_new_device_is_learned_from_few_networks_and_other_devices() -> None:
+    rng = np.random.default_rng(0)
+    each = rng.uniform(0, 3, (4, 5))
+    columns = {f"device{i}_latency_ms": 9 + each[i][archs(200)].sum(axis=1) for i in range(2)}
+    Measurements(SPACE, archs(200), columns, {}).write(Path("two.csv"))
+    for i in (2, 3):
+        rows = archs(100, seed=i)
+        Measurements(SPACE, rows, {"latency_ms": 9 + each[i][rows].sum(axis=1)}, {}).write(Path(f"device{i}.csv"))
+    others = [word for name in ("two", "device2", "device3") for word in ("--from-devices", f"{name}.csv")]
+    chosen = np.array([SPACE.parse(line) for line in run("fit", *others, "--choose", "12").output.splitlines()])
+    assert len(np.unique(chosen, axis=0)) == 12
+
+    new = each.mean(axis=0)
+    Measurements(SPACE, chosen, {"latency_ms": 4 + new[chosen].sum(axis=1)}, {}).write(Path("new.csv"))
+    text = run("fit", "new.csv", *others, "--name", "new").output
+    assert re.search(r"^\* from_devices +12 ", text, re.MULTILINE), text
+    assert open_cost("new", SPACE)(archs(50))["latency_ms"] == pytest.approx(4 + new[archs(50)].sum(axis=1), rel=0.02)
+    assert set(json.loads(own_model_path("new").read_text())["model"]["settings"]["known"]) == {
+        f"device{i}" for i in range(4)
+    }
+
+    assert "--from-devices names" in run("fit", "--choose", "12", code=2).output
+    assert "leave out --model" in run("fit", "new.csv", *others, "--model", "mlp", "--name", "x", code=2).output
+    assert "device2 is there twice" in str(
+        run("fit", *others, "--from-devices", "device2.csv", "--choose", "3", code=1).exception
+    )
+    assert "no column energy_mj in" in str(
+        run("fit", *others, "--metric", "energy_mj", "--choose", "3", code=1).exception
+    )

@@ -16,7 +16,7 @@ MODES = [
     {"trial": "random"},
     {"reward": "normalised"},
     {"split": "test", "fidelity": 2, "trial": 1},
-    {"objective": "soft_latency"},
+    {"objective": "soft_cost(target=1)"},
     {"action_mode": "edit", "edits": 4},
     {"action_mode": "edit", "mask_in_obs": True, "trial": "random"},
 ]

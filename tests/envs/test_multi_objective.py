@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import warnings
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -15,7 +17,7 @@ from gymnasium.utils.env_checker import check_env
 import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym.benchmarks import Column, load_table, write_table
 from awnas_gym.envs import Budget, History, Judge, MOBuildEnv, MOJointEnv, Recorder
-from awnas_gym.errors import MissingMetricError, SettingError, UnknownNameError
+from awnas_gym.errors import MissingMetricError, RunFolderError, SettingError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.objectives.vector import VectorObjective
 from tests.envs.episodes import make as make_scalar
@@ -221,11 +223,51 @@ def test_mo_gymnasiums_normalisation_may_write_into_rewards(tiny: str) -> None:
     np.testing.assert_array_equal(env.unwrapped.step(3)[1], [0.0, 0.0])
 
 
-def test_native_vectors_and_histories_refuse(tiny: str) -> None:
+def test_native_vectors_refuse(tiny: str) -> None:
     with pytest.raises(SettingError, match="has no native form of many"):
         gym.make_vec(ID, 2, dataset=tiny, objectives=TWO)
-    with pytest.raises(SettingError, match="this environment's rewards are vectors"):
-        Recorder(make(tiny), History(Budget(evaluations=3)))
+
+
+def test_histories_hold_vectors_and_answer_with_them(tiny: str, tmp_path: Path) -> None:
+    rewards: list[list[float]] = []
+    for evaluations in (3, 6):
+        history = History(Budget(evaluations=evaluations), tmp_path / "history.jsonl")
+        env = Recorder(make(tiny, action_mode="joint"), history)
+        env.reset(seed=0)
+        rewards = []
+        for arch in SPACE.sample(np.random.default_rng(0), 6)[:evaluations]:
+            env.reset()
+            reward = env.step(arch)[1]
+            assert (type(reward), reward.dtype, reward.shape) == (np.ndarray, np.float64, (2,))
+            rewards.append(reward.tolist())
+        history.close()
+    lines = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
+    assert [line["reward"] for line in lines] == rewards
+    found = everything(tiny)[SPACE.index(SPACE.sample(np.random.default_rng(0), 6))]
+    np.testing.assert_array_equal(rewards, found)
+
+
+@pytest.mark.parametrize("damaged", ['[0.5,"x"]', "[0.5,NaN]", '"x"', "[0.5,[1]]"])
+def test_a_damaged_vector_is_named(tiny: str, tmp_path: Path, damaged: str) -> None:
+    history = History(Budget(evaluations=1), tmp_path / "history.jsonl")
+    env = Recorder(make(tiny, action_mode="joint"), history)
+    env.reset(seed=0)
+    env.step([3] * 6)
+    history.close()
+    text = (tmp_path / "history.jsonl").read_text()
+    reward = json.dumps(json.loads(text)["reward"], separators=(",", ":"))
+    (tmp_path / "history.jsonl").write_text(text.replace(reward, damaged))
+    with pytest.raises(RunFolderError, match="is damaged: line 1"):
+        History(Budget(evaluations=1), tmp_path / "history.jsonl")
+
+
+def test_the_reference_of_searches(tiny: str) -> None:
+    env = make(tiny).unwrapped
+    assert env.reference == {
+        "ideal": env.ideal.tolist(),
+        "nadir": env.nadir.tolist(),
+        "front": [row.tolist() for row in env.pareto_front()],
+    }
 
 
 class Penalised(ToyEvaluator):

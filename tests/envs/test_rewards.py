@@ -33,8 +33,8 @@ def test_terminal_info_and_reward(tiny: str, mode: str) -> None:
     assert info["cost_s"] == pytest.approx(3 * float(seconds[SPACE.index(arch)[0]]))
 
 
-def test_reward_soft_latency(tiny: str) -> None:
-    env = make(tiny, objective="soft_latency", action_mode="joint")
+def test_reward_soft_cost(tiny: str) -> None:
+    env = make(tiny, objective="soft_cost(target=1)", action_mode="joint")
     env.reset(seed=0)
     _, soft, _, _, info = play(env, [3] * 6)
     assert soft == pytest.approx(info["metrics"]["valid_accuracy"] * info["metrics"]["latency_ms"] ** -0.07)
@@ -64,11 +64,11 @@ def test_normalised_is_0_at_the_mean_and_1_at_the_best(tiny: str, split: str, tr
 
 
 def test_normalised_works_for_every_objective_and_keeps_its_scale(tiny: str) -> None:
-    env = make(tiny, reward="normalised", objective="soft_latency", action_mode="joint").unwrapped
+    env = make(tiny, reward="normalised", objective="soft_cost(target=1)", action_mode="joint").unwrapped
     assert env.judge.reference["best"] == pytest.approx(1)
     env.reset(seed=0)
     first = play(env, [3] * 6)
-    plain = make(tiny, objective="soft_latency", action_mode="joint").unwrapped
+    plain = make(tiny, objective="soft_cost(target=1)", action_mode="joint").unwrapped
     reference = plain.judge.reference
     for fidelity in (4, 1):
         env.reset(options={"fidelity": fidelity})
@@ -132,8 +132,8 @@ def test_a_metric_the_table_lacks(tmp_path: Any) -> None:
     dataset = str(tmp_path / "bare.awnas")
     with pytest.raises(SettingError, match="there is nothing to normalise"):
         gym.make(ID, dataset=dataset, reward="normalised")
-    with pytest.raises(MissingMetricError, match="SoftLatency needs latency_ms; this benchmark yields valid_accuracy"):
-        gym.make(ID, dataset=dataset, objective="soft_latency")
+    with pytest.raises(MissingMetricError, match="SoftCost needs latency_ms; this benchmark yields valid_accuracy"):
+        gym.make(ID, dataset=dataset, objective="soft_cost(target=1)")
     env = gym.make(ID, dataset=dataset, action_mode="joint")
     env.reset(seed=0)
     assert "cost_s" not in play(env, [0] * 6)[4]

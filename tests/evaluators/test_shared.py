@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from awnas_gym.data import Split, searching
-from awnas_gym.errors import CheckpointError, RunFolderError, TrainingError, UnknownNameError
+from awnas_gym.errors import CheckpointError, RunFolderError, SettingError, TrainingError, UnknownNameError
 
 torch = pytest.importorskip("torch", reason="shared weights need torch: pip install 'awnas-gym[torch]'")
 
@@ -210,3 +210,16 @@ def test_a_checkpoint_of_other_data_of_the_same_sizes_is_refused(
     other = started()
     with pytest.raises(CheckpointError, match="is of another training: data "):
         other.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"schedule": "epochs", "weight_steps": 2}, "weight_steps=2 is of schedule='interleaved'; here it is 'epochs'"),
+        ({"episodes": 5}, "episodes=5 is of schedule='epochs'; here it is 'interleaved'"),
+        ({"schedule": "interleaved", "pool": 5}, "pool=5 is of schedule='epochs'"),
+    ],
+)
+def test_a_setting_of_the_other_schedule_is_refused(settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises(SettingError, match=reason):
+        started(**settings)

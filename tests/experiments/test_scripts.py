@@ -41,6 +41,19 @@ SCRIPTS = {
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/counting.py": ["--architectures", "1", "--image-size", "8", "--spaces", "nasbench201"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
+    "science/latency_cpu.py": [
+        *(
+            "--device",
+            "roofline-raspi4",
+            "--spaces",
+            "nasbench201",
+            "--settings",
+            "channels=4",
+            "cells=1",
+            "image_size=8",
+        ),
+        *("--networks", "12", "--fitted", "6", "--rounds", "2", "--min-run-s", "0.001"),
+    ],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
     "science/sharing_ranking.py": [
         "--samplings",
@@ -56,6 +69,11 @@ SCRIPTS = {
     ],
     "science/differentiable.py": ["--seeds", "1", "--max-steps", "4", "--methods", "darts", "snas", "--workers", "1"],
     "science/gradients_epochs.py": ["--epochs", "1", "--channels", "1", "--cells", "2", "--batch-size", "500"],
+    "science/devices.py": [
+        *("--architectures", "20", "--held-out", "50", "--seeds", "1", "--few", "5", "--known", "40", "--pool", "30"),
+        *("--skip", "lstm", "graph", "mlp", "gaussian_process"),
+    ],
+    "science/nsga2_hypervolume.py": ["--evaluations", "120", "--seeds", "2"],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
 NEEDS = {
@@ -70,11 +88,14 @@ NEEDS = {
             "differentiable",
             "enas_fashion14",
             "gradients_epochs",
+            "latency_cpu",
             "enas_small",
             "sharing_ranking",
             "sharing_search",
         )
     },
+    "science/devices.py": "sklearn",
+    "science/nsga2_hypervolume.py": "pymoo",
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",
 }
@@ -104,8 +125,11 @@ def test_script_runs_small(script: str, tmp_path: Path) -> None:
     if script in NEEDS:
         pytest.importorskip(NEEDS[script])
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
-    if script in {"science/agent_settings.py", "science/literature.py"}:
+    if script in {"science/agent_settings.py", "science/literature.py", "science/nsga2_hypervolume.py"}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]
+    if script == "science/nsga2_hypervolume.py":
+        np.savez(tmp_path / "latency.npz", **{"1080ti_1": np.random.default_rng(1).uniform(2, 9, SPACE.size)})
+        arguments += ["--npz", str(tmp_path / "latency.npz")]
     done = subprocess.run(
         [sys.executable, str(ROOT / "experiments" / script), *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

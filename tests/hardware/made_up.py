@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.hardware import LayerTable, layers_of
+from awnas_gym.hardware.models.from_devices import learn_devices
 from awnas_gym.spaces.nasbench201 import NASBench201
 
 SPACE = NASBench201(channels=4, cells=1, image_channels=1, image_size=14, reduction="projection")
@@ -26,3 +29,12 @@ def by_counts(rows: NDArray[np.signedinteger], *, noise: float = 0.0, seed: int 
     """Return 10 ms and so much for each operation of a cell, with noise in ms."""
     each = np.array([0.0, 0.5, 1.0, 3.0, 2.0])
     return 10 + each[rows].sum(axis=1) + noise * np.random.default_rng(seed).standard_normal(len(rows))
+
+
+def settings_of(name: str) -> dict[str, Any]:
+    """Return settings with which a model can be fitted, `{}` for most."""
+    if name != "from_devices":
+        return {}
+    rng = np.random.default_rng(0)
+    rows = archs(100)
+    return learn_devices(SPACE, {f"device {i}": (rows, 9 + rng.uniform(0, 3, 5)[rows].sum(axis=1)) for i in range(4)})

@@ -42,5 +42,5 @@ def test_candidates_are_what_can_be_fitted_fast() -> None:
     without = candidates(SPACE)
     assert without["linear by=layers"] == ("linear", {"by": "layers"})
     assert {"lookup", "linear by=sum"}.isdisjoint(without)
-    assert {"operation_counts", "lookup", "linear by=sum", "linear by=kind"} <= set(candidates(SPACE, device=device()))
+    assert {"operation_counts", "lookup", "linear by=sum", "linear by=group"} <= set(candidates(SPACE, device=device()))
     assert "lookup" not in candidates(SPACE, device=device(), metric="energy_mj")

@@ -12,7 +12,7 @@ from awnas_gym.hardware.models import COST_MODELS, make_model
 from awnas_gym.hardware.saved import load_model, save_model
 from awnas_gym.spaces.nasbench201 import NASBench201
 from awnas_gym.spaces.ofa_mbv3 import OFAMobileNetV3
-from tests.hardware.made_up import SPACE, archs, by_counts, device
+from tests.hardware.made_up import SPACE, archs, by_counts, device, settings_of
 
 PACKAGES = {"hardware": "sklearn", "torch": "torch"}
 
@@ -26,7 +26,7 @@ def saved(path: Path, name: str = "operation_counts", *, n: int = 40, on: str | 
     """Return a model that was fitted and saved."""
     rows = archs(n) if space is SPACE else space.sample(np.random.default_rng(0), n)
     values = by_counts(rows, noise=0.3)
-    model = make_model(name, space, device=device() if on else None)
+    model = make_model(name, space, device=device() if on else None, settings=settings_of(name))
     model.fit(rows, values)
     save_model(path, model, (rows, values), name=name, card={"title": "made up"}, device=on)
     return model

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from awnas_gym.reporting import write_report
+from awnas_gym.search import Run, run
 from tests.reporting.fake_runs import mixed_run, write_group
 
 pytest.importorskip("plotly", reason="needs plotly: pip install 'awnas-gym[plot]'")
@@ -143,3 +144,37 @@ def test_mixtures_are_drawn_side_by_side(browser: Any, tmp_path: Path) -> None:
     places = [plot.rect for plot in plots]
     assert places[0]["x"] + places[0]["width"] <= places[1]["x"]
     assert len(browser.find_elements("css selector", "#operations .scatterlayer .fills path")) >= 5
+
+
+def test_fronts_are_drawn_and_hidden_with_their_group(browser: Any, tiny: str, tmp_path: Path) -> None:
+    pytest.importorskip("moocore", reason="needs the extra [mo]")
+    environment = {"id": "awnas/NASBench201-MO-v0", "dataset": tiny, "objectives": "accuracy,latency_ms"}
+    for name in ("random", "pareto_evolution"):
+        run(Run(environment=environment, agent={"name": name}, budget={"evaluations": 40}), tmp_path / name)
+    browser.get(write_report([tmp_path], tmp_path / "report.html").as_uri())
+    plot = "#front-plots .plot:nth-child(1) .scatterlayer"
+    assert count(browser, "#front-plots .plot") == 1
+    assert count(browser, f"{plot} .trace") == 5  # dots and front of each group, and the exact front
+    assert count(browser, f"{plot} path.js-line") == 3
+    summaries = [json.loads((tmp_path / name / "summary.json").read_text()) for name in ("random", "pareto_evolution")]
+    members = sum(len(summary["front"]) for summary in summaries)
+    assert count(browser, f"{plot} path.point") >= 80 + members
+    title = "return document.querySelector('#front-plots .plot').layout.xaxis.title.text"
+    assert browser.execute_script(title) == "latency (ms)"
+    browser.find_element("css selector", "#legend button").click()
+    assert count(browser, f"{plot} .trace") == 3
+    browser.find_element("css selector", "#legend button").click()
+    assert count(browser, f"{plot} .trace") == 5
+    assert browser.get_log("browser") == []
+
+
+def test_three_objectives_have_two_plots_side_by_side(browser: Any, tmp_path: Path) -> None:
+    pytest.importorskip("moocore", reason="needs the extra [mo]")
+    environment = {"id": "awnas/NASBench201-MO-v0"}
+    run(Run(environment=environment, agent={"name": "random"}, budget={"evaluations": 30}), tmp_path / "run")
+    browser.get(write_report([tmp_path], tmp_path / "report.html").as_uri())
+    plots = browser.find_elements("css selector", "#front-plots .plot")
+    assert len(plots) == 2
+    assert plots[0].rect["x"] + plots[0].rect["width"] <= plots[1].rect["x"]
+    assert count(browser, "#front-plots .scatterlayer path.js-line") == 0, "no steps between members of a surface"
+    assert browser.get_log("browser") == []

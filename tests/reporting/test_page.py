@@ -193,6 +193,35 @@ def test_a_search_by_mixtures_shows_what_they_stood_for(tmp_path: Path) -> None:
     assert summary["incumbent"]["architecture"].replace("'", "&#x27;") in text
 
 
+def limited(history: list[dict[str, Any]], kept: list[int]) -> list[dict[str, Any]]:
+    """Let only some evaluations keep a constraint."""
+    return [{**line, "violation": 0.0 if i in kept else 0.1 + i} for i, line in enumerate(history)]
+
+
+@NEEDS_PLOTLY
+def test_what_breaks_a_constraint_counts_for_nothing(tmp_path: Path) -> None:
+    for seed, kept in enumerate(([3, 7], [5, 6])):
+        write_run(tmp_path / f"run-{seed}", config(seed=seed), limited(history(), kept), reference={"best": 0.82})
+    text = page(tmp_path)
+    assert "count as nothing" in text
+    rewards = [line["reward"] for line in history()]
+    (line,) = data(text)["plots"]["reward"]["evaluations"]
+    best = (max(rewards[3], rewards[7]) + max(rewards[5], rewards[6])) / 2
+    assert line["mean"][:5] == [None] * 5
+    assert line["mean"][-1] == pytest.approx(best, rel=1e-5)
+    (missed,) = data(text)["plots"]["regret"]["evaluations"]
+    assert missed["mean"][0] is None
+    assert missed["mean"][-1] == pytest.approx(0.82 - best, rel=1e-4)
+
+
+@NEEDS_PLOTLY
+def test_a_constraint_that_nothing_keeps_is_said(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", config(), limited(history(), []), reference={"best": None})
+    text = page(tmp_path)
+    assert "none in at least one run, where nothing keeps the constraint" in text
+    assert "at evaluation 1," in text or "at evaluation 1." in text  # which breaks it least
+
+
 @NEEDS_PLOTLY
 def test_other_searches_have_no_mixtures(tmp_path: Path) -> None:
     write_group(tmp_path, "random", seeds=2, skill=0.0)

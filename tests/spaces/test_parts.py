@@ -49,11 +49,18 @@ def test_dead_and_missing_edges_are_counted_as_they_are_run() -> None:
         assert counted(space.parts(), row) == Counter(space.layers(arch))
 
 
-def test_the_norm_of_the_head_does_not_fold_into_a_convolution_before_the_last_cells() -> None:
-    space: Any = SPACES.load("nasbench201")(reduction="projection")
-    arch = space.parse("|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|")
+@pytest.mark.parametrize("reduction", ["residual", "projection"])
+def test_the_norm_of_the_head_folds_into_a_convolution_only_where_no_cell_has_layers(reduction: str) -> None:
+    space: Any = SPACES.load("nasbench201")(cells=1, reduction=reduction)
     folded = [deployed(part) for part in space.parts()]
-    assert counted(folded, space.part_counts(arch)[0].tolist()) == Counter(deployed(space.layers(arch)))
+    for genotype in (
+        "|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|",
+        "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
+        "|skip_connect~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|",
+        "|skip_connect~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|skip_connect~2|",
+    ):
+        arch = space.parse(genotype)
+        assert counted(folded, space.part_counts(arch)[0].tolist()) == Counter(deployed(space.layers(arch)))
 
 
 def test_one_hot() -> None:

@@ -199,7 +199,8 @@ def test_pooling_is_computed_once_for_all_edges_of_a_value() -> None:
     assert calls.seen[torch.ops.aten.max_pool2d_with_indices.default] == values
     assert calls.seen[torch.ops.aten.avg_pool2d.default] == values
     reduced = 4  # skip connections that halve: normal and reduce cells of one cell are reduce cells
-    assert calls.seen[torch.ops.aten.native_batch_norm.default] <= 2 * values + 3 + 2 * reduced
+    inside = 2 * 14  # between the halves of the separable convolutions of 14 edges
+    assert calls.seen[torch.ops.aten.native_batch_norm.default] <= 2 * values + 3 + 2 * reduced + inside
 
 
 class Halves(nn.Conv2d):

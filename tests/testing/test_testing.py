@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gymnasium as gym
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import awnas_gym  # noqa: F401 - registers the ids
-from awnas_gym.agents import AGENTS
+from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, VECTOR_AGENTS
 from awnas_gym.agents.random_search import RandomSearch
 from awnas_gym.benchmarks import load_table
 from awnas_gym.catalog import ENVIRONMENTS, RELAXED
@@ -148,7 +149,15 @@ def test_the_agents_pass(name: str) -> None:
         agent = AGENTS.load(name)
     except MissingExtraError as error:
         pytest.skip(str(error))
-    check_agent(agent)
+    ids = dict.fromkeys(VECTOR_AGENTS, "awnas/NASBench201-MO-v0") | dict.fromkeys(CONSTRAINED_AGENTS, limited())
+    check_agent(agent, id_=ids.get(name, "awnas/NASBench201-v0"))
+
+
+def limited() -> gym.envs.registration.EnvSpec:
+    """Return the specification of an environment with a constraint."""
+    spec = copy.deepcopy(gym.spec("awnas/NASBench201-v0"))
+    spec.kwargs["objective"] = "constrained(target=0.25)"
+    return spec
 
 
 class Seedless(RandomSearch):  # type: ignore[misc]

@@ -31,6 +31,9 @@ COST_MODELS = Table(
             f"{_HERE}.gaussian_process:GaussianProcess", "linear, and a Gaussian process on the rest", "hardware"
         ),
         "mlp": Row(f"{_HERE}.mlp:MLP", "a perceptron of three hidden layers", "hardware"),
+        "lstm": Row(f"{_HERE}.lstm:LSTM", "a recurrent network that reads the layers in their order", "torch"),
+        "graph": Row(f"{_HERE}.graph:Graph", "a graph convolutional network [BRP-NAS]", "torch"),
+        "from_devices": Row(f"{_HERE}.from_devices:FromDevices", "linear in what other devices would need [HELP]"),
     },
 )
 

@@ -64,7 +64,7 @@ class OperationCounts:
 class LayerFeatures:
     """Sums over the layers of networks: how many of each group, multiply-accumulates, parameters, numbers moved.
 
-    With a device also what it says of the layers of each kind.
+    With a device also what it says of the layers of each group.
 
     Args:
         space: of the architectures.
@@ -73,7 +73,7 @@ class LayerFeatures:
 
     Attributes:
         names: of the features.
-        kinds: of layers, in the order of the last features, which are the device's.
+        groups: of layers (`group_of`), in the order of the first features, and of the last, which are the device's.
 
     Raises:
         SettingError: the space has no layers, or the device does not know the metric.
@@ -86,10 +86,9 @@ class LayerFeatures:
             raise SettingError(f"{device.name} knows {', '.join(sorted(device.yields))}; no {metric}")
         self._space, self._device, self._metric = space, device, metric
         known = layers_of(space)
-        self._groups = sorted({group_of(layer) for layer in known})
-        self.kinds = tuple(sorted({layer.kind for layer in known})) if device is not None else ()
-        sums = tuple(f"{metric} of {kind}" for kind in self.kinds)
-        self.names = (*self._groups, "macs", "params", "moved", *sums)
+        self.groups = tuple(sorted({group_of(layer) for layer in known}))
+        sums = () if device is None else tuple(f"{metric} of {group}" for group in self.groups)
+        self.names = (*self.groups, "macs", "params", "moved", *sums)
         self._numbers: dict[LayerSpec, int] = {}
         self._rows = np.zeros((0, len(self.names)))
         if isinstance(space, Parts):
@@ -109,8 +108,8 @@ class LayerFeatures:
         return np.array(found, dtype=np.float64).reshape(len(rows), len(self.names))
 
     def of_device(self, archs: ArrayLike) -> NDArray[np.float64]:
-        """Return what the device says of the layers of each kind, float64 `[batch, kinds]`."""
-        return self(archs)[:, len(self.names) - len(self.kinds) :]
+        """Return what the device says of the layers of each group, float64 `[batch, groups]`."""
+        return self(archs)[:, -len(self.groups) :]
 
     def _of_layers(self, layers: Sequence[LayerSpec]) -> NDArray[np.float64]:
         ready = deployed(layers)
@@ -124,13 +123,12 @@ class LayerFeatures:
 
     def _describe(self, layers: Sequence[LayerSpec]) -> NDArray[np.float64]:
         """Return the features of single layers, float64 `[layers, features]`."""
-        groups = np.array([[group_of(layer) == group for group in self._groups] for layer in layers], dtype=np.float64)
+        groups = np.array([[group_of(layer) == group for group in self.groups] for layer in layers], dtype=np.float64)
         sizes = np.array([[layer.macs, layer.params, _moved(layer)] for layer in layers], dtype=np.float64)
         if self._device is None:
             return np.concatenate([groups, sizes], axis=1)
         costs = self._device.costs(layers)[self._metric]
-        kinds = np.array([[layer.kind == kind for kind in self.kinds] for layer in layers], dtype=np.float64)
-        return np.concatenate([groups, sizes, kinds * costs[:, None]], axis=1)
+        return np.concatenate([groups, sizes, groups * costs[:, None]], axis=1)
 
 
 def _moved(layer: LayerSpec) -> int:

@@ -12,34 +12,34 @@ from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.models.abstract import AbstractCostModel
 from awnas_gym.hardware.models.features import LayerFeatures
-from awnas_gym.hardware.models.ridge import Ridge
+from awnas_gym.hardware.models.ridge import STRENGTHS, Ridge
 from awnas_gym.spaces import AbstractSpace, Archs
 
-By = Literal["sum", "kind", "layers"]
-BYS = ("sum", "kind", "layers")
+By = Literal["sum", "group", "layers"]
+BYS = ("sum", "group", "layers")
 
 
 @final
 class Linear(AbstractCostModel):
-    """`intercept + slope * sum of the layers` [`regression` of aw_nas], or a slope for each kind of layers.
+    """`intercept + slope * sum of the layers` [`regression` of aw_nas], or a slope for each group of layers.
 
     The intercept is what a network costs beside its layers, the slope what layers of a network share or wait for.
-    `by="sum"` is least squares; the others are ridge regressions, since kinds of layers come together.
+    `by="sum"` is least squares; the others are ridge regressions, since groups of layers come together.
 
     Args:
         space: as of `AbstractCostModel`.
         metric: likewise.
         device: says what layers cost; None for `by="layers"`.
         seed: likewise; nothing is drawn.
-        by: `"sum"`, one slope; `"kind"`, one for what the device says of each kind of layers; `"layers"`, one for each
-            of `LayerFeatures` without a device: how many layers of each group, multiply-accumulates, parameters,
-            numbers moved. None: `"sum"` with a device, `"layers"` without.
+        by: `"sum"`, one slope; `"group"`, one for what the device says of layers of each kind and kernel; `"layers"`,
+            one for each of `LayerFeatures` without a device: how many layers of each group, multiply-accumulates,
+            parameters, numbers moved. None: `"sum"` with a device, `"layers"` without.
 
     Raises:
         SettingError: there is no device and `by` needs one, or the device does not know the metric.
     """
 
-    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"by": "layers"}, {"by": "sum"}, {"by": "kind"})
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({"by": "layers"}, {"by": "sum"}, {"by": "group"})
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Linear(AbstractCostModel):
         return {"by": self._by}
 
     def _fit(self, archs: Archs, values: NDArray[np.float64]) -> None:
-        self._ridge = Ridge(self._of(archs), values, **({"strengths": (0.0,)} if self._by == "sum" else {}))
+        self._ridge = Ridge(self._of(archs), values, strengths=(0.0,) if self._by == "sum" else STRENGTHS)
 
     def _predict(self, archs: Archs) -> NDArray[np.float64]:
         return self._ridge(self._of(archs))
@@ -72,5 +72,5 @@ class Linear(AbstractCostModel):
     def _of(self, archs: Archs) -> NDArray[np.float64]:
         if self._by == "layers":
             return self._features(archs)
-        of_kinds = self._features.of_device(archs)
-        return of_kinds if self._by == "kind" else of_kinds.sum(axis=1, keepdims=True)
+        of_groups = self._features.of_device(archs)
+        return of_groups if self._by == "group" else of_groups.sum(axis=1, keepdims=True)

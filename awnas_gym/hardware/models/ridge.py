@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 STRENGTHS = tuple(10.0**power for power in range(-6, 4))
-"""Penalties of the squared slopes of standardised features, for one sample."""
+"""Penalties of the squared slopes, for one sample."""
 
 
 @final
 class Ridge:
-    """`intercept + features @ slopes`, fitted by least squares and a penalty on the slopes of standardised features.
+    """`intercept + features @ slopes`, fitted by least squares and a penalty on the squared slopes.
 
     The strength is the one of `STRENGTHS` with the least squared error of samples that were left out one at a time,
     which the singular value decomposition gives without fitting again [Golub, Heath & Wahba, Technometrics 1979].
@@ -22,6 +22,8 @@ class Ridge:
         features: float64 `[n, features]`.
         values: float64 `[n]`.
         strengths: to choose from.
+        standardise: penalise the slopes of features of variance 1; False: of the features as they are given, where
+            their sizes say what is expected of them.
 
     Attributes:
         intercept: of the features as they were given.
@@ -35,9 +37,11 @@ class Ridge:
         values: NDArray[np.float64],
         *,
         strengths: tuple[float, ...] = STRENGTHS,
+        standardise: bool = True,
     ) -> None:
         n = len(values)
-        means, scales = features.mean(axis=0), features.std(axis=0)
+        means = features.mean(axis=0)
+        scales = features.std(axis=0) if standardise else np.ones(features.shape[1])
         scales[scales <= 1e-12 * np.maximum(np.abs(means), 1)] = np.inf
         u, s, vt = np.linalg.svd((features - means) / scales, full_matrices=False)
         s[s < 1e-9 * s.max(initial=1e-300)] = 0.0

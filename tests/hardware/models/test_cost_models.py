@@ -11,7 +11,7 @@ from awnas_gym.errors import MissingLayerError, SettingError, UnknownNameError
 from awnas_gym.hardware import LayerSum, LayerTable
 from awnas_gym.hardware.models import COST_MODELS, make_model
 from awnas_gym.ranking import ranking
-from tests.hardware.made_up import SPACE, archs, by_counts, device
+from tests.hardware.made_up import SPACE, archs, by_counts, device, settings_of
 
 PACKAGES = {"hardware": "sklearn", "torch": "torch"}
 NAMES = sorted(COST_MODELS)
@@ -30,7 +30,7 @@ def test_it_ranks_what_it_has_not_seen_and_a_seed_repeats_it(name: str) -> None:
     pytest.importorskip("scipy", reason="the extra ranking")
     rows = archs(260)
     values = LayerSum(SPACE, device())(rows)["latency_ms"] + 2
-    models = [make_model(name, SPACE, device=device(), seed=3) for _ in range(2)]
+    models = [make_model(name, SPACE, device=device(), seed=3, settings=settings_of(name)) for _ in range(2)]
     for model in models:
         model.fit(rows[:60], values[:60])
     found = models[0].predict(rows[60:])
@@ -45,7 +45,7 @@ def test_it_ranks_what_it_has_not_seen_and_a_seed_repeats_it(name: str) -> None:
 def test_settings_and_what_was_learned_make_the_same_model_again(name: str) -> None:
     rows = archs(60)
     values = by_counts(rows, noise=0.5)
-    model = make_model(name, SPACE, device=device())
+    model = make_model(name, SPACE, device=device(), settings=settings_of(name))
     model.fit(rows[:40], values[:40])
     again = make_model(name, SPACE, device=device(), settings=json.loads(json.dumps(model.settings)))
     again.restore(rows[:40], values[:40], model.learned)
@@ -54,7 +54,7 @@ def test_settings_and_what_was_learned_make_the_same_model_again(name: str) -> N
 
 def test_a_fit_forgets_the_one_before(name: str) -> None:
     rows = archs(60)
-    fresh, used = (make_model(name, SPACE, device=device()) for _ in range(2))
+    fresh, used = (make_model(name, SPACE, device=device(), settings=settings_of(name)) for _ in range(2))
     used.fit(rows[:30], 1 + 100 * by_counts(rows[:30]))
     for model in (fresh, used):
         model.fit(rows[30:], by_counts(rows[30:]))
@@ -62,7 +62,7 @@ def test_a_fit_forgets_the_one_before(name: str) -> None:
 
 
 def test_few_or_wrong_measurements_are_refused(name: str) -> None:
-    model = make_model(name, SPACE, device=device())
+    model = make_model(name, SPACE, device=device(), settings=settings_of(name))
     with pytest.raises(SettingError, match="5 architectures or more; got 4"):
         model.fit(archs(4), np.ones(4))
     with pytest.raises(SettingError, match="have as many values"):
@@ -91,7 +91,7 @@ def test_a_linear_correction_finds_slope_and_intercept() -> None:
     assert low - slope * sums.min() == pytest.approx(3, rel=0.02)
 
 
-def test_slopes_of_kinds_correct_a_device_that_is_wrong_about_one() -> None:
+def test_slopes_of_groups_correct_a_device_that_is_wrong_about_one() -> None:
     rows, truth = archs(200), device()
     skewed = {
         layer: {"latency_ms": row["latency_ms"] * (9 if layer.kind == "avg_pool" else 1)}
@@ -99,11 +99,11 @@ def test_slopes_of_kinds_correct_a_device_that_is_wrong_about_one() -> None:
     }
     values = LayerSum(SPACE, truth)(rows)["latency_ms"]
     errors = {}
-    for by in ("sum", "kind"):
+    for by in ("sum", "group"):
         model = make_model("linear", SPACE, device=LayerTable("skewed", skewed, {}), settings={"by": by})
         model.fit(rows[:100], values[:100])
         errors[by] = np.abs(model.predict(rows[100:]) - values[100:]).max()
-    assert errors["kind"] < 0.01
+    assert errors["group"] < 0.01
     assert errors["sum"] > 0.5
 
 
@@ -125,10 +125,10 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'linear'"):
         make_model("linaer", SPACE)
     with pytest.raises(SettingError, match=r"No setting named 'bye'\. Did you mean 'by'"):
-        make_model("linear", SPACE, settings={"bye": "kind"})
-    with pytest.raises(UnknownNameError, match="Did you mean 'kind'"):
-        make_model("linear", SPACE, device=device(), settings={"by": "kinds"})
+        make_model("linear", SPACE, settings={"bye": "group"})
+    with pytest.raises(UnknownNameError, match="Did you mean 'group'"):
+        make_model("linear", SPACE, device=device(), settings={"by": "groups"})
     with pytest.raises(SettingError, match="name one"):
-        make_model("linear", SPACE, settings={"by": "kind"})
+        make_model("linear", SPACE, settings={"by": "group"})
     with pytest.raises(SettingError, match="name one"):
         make_model("lookup", SPACE)

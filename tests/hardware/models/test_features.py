@@ -35,13 +35,13 @@ def test_sums_over_layers_are_those_of_the_networks(space) -> None:
         assert found[name].tolist() == [sum(group_of(layer) == name for layer in layers) for layers in networks]
 
 
-def test_what_the_device_says_is_summed_by_kind() -> None:
+def test_what_the_device_says_is_summed_by_group() -> None:
     table, rows = device(), archs(5)
     found = LayerFeatures(SPACE, device=table).of_device(rows)
     layers = deployed(SPACE.layers(rows[0]))
     assert found[0].sum() == pytest.approx(table.costs(layers)["latency_ms"].sum())
-    convolutions = [layer for layer in layers if layer.kind == "conv"]
-    column = LayerFeatures(SPACE, device=table).kinds.index("conv")
+    convolutions = [layer for layer in layers if layer.kind == "conv" and layer.kernel == 3]
+    column = LayerFeatures(SPACE, device=table).groups.index("conv 3x3")
     assert found[0, column] == pytest.approx(table.costs(convolutions)["latency_ms"].sum())
 
 

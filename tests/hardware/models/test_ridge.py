@@ -42,3 +42,11 @@ def test_more_features_than_samples_and_features_that_are_constant_or_the_same()
     assert np.isfinite(found(x)).all()
     assert found.slopes[2] == 0
     assert found.slopes[0] == pytest.approx(found.slopes[1])
+
+
+def test_sizes_of_features_say_what_is_expected_of_them() -> None:
+    x = np.random.default_rng(0).normal(size=(8, 1)) * np.array([[1.0, 0.01]])
+    found = Ridge(x, x[:, 0], strengths=(1e-3,), standardise=False)
+    assert found.slopes[0] == pytest.approx(100 * found.slopes[1])
+    alike = Ridge(x, x[:, 0], strengths=(1e-3,))
+    assert alike.slopes[0] == pytest.approx(alike.slopes[1] / 100)

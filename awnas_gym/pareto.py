@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,6 +81,61 @@ def summarise(names: Sequence[str], rewards: ArrayLike) -> dict[str, Any]:
         return {**found, "hypervolume": hypervolume(front, reference)}
     except MissingExtraError:
         return found
+
+
+@final
+class Front:
+    """Architectures none of which dominates another, of all that were added; one of equal architectures.
+
+    Attributes:
+        archs: int `[size, decisions]`, in the order in which they came.
+        rewards: float64 `[size, objectives]`, more is better.
+    """
+
+    def __init__(self, decisions: int, objectives: int) -> None:
+        self.archs: NDArray[np.signedinteger[Any]] = np.zeros((0, decisions), dtype=np.int8)
+        self.rewards: NDArray[np.float64] = np.zeros((0, objectives))
+
+    def __len__(self) -> int:
+        return len(self.archs)
+
+    def add(self, archs: NDArray[np.signedinteger[Any]], rewards: NDArray[np.float64]) -> None:
+        """Add architectures, int `[n, decisions]`, with their rewards, float64 `[n, objectives]`."""
+        for arch, reward in zip(archs, rewards, strict=True):
+            at_least = (self.rewards >= reward).all(axis=1)
+            better = at_least & (self.rewards > reward).any(axis=1)
+            if better.any() or (at_least & (self.archs == arch).all(axis=1)).any():
+                continue
+            left = ~((self.rewards <= reward).all(axis=1) & (self.rewards < reward).any(axis=1))
+            self.archs = np.concatenate([self.archs[left].astype(arch.dtype), arch[None]])
+            self.rewards = np.concatenate([self.rewards[left], reward[None]])
+
+    def compromise(self) -> int:
+        """Return the place of the member that falls short of the best by the least share, in its worst objective."""
+        ideal, nadir = self.rewards.max(axis=0), self.rewards.min(axis=0)
+        short = (ideal - self.rewards) / np.where(ideal > nadir, ideal - nadir, 1.0)
+        return int(short.max(axis=1).argmin())
+
+
+def scaled_hypervolume(points: ArrayLike, ideal: ArrayLike, nadir: ArrayLike) -> float:
+    """Return the hypervolume of points, `[n, objectives]`, scaled so that the ideal is 0 and the nadir 1 to minimise.
+
+    The reference point is 1.1 in each objective: a tenth beyond the nadir, so that the ends of a front count too.
+    An objective whose ideal is its nadir counts as it is.
+
+    Args:
+        points: more is better in each objective.
+        ideal: the best value of each objective on the front, `[objectives]`.
+        nadir: the worst value of each objective on the front, `[objectives]`.
+
+    Raises:
+        MissingExtraError: moocore is not installed.
+        SettingError: a point is not finite.
+    """
+    best, worst = np.asarray(ideal, dtype=np.float64), np.asarray(nadir, dtype=np.float64)
+    spread = np.where(best > worst, best - worst, 1.0)
+    rows = (_check(points) - best) / spread
+    return hypervolume(rows, np.full(len(best), -1.1))
 
 
 def _check(points: ArrayLike) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from awnas_gym.errors import MissingExtraError, SettingError
-from awnas_gym.objectives.pareto import hypervolume, non_dominated, summarise
+from awnas_gym.pareto import hypervolume, non_dominated, summarise
 
 # Few values, so that ties and equal points are common.
 few = st.integers(1, 4).flatmap(

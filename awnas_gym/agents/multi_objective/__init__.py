@@ -1,0 +1,1 @@
+"""Agents for rewards that are vectors: they play the ids with `-MO-`."""
