@@ -15,6 +15,8 @@ from awnas_gym.spaces.layers import LayerSpec
 class AbstractRuntime(ABC):
     """Runs layers and networks, in float32, and measures how long they take.
 
+    It is built with `threads` of the CPU, `batch_size` in images, `min_run_s` behind a median, and `device`.
+
     Attributes:
         card: what a reader must know of the numbers; two runtimes of equal cards measure alike.
     """
@@ -23,7 +25,7 @@ class AbstractRuntime(ABC):
 
     @abstractmethod
     def layers(self, group: Sequence[LayerSpec], company: Sequence[LayerSpec]) -> list[dict[str, float]]:
-        """Return `latency_ms`, a median, `latency_ms_iqr` and `latency_ms_n` of each layer of a group.
+        """Return `latency_ms`, a median, and perhaps `latency_ms_iqr` and `latency_ms_n`, of each layer of a group.
 
         Args:
             group: of layers, as they are deployed.

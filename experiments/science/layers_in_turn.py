@@ -1,6 +1,6 @@
 """How far sums over layers are from whole networks: layers that take turns, and each again and again by itself.
 
-    python experiments/hardware/layer_sums.py --out experiments/hardware/results/layer_sums.json
+    python experiments/science/layers_in_turn.py --out experiments/science/results/layers_in_turn.json
 
 On a machine that does nothing else; with `--cpu-time` the seconds that this thread had a processor count instead, and
 other programs disturb less.
@@ -31,14 +31,14 @@ from awnas_gym.supernets import NETWORKS
 from awnas_gym.supernets.copies import fold_batch_norm
 from experiments.record import write_result
 
-SETTINGS: list[tuple[str, dict[str, Any]]] = [
-    ("nasbench201", {}),
-    ("nasbench101", {}),
-    ("darts", {"channels": 16, "cells": 8}),
-    ("fbnet", {}),
-    ("proxylessnas", {}),
-    ("nasbench_macro", {}),
-]
+SETTINGS: dict[str, dict[str, Any]] = {
+    "nasbench201": {},
+    "nasbench101": {},
+    "darts": {"channels": 16, "cells": 8},
+    "fbnet": {},
+    "proxylessnas": {},
+    "nasbench_macro": {},
+}
 
 
 def alone(table: LayerTable, min_run_s: float) -> LayerTable:
@@ -63,6 +63,7 @@ def network_ms(space: AbstractSpace, arch: Any, min_run_s: float, rounds: int) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--spaces", nargs="*", default=list(SETTINGS), choices=SETTINGS)
     parser.add_argument("--networks", type=int, default=20, help="of each space")
     parser.add_argument("--min-run-s", type=float, default=0.1)
     parser.add_argument("--rounds", type=int, default=3)
@@ -74,9 +75,10 @@ def main() -> None:
     torch.set_num_threads(1)
     runtime = TorchRuntime(threads=1, batch_size=1, min_run_s=options.min_run_s, device="cpu")
     found = {}
-    for name, settings in SETTINGS:
+    for name in options.spaces:
+        settings = SETTINGS[name]
         space = SPACES.load(name)(**settings)
-        archs = space.sample(generator(0, "layer_sums"), options.networks)
+        archs = space.sample(generator(0, "layers_in_turn"), options.networks)
         with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
             path, watch = Path(folder) / "x.csv", partial(progress_bar, label=name)
             table = profile_layers([space], runtime, path, watch=watch, rounds=options.rounds)
