@@ -36,7 +36,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def here(*arguments: str, code: int = 0) -> SimpleNamespace:
     """Do what the fixture `awnas` does in this process, which has torch already."""
     done = CliRunner().invoke(group, ["hardware", *arguments], prog_name="awnas")
-    told = f"awnas: {done.exception}" if isinstance(done.exception, AwnasError) else done.stderr
+    told = f"awnas: {done.exception}" if isinstance(done.exception, AwnasError) else done.output
     assert done.exit_code == code, (done.stdout, told, done.exception)
     return SimpleNamespace(stdout=done.stdout, stderr=told)
 

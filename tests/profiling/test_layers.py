@@ -45,9 +45,11 @@ def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path, monkeypatch: py
     partial.write_bytes(lines[:-7])  # a kill cuts a line off
     with pytest.raises(SettingError, match=r"mine\.csv\.partial: .*threads was 1, is 2"):
         profile_layers([SPACE], FakeRuntime(threads=2), path, watch=unwatched)
+    with pytest.raises(KeyboardInterrupt):
+        profile_layers([SPACE], FakeRuntime(stop=4), path, watch=unwatched)
     again = FakeRuntime()
     profile_layers([SPACE], again, path, watch=unwatched)
-    assert len(again.done) == total - 8
+    assert len(again.done) < total - 8
     whole = LayerTable.read(path).rows
     assert whole == profile_layers([SPACE], FakeRuntime(), tmp_path / "once.csv", watch=unwatched).rows
 
@@ -77,6 +79,9 @@ def test_layers_are_measured_in_company_of_their_space(tmp_path: Path) -> None:
     hundred = NASBench201(channels=4, cells=1, image_size=8, classes=100)
     profile_layers([hundred], runtime, tmp_path / "mine.csv", watch=unwatched)
     assert runtime.groups[-1] == (1, 23)
+    shared = FakeRuntime()
+    profile_layers([hundred, SPACE], shared, tmp_path / "shared.csv", watch=unwatched)
+    assert shared.groups == [(13, 11), (12, 12), (1, 23)]
 
 
 def test_a_table_takes_further_spaces(tmp_path: Path) -> None:
