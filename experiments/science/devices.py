@@ -33,7 +33,7 @@ from awnas_gym.cli.table import print_table
 from awnas_gym.hardware import open_device
 from awnas_gym.hardware.choosing import CrossValidation, best, candidates
 from awnas_gym.hardware.models import AbstractCostModel, make_model
-from awnas_gym.hardware.models.features import OperationCounts
+from awnas_gym.hardware.models.features import operation_counts
 from awnas_gym.hardware.models.from_devices import FromDevices, learn_devices
 from awnas_gym.ingest import read_columns
 from awnas_gym.ranking import ranking
@@ -150,7 +150,7 @@ class Line(AbstractCostModel):
     """Least squares on counts of operations: the usual linear model."""
 
     settings: dict[str, Any] = {}  # type: ignore[assignment]  # noqa: RUF012
-    counts = OperationCounts(SPACE)
+    counts = operation_counts(SPACE)
 
     def _fit(self, archs: NDArray[Any], values: NDArray[np.float64]) -> None:
         self._slopes = np.linalg.lstsq(self._inputs(archs), values, rcond=None)[0]
