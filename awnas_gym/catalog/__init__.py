@@ -94,6 +94,10 @@ ENVIRONMENTS = Table(
             "awnas_gym.catalog.cnn_enas:cnn_enas",
             "cells scored by weights that all of them share, trained as you play; needs torch",
         ),
+        "awnas/CNN-ENAS-MO-v0": Row(
+            "awnas_gym.catalog.cnn_enas_mo:cnn_enas_mo",
+            "the same with vector rewards: accuracy and what networks cost; needs torch",
+        ),
         "awnas/CNN-DARTS-v0": Row(
             "awnas_gym.catalog.cnn_darts:cnn_darts",
             "mixtures of all operations on all edges, and the gradient of their loss; needs torch",
@@ -126,5 +130,5 @@ ENVIRONMENTS = Table(
 RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0", "awnas/RNN-DARTS-v0"})
 """Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
 
-TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/RNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
+TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/CNN-ENAS-MO-v0", "awnas/RNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
 """Ids whose numbers are measured while they are played, and so differ from machine to machine."""

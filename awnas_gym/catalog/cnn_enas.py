@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from awnas_gym.catalog.keywords import entry_point
@@ -12,7 +13,7 @@ from awnas_gym.envs.abstract import Invalid
 from awnas_gym.envs.weights import refuse_processes
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.evaluators import EVALUATORS
-from awnas_gym.objectives import make_objective
+from awnas_gym.objectives import AbstractObjective, make_objective
 from awnas_gym.spaces import SPACES
 from awnas_gym.supernets import SUPERNETS
 
@@ -21,7 +22,8 @@ KINDS = {"build": BuildEnv, "joint": JointEnv}
 TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(
         (
-            "space", "dataset", "output", "reduction", "variant", "action_mode", "objective", "measures", "schedule",
+            "space", "dataset", "output", "reduction", "variant", "action_mode", "objective", "objectives", "measures",
+            "schedule",
             "batch_norm", "device", "hardware", "invalid", "render_mode",
         ),
         str,
@@ -154,18 +156,28 @@ def cnn_enas(
     * v0: first version.
     """
     given = {name: value for name, value in locals().items() if value is not None}
-    refuse_processes()
-    check_keys(given, where=ID, required={name: TYPES.get(name, int) for name in given})
-    if action_mode not in KINDS:
-        raise UnknownNameError("action_mode", action_mode, KINDS)
-    elsewhere = {"action_mode", "objective", "hardware", *SETTINGS, *shell(given)}
-    own = {name: value for name, value in given.items() if name not in elsewhere}
-    own["settings"] = settings_of(space, {name: given[name] for name in SETTINGS if name in given})
-    own["measures"] = [name.strip() for name in measures.split(",") if name.strip()]
-    own["lowest_rate"] = learning_rate / 100
-    evaluator = EVALUATORS.load("shared_weights")(**own)
-    judge = Judge(evaluator, make_objective(objective, split="valid"), costs=hardware_costs(given, evaluator.space))
+    check_given(ID, given)
+    judge = make_judge(given, make_objective(objective, split="valid"))
     return KINDS[action_mode](judge, **shell(given))
+
+
+def check_given(id_: str, given: Mapping[str, Any]) -> None:
+    """Check the types of keywords that are not None, and the kind; `SettingError`, `UnknownNameError`."""
+    refuse_processes()
+    check_keys(dict(given), where=id_, required={name: TYPES.get(name, int) for name in given})
+    if given["action_mode"] not in KINDS:
+        raise UnknownNameError("action_mode", given["action_mode"], KINDS)
+
+
+def make_judge(given: Mapping[str, Any], objective: AbstractObjective) -> Judge:
+    """Return the judge of keywords that are not None: shared weights, and costs of `hardware`."""
+    elsewhere = {"action_mode", "objective", "objectives", "hardware", *SETTINGS, *shell(given)}
+    own = {name: value for name, value in given.items() if name not in elsewhere}
+    own["settings"] = settings_of(given["space"], {name: given[name] for name in SETTINGS if name in given})
+    own["measures"] = [name.strip() for name in given["measures"].split(",") if name.strip()]
+    own["lowest_rate"] = given["learning_rate"] / 100
+    evaluator = EVALUATORS.load("shared_weights")(**own)
+    return Judge(evaluator, objective, costs=hardware_costs(given, evaluator.space))
 
 
 def settings_of(space: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ Make = TypeVar("Make", bound=Callable[..., gym.Env[Any, Any]])
 
 MEANINGS = {
     "edits": "steps of an episode of the edit kind; None for one a decision.",
-    "objective": 'a name from `awnas list objectives`, or a metric of the table, e.g. `"latency_ms"`.',
+    "objective": "a name from `awnas list objectives`, its settings in brackets, or a metric of the table, e.g. "
+    '`"latency_ms"`.',
     "objectives": "names of metrics of the table, separated by commas; `accuracy` is that of `split`.",
     "reward": '`"metric"` or `"normalised"`.',
     "split": '`"valid"` or `"train"`; `"test"` only for studies that say so.',

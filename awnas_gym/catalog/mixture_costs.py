@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from awnas_gym.catalog.hw_nas_bench import measured_blocks
 from awnas_gym.envs.mixture_cost import COUNTED, MixtureCost, counted_cost, read_cost, summed_cost
-from awnas_gym.errors import MissingDataError, SettingError, UnknownNameError
+from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware import LayerSum, open_device
-from awnas_gym.home import data_folder
-from awnas_gym.ingest.official.downloads import find_download
 from awnas_gym.ingest.official.hw_nas_bench import METRICS
-from awnas_gym.ingest.official.hw_nas_bench_fbnet import WITHOUT, read_fbnet
+from awnas_gym.ingest.official.hw_nas_bench_fbnet import WITHOUT
 from awnas_gym.spaces.fbnet import FBNet
 
-OFFICIAL = "hw-nas-bench"
 MEASURED = tuple(metric for name, metric in METRICS.items() if name not in WITHOUT)
 """What HW-NAS-Bench has of the blocks of FBNet."""
 
@@ -57,12 +55,5 @@ def _on_hardware(space: Any, metric: str, hardware: str) -> MixtureCost:  # noqa
 
 
 def _measured(space: FBNet, metric: str) -> MixtureCost:
-    path = data_folder() / find_download(OFFICIAL).file
-    if not path.is_file():
-        raise MissingDataError(f"{metric} is of HW-NAS-Bench: no file at {path}; awnas data get {OFFICIAL}")
-    found = read_fbnet(path, space.settings["variant"])[metric]
-    if found.space.places[1:] != space.places[1:]:
-        wanted = {name: found.space.settings[name] for name in ("variant", "channels", "image_size")}
-        got = {name: space.settings[name] for name in wanted}
-        raise SettingError(f"HW-NAS-Bench has {metric} of the network {wanted}; here it is {got}")
+    found = measured_blocks(space)[metric]
     return MixtureCost(metric, found.blocks, found.fixed)

@@ -66,7 +66,8 @@ def nasbench201(
     info of `reset`, and there also `value`, the objective) also `architecture` (genotype), `arch_key` (equal for cells
     that compute the same function), `metrics` (of the chosen split, and latency, parameters, MACs), `cost_s`
     (seconds the trainings behind the answer take on the machine of the card), `split`, `fidelity`, `trial`;
-    `missing` where the table holds no record: such a cell earns the lowest recorded reward.
+    `missing` where the table holds no record: such a cell earns the lowest recorded reward; `cost` where the objective
+    has a constraint: by how much it is broken.
 
     ## Arguments
     Args:

@@ -8,6 +8,7 @@ from typing import Any
 
 from awnas_gym.benchmarks import load_table
 from awnas_gym.catalog import ENVIRONMENTS
+from awnas_gym.catalog.hw_nas_bench import OFFICIAL, MeasuredBlocks
 from awnas_gym.catalog.official import Official
 from awnas_gym.catalog.protocols import apply_protocol
 from awnas_gym.config import check_keys, keywords
@@ -168,7 +169,10 @@ def hardware_costs(given: Mapping[str, Any], space: AbstractSpace) -> AbstractNe
         SettingError: the space does not know its layers.
         MissingLayerError: the device does not know a layer of the space.
     """
-    return None if given.get("hardware") is None else open_cost(given["hardware"], space)
+    name = given.get("hardware")
+    if name is None:
+        return None
+    return MeasuredBlocks(space) if name == OFFICIAL else open_cost(name, space)
 
 
 def shell(given: Mapping[str, Any]) -> dict[str, Any]:

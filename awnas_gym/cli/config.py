@@ -43,13 +43,15 @@ def new(path: Path | None, env_id: str) -> None:
     """Write a commented configuration to PATH (print it without PATH): every compatible part and its defaults."""
     from awnas_gym.agents import AGENTS
     from awnas_gym.catalog import ENVIRONMENTS
+    from awnas_gym.config import keywords
 
     builder = ENVIRONMENTS.load(env_id)
     lines = [HEADER.format(name=path or "config.yaml"), "environment:", f"  id: {env_id}"]
     lines += _defaults(builder, indent="  ")
     lines += ["", "budget:", "  evaluations: 300", "  # cost_s: 10000.0   # seconds the evaluations would have taken"]
     lines += ["seeds: 5", "first_seed: 0", "", "agents:"]
-    lines += [line for name, row in AGENTS.items() for line in _agent(name, row)]
+    vectors = "objectives" in keywords(builder)
+    lines += [line for name, row in AGENTS.items() for line in _agent(name, row, vectors=vectors)]
     _write(lines, path, "search")
 
 
@@ -102,8 +104,11 @@ def _write(lines: list[str], path: Path | None, then: str) -> None:
     click.echo(f"written: {path}   Next: awnas {then} {path}")
 
 
-def _agent(name: str, row: Row) -> list[str]:
-    """Return the lines about an agent: no settings if its packages are missing, nothing if its plugin is broken."""
+def _agent(name: str, row: Row, *, vectors: bool) -> list[str]:
+    """Return the lines about an agent: no settings if its packages are missing, nothing if its plugin is broken.
+
+    One that does not hear the environment's rewards, which are `vectors` or numbers, is commented out.
+    """
     from awnas_gym.agents import CONSTRAINED_AGENTS, VECTOR_AGENTS
     from awnas_gym.errors import MissingExtraError, PluginError
 
@@ -116,7 +121,10 @@ def _agent(name: str, row: Row) -> list[str]:
         return []
     needs = [] if row.extra is None else [f"pip install 'awnas-gym[{row.extra}]'"]
     needs += ["an objective with a constraint"] if name in CONSTRAINED_AGENTS else []
-    needs += ["an environment with -MO-"] if name in VECTOR_AGENTS else []
+    if vectors and name not in VECTOR_AGENTS | {"random"}:
+        needs.append("an environment without -MO-")
+    elif not vectors and name in VECTOR_AGENTS:
+        needs.append("an environment with -MO-")
     note = f"   # needs: {'; '.join(needs)}" if needs else ""
     return [f"  {'# ' if needs else ''}- name: {name}   # {row.summary}{note}", *settings]
 

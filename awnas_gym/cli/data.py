@@ -18,7 +18,7 @@ COMMANDS = {
 
 @click.group(name="data", cls=LazyGroup, modules="awnas_gym.cli.data_", summaries=COMMANDS)
 def command() -> None:
-    r"""Official benchmarks, and tables of your own.
+    """Official benchmarks, and tables of your own.
 
     Tables are kept in $AWNAS_HOME/tables (default: ~/.awnas/tables), official files that are fetched and the files of
     data sets in $AWNAS_DATA (default: $AWNAS_HOME/data).
@@ -27,4 +27,4 @@ def command() -> None:
     Example: awnas data get nasbench101
              awnas data import nasbench101 ~/.awnas/data/nasbench_only108.tfrecord
              awnas search --env awnas/Table-v0 --env-arg table=nasbench101
-    """
+    """  # noqa: D301 - click wants the character itself

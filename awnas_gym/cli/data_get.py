@@ -13,7 +13,7 @@ import click
 @click.argument("name")
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder. [$AWNAS_DATA]")
 def command(name: str, folder: Path | None) -> None:
-    r"""Fetch the official file NAME (`awnas data list`), or say where a person gets it.
+    """Fetch the official file NAME (`awnas data list`), or say where a person gets it.
 
     What came before a connection broke, or before Ctrl-C, is kept, and the same command goes on from there. The SHA-256
     is checked where an official one is known.
@@ -21,7 +21,7 @@ def command(name: str, folder: Path | None) -> None:
     \b
     Example: awnas data get nasbench101
              awnas data get nasbench101-full --to /data
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.cli.progress import told_bar
     from awnas_gym.home import data_folder
     from awnas_gym.ingest.official.downloads import find_download

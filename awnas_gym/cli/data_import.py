@@ -19,7 +19,7 @@ from awnas_gym.cli.table import listed
 @click.option("--partial", is_flag=True, help="Take the records that are there; else a missing one is an error.")
 @click.option("--replace", is_flag=True, help="Replace tables of the same names.")
 def command(name: str, path: Path, workers: int | None, partial: bool, replace: bool) -> None:
-    r"""Make tables of PATH, the official file or folder of the benchmark NAME (`awnas list importers`).
+    """Make tables of PATH, the official file or folder of the benchmark NAME (`awnas list importers`).
 
     It is read without the benchmark's own library, and nothing in it is executed. The SHA-256 of a file is kept in the
     cards of its tables, and compared where an official one is known. A table is written whole or not at all.
@@ -27,7 +27,7 @@ def command(name: str, path: Path, workers: int | None, partial: bool, replace: 
     \b
     Examples: awnas data import nasbench101 nasbench_only108.tfrecord
               awnas data import nats-tss NATS-tss-v1_0-3ffb9-simple --workers 2
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.benchmarks import open_table
     from awnas_gym.catalog.official import opening
     from awnas_gym.cli.progress import told_bar

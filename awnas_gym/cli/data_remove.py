@@ -9,11 +9,11 @@ import click
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(name: str, yes: bool) -> None:
-    r"""Delete the table NAME, of your own or of an official benchmark (`awnas data list`).
+    """Delete the table NAME, of your own or of an official benchmark (`awnas data list`).
 
     \b
     Example: awnas data remove mine
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.benchmarks import own_tables
     from awnas_gym.ingest import remove_table
 

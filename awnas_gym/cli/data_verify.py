@@ -10,14 +10,14 @@ import click
 @click.command(name="verify")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 def command(names: tuple[str, ...]) -> None:
-    r"""Check the tables NAME (without any, all of yours), a line each; exit code 1 if anything is wrong with one.
+    """Check the tables NAME (without any, all of yours), a line each; exit code 1 if anything is wrong with one.
 
     Checked are: the checksum of each column; that the columns fit each other and the space; that each listed
     architecture is found; and that what the card says of counts and best scores follows from the columns.
 
     \b
     Example: awnas data verify nasbench101
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.benchmarks import own_tables
     from awnas_gym.errors import AwnasError, UnknownNameError
     from awnas_gym.ingest import check_table

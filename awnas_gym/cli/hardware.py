@@ -19,12 +19,12 @@ COMMANDS = {
 
 @click.group(name="hardware", cls=LazyGroup, modules="awnas_gym.cli.hardware_", summaries=COMMANDS)
 def command() -> None:
-    r"""What networks cost on devices: latency, energy, memory.
+    """What networks cost on devices: latency, energy, memory.
 
     Tables and models of your own are kept in $AWNAS_HOME/hardware (default: ~/.awnas/hardware). Every environment whose
     space has layers takes them: hardware=NAME.
 
     \b
     Example: awnas hardware profile --space nasbench201 --name mine
-             awnas search --env awnas/NASBench201-v0 --env-arg hardware=mine --env-arg objective=soft_latency
-    """
+             awnas search --env awnas/NASBench201-v0 --env-arg hardware=mine --env-arg 'objective=soft_cost(target=5)'
+    """  # noqa: D301 - click wants the character itself

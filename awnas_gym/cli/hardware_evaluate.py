@@ -16,7 +16,7 @@ from awnas_gym.cli.measured import METRIC, SETTING, SPACE
 @SPACE
 @SETTING
 def command(name: str, file: Path, metric: str | None, space: str | None, settings: tuple[str, ...]) -> None:
-    r"""Compare what NAME, a device or a fitted model, says of networks with their measurements in FILE.
+    """Compare what NAME, a device or a fitted model, says of networks with their measurements in FILE.
 
     An error is |said - measured| / measured. Where the networks were measured in several rounds, a second line says how
     well two halves of the rounds agree: no model can be expected to agree better.
@@ -24,7 +24,7 @@ def command(name: str, file: Path, metric: str | None, space: str | None, settin
     \b
     Examples: awnas hardware evaluate mine networks.csv
               awnas hardware evaluate roofline-raspi4 cells.csv --space nasbench201
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.cli.measured import choose_metric, given_space, print_agreements, read_measurements, test_retest
     from awnas_gym.errors import SettingError
     from awnas_gym.hardware import open_cost

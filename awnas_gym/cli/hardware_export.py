@@ -35,7 +35,7 @@ def command(
     networks: int | None,
     seed: int,
 ) -> None:
-    r"""Write the layers of spaces as ONNX, with a script that measures them on another device; or whole networks.
+    """Write the layers of spaces as ONNX, with a script that measures them on another device; or whole networks.
 
     The folder goes to the device, where run.py needs Python 3.8, NumPy and ONNX Runtime. Its CSV comes back to awnas
     hardware import.
@@ -44,7 +44,7 @@ def command(
     Example: awnas hardware export --space nasbench201 -o layers
              python layers/run.py -o pi4.csv --device pi4 --threads 4
              awnas hardware import pi4.csv --name pi4
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.profiling.export import export_layers, export_networks
 
     opened = [read_space(each, settings) for each in spaces]

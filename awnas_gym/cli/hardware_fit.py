@@ -60,7 +60,7 @@ def command(
     seed: int,
     replace: bool,
 ) -> None:
-    r"""Fit a model of whole networks to the measurements in FILE, and say how well it predicts others.
+    """Fit a model of whole networks to the measurements in FILE, and say how well it predicts others.
 
     FILE is what awnas hardware profile wrote, or a table with a column of architectures (arch) and one of a metric
     (latency_ms); then --space says of what they are. The errors are those of networks that were left out, a fifth at a
@@ -74,7 +74,7 @@ def command(
               awnas hardware fit cells.csv --space nasbench201 --model linear --name phone
               awnas hardware fit --from-devices a.csv --from-devices b.csv --choose 20 > measure_these.txt
               awnas hardware fit new.csv --from-devices a.csv --from-devices b.csv --name new
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.cli.measured import (
         as_card,
         choose_metric,

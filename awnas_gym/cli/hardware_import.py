@@ -34,7 +34,7 @@ def command(
     drifted: bool,
     replace: bool,
 ) -> None:
-    r"""Make a table of a device, or a file of measured networks, of what was measured elsewhere.
+    """Make a table of a device, or a file of measured networks, of what was measured elsewhere.
 
     FILE is the CSV of run.py (awnas hardware export), or any with the columns of awnas hardware enumerate -o and
     latency_ms behind them. Of trtexec and onnxruntime it is a folder with a file for each exported model, such as
@@ -43,7 +43,7 @@ def command(
     \b
     Example: awnas hardware import pi4.csv --name pi4
              awnas hardware import logs --format trtexec --models layers --name orin --device "Jetson Orin Nano, FP16"
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.hardware import LayerTable
     from awnas_gym.profiling.importing import import_csv, import_folder
 

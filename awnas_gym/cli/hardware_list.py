@@ -9,17 +9,20 @@ import click
 
 @click.command(name="list")
 def command() -> None:
-    """List devices: those of the package, then your own, then your models; hardware= takes each by its name."""
+    """List devices of the package, then your own tables and fitted models; hardware= takes each by its name."""
     from awnas_gym.cli.table import print_table
     from awnas_gym.hardware import DEVICES, own_devices, own_models
 
-    for name, row in DEVICES.items():
-        click.echo(f"  {name}  {row.summary}")
-    own = own_devices()
+    width = max(map(len, DEVICES))
+    for name, device in DEVICES.items():
+        click.echo(f"  {name.ljust(width)}  {device.summary}")
+    own, models = own_devices(), own_models()
+    if own or models:
+        click.echo("\nYour own:")
     print_table([_row(name, path) for name, path in own.items()], texts=("spaces", "device"))
+    print_table([_model_row(name, path) for name, path in models.items()], texts=("space", "model"))
     if not own:
-        click.echo("None of your own. Next: awnas hardware profile --space nasbench201 --name mine")
-    print_table([_model_row(name, path) for name, path in own_models().items()], texts=("space", "model"))
+        click.echo("\nNo table of your own. Next: awnas hardware profile --space nasbench201 --name mine")
 
 
 def _row(name: str, path: Path) -> dict[str, str]:

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="Rounds over the networks, each in another order; the least counts.",
+    help="Rounds over all, each in another order; the least counts.  [default: 1; of networks 2]",
 )
 def command(
     spaces: tuple[str, ...],
@@ -63,9 +61,9 @@ def command(
     min_run_s: float,
     networks: int | None,
     seed: int,
-    repeats: int,
+    repeats: int | None,
 ) -> None:
-    r"""Measure the layers of spaces on this machine, into a table of a device; or whole networks, into a file.
+    """Measure the layers of spaces on this machine, into a table of a device; or whole networks, into a file.
 
     A table that was measured in the same way takes further spaces; layers that it holds are not measured again. What
     was measured before a stop of any kind is kept, and the same command goes on.
@@ -73,7 +71,7 @@ def command(
     \b
     Example: awnas hardware profile --space nasbench201 --name mine --threads 2
              awnas hardware profile --space nasbench201 --threads 2 --networks 200 -o networks.csv
-    """
+    """  # noqa: D301 - click wants the character itself
     from awnas_gym.profiling import RUNTIMES
     from awnas_gym.profiling.layers import profile_layers
 
@@ -84,9 +82,9 @@ def command(
         if networks is not None:
             if len(opened) > 1 or out is None:
                 raise click.UsageError("--networks are of one --space, and into a file, --out")
-            _measure_networks(opened[0], runner, out, networks, seed, repeats)
+            _measure_networks(opened[0], runner, out, networks, seed, repeats or 2)
             return
-        table = profile_layers(opened, runner, path, watch=partial(progress_bar, label="layers"))
+        table = profile_layers(opened, runner, path, watch=partial(progress_bar, label="layers"), rounds=repeats or 1)
     except KeyboardInterrupt:
         click.echo("Stopped; what was measured is kept. The same command goes on.", err=True)
         sys.exit(130)

@@ -22,9 +22,14 @@ def drawn(space: AbstractSpace, n: int, seed: int) -> Archs:
 
 def table_path(name: str | None, out: Path | None) -> Path:
     """Return where the table is written."""
-    from awnas_gym.hardware import own_device_path
+    from awnas_gym.errors import SettingError
+    from awnas_gym.hardware import DEVICES, own_device_path, own_models
 
     if name is not None and out is None:
+        if name in DEVICES or name in own_models():
+            raise SettingError(
+                f"{name} is the name of a {'device' if name in DEVICES else 'model'}; choose another one"
+            )
         return own_device_path(name)
     if out is None or name is not None:
         raise click.UsageError("--name of the device or --out, a file, and not both")

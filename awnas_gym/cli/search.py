@@ -165,10 +165,14 @@ def _run(
 def _print_table(out: Path) -> None:
     """Print one line a group of runs."""
     from awnas_gym.cli.table import print_table
+    from awnas_gym.errors import MissingExtraError
     from awnas_gym.reporting import find_runs, summary_table
 
     runs = find_runs([out])
-    print_table(summary_table(runs))
+    try:
+        print_table(summary_table(runs))
+    except MissingExtraError as error:  # hypervolumes of vector rewards
+        click.echo(f"No table: {error}")
     missing = sum(evaluation.missing for run in runs for evaluation in run.evaluations)
     if missing:
         click.echo(f"{missing:,} evaluations had no record in the benchmark and earned its lowest recorded reward")

@@ -12,7 +12,7 @@ from typing import Any, final
 from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.files import lock
 
-FREE = ("date", "spaces", "rounds")
+FREE = ("date", "spaces")
 """Parts of a card that do not say how things were measured."""
 
 

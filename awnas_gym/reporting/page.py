@@ -22,7 +22,7 @@ from awnas_gym.reporting.figures import colours_of, figures
 from awnas_gym.reporting.fronts import front_figures, front_table
 from awnas_gym.reporting.groups import Group, group_runs
 from awnas_gym.reporting.mixtures import NOTE, is_mixed, mixture_figures
-from awnas_gym.reporting.read import find_runs
+from awnas_gym.reporting.read import Run, find_runs
 from awnas_gym.reporting.statistics import RESAMPLES
 from awnas_gym.reporting.summary import SummaryRow, caveats, cells, headline, reward_name, summarise
 from awnas_gym.spaces import SPACES
@@ -78,7 +78,7 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
         headline=escape(headline(rows, quantity)),
         notes="".join(f"<li>{escape(note)}</li>" for note in notes),
         table=_table(rows, quantity),
-        best_title="The best front" if fronts else "The best architecture",
+        best_title="The best front" if _winner(groups)[1].scale is not None else "The best architecture",
         best=_best(groups, quantity),
         repeat=_repeat(groups),
         bands=_bands(rows),
@@ -138,12 +138,17 @@ def _table(rows: Sequence[SummaryRow], quantity: str) -> str:
 # -------------------------------------------------------------------- the best architecture
 
 
+def _winner(groups: Sequence[Group]) -> tuple[Group, Run]:
+    """Return the run with the highest reward of all, and its group."""
+    return max(((g, run) for g in groups for run in g.runs), key=lambda pair: float(pair[1].rewards.max()))
+
+
 def _best(groups: Sequence[Group], quantity: str) -> str:
     """Return the drawing, genotype and metrics of the evaluation with the highest reward of all.
 
     Of a search by mixtures that has finished, what the agent came to.
     """
-    group, run = max(((g, run) for g in groups for run in g.runs), key=lambda pair: float(pair[1].rewards.max()))
+    group, run = _winner(groups)
     if run.scale is not None:
         return front_table(group, run)
     found = run.incumbent

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import signal
 import subprocess
 import time
@@ -31,6 +33,16 @@ def test_help_lists_every_command_and_each_explains_itself(awnas: Any) -> None:
         assert name in text
         assert summary in text
         assert "Usage:" in awnas(name, "--help").stdout
+
+
+@pytest.mark.parametrize("group", ["data", "hardware"])
+def test_examples_in_helps_keep_their_lines(group: str, awnas: Any) -> None:
+    commands = importlib.import_module(f"awnas_gym.cli.{group}").COMMANDS
+    for arguments in ([group], *([group, name] for name in commands)):
+        text = awnas(*arguments, "--help").stdout
+        assert "\\b" not in text
+        if "Example:" in text:
+            assert re.search(r"^  Example: awnas .*$", text, re.MULTILINE)
 
 
 def test_wrong_command(awnas: Any) -> None:
@@ -69,6 +81,13 @@ def test_search_and_report(awnas: Any, tiny: str, tmp_path: Path) -> None:
     awnas("report", "runs/search")
     assert "<html" in (tmp_path / "runs/search/report.html").read_text()
     assert "--resume" in awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", code=1).stderr
+
+
+def test_a_configuration_of_vector_rewards_has_agents_that_hear_them(awnas: Any, tmp_path: Path) -> None:
+    awnas("config", "new", "fronts.yaml", "--env", "awnas/NASBench201-MO-v0")
+    content = yaml.safe_load((tmp_path / "fronts.yaml").read_text())
+    assert [agent["name"] for agent in content["agents"]] == ["random", "pareto_evolution"]
+    awnas("search", "fronts.yaml", "--evaluations", "4", "--seeds", "1", "--out", "runs/fronts")
 
 
 def test_a_written_configuration_runs_as_it_is_and_with_every_default_switched_on(

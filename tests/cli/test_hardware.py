@@ -66,7 +66,7 @@ def test_layers_are_enumerated(tmp_path: Path) -> None:
 
 def test_from_profiling_to_a_device() -> None:
     pytest.importorskip("torch", reason="profiling needs PyTorch")
-    assert "None of your own" in here("list").stdout
+    assert "No table of your own" in here("list").stdout
     done = here("profile", "--space", "nasbench201", *SMALL, *QUICK, "--name", "mine")
     total = len(layers_of(SPACE))
     assert re.search(rf"^written: .*home/hardware/mine\.csv \({total} layers\)$", done.stdout, re.MULTILINE)
@@ -117,6 +117,19 @@ def test_onnx_runtime_measures_too(tmp_path: Path) -> None:
     assert "ONNX Runtime is measured on cpu here; got 'cuda'" in text.stderr
 
 
+def test_tables_and_models_of_ones_own_are_listed(tmp_path: Path) -> None:
+    text = here("list").stdout
+    assert re.search(r"^  eyeriss +an accelerator: ", text, re.MULTILINE)
+    assert "Your own" not in text
+    folder = tmp_path / "home" / "hardware"
+    folder.mkdir(parents=True)
+    (folder / "bad.csv").write_text("nothing\n")
+    (folder / "worse.json").write_text("{}")
+    text = here("list").stdout
+    assert re.search(r"^bad .* damaged: .*bad\.csv", text, re.MULTILINE)
+    assert re.search(r"^worse .* damaged: .*worse\.json", text, re.MULTILINE)
+
+
 def test_networks_are_measured_in_rounds(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="profiling needs PyTorch")
     command = ["profile", "--space", "nasbench201", *SMALL, *QUICK, "--networks", "3", "-o", "nets.csv"]
@@ -139,6 +152,7 @@ def test_networks_are_measured_in_rounds(tmp_path: Path) -> None:
         ([], 2, "and not both"),
         (["-o", "b.txt"], 2, "does not end in .csv"),
         (["--name", "../a"], 1, "names no device"),
+        (["--name", "eyeriss"], 1, "eyeriss is the name of a device; choose another"),
         (["--name", "a", "--device", "toaster"], 1, "torch has no device 'toaster' here"),
         (["--name", "a", "--threads", "0"], 2, "--threads"),
         (["--name", "a", "--networks", "2"], 2, "into a file, --out"),

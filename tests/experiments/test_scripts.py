@@ -41,6 +41,19 @@ SCRIPTS = {
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/counting.py": ["--architectures", "1", "--image-size", "8", "--spaces", "nasbench201"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
+    "science/latency_cpu.py": [
+        *(
+            "--device",
+            "roofline-raspi4",
+            "--spaces",
+            "nasbench201",
+            "--settings",
+            "channels=4",
+            "cells=1",
+            "image_size=8",
+        ),
+        *("--networks", "12", "--fitted", "6", "--rounds", "2", "--min-run-s", "0.001"),
+    ],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
     "science/sharing_ranking.py": [
         "--samplings",
@@ -75,6 +88,7 @@ NEEDS = {
             "differentiable",
             "enas_fashion14",
             "gradients_epochs",
+            "latency_cpu",
             "enas_small",
             "sharing_ranking",
             "sharing_search",

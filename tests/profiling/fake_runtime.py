@@ -20,20 +20,22 @@ def unwatched(done: Iterator[None], total: int) -> Iterator[None]:
 
 @final
 class FakeRuntime(AbstractRuntime):
-    """A millisecond a thousand multiply-accumulates; the network slower in each round.
+    """A millisecond a thousand multiply-accumulates, and one more each time that the same is measured.
 
     Args:
         threads: for the card.
         stop: after so many measurements, as by Ctrl-C.
+        slower: layers too take a millisecond more each time.
     """
 
-    def __init__(self, *, threads: int = 1, stop: int | None = None) -> None:
+    def __init__(self, *, threads: int = 1, stop: int | None = None, slower: bool = False) -> None:
         self.card = {"device": "fake", "threads": threads}
-        self.stop, self.done = stop, list[object]()
+        self.stop, self.slower, self.done = stop, slower, list[object]()
 
     def layer(self, layer: LayerSpec) -> dict[str, float]:
         self._count(layer)
-        return {"latency_ms": layer.macs / 1e3, "latency_ms_iqr": 0.0, "latency_ms_n": 5.0}
+        more = self.done.count(layer) * self.slower
+        return {"latency_ms": layer.macs / 1e3 + more, "latency_ms_iqr": 0.0, "latency_ms_n": 5.0}
 
     def network(self, space: AbstractSpace, arch: ArrayLike) -> dict[str, float]:
         name = space.genotype(arch)

@@ -50,6 +50,20 @@ def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
     assert whole == profile_layers([SPACE], FakeRuntime(), tmp_path / "once.csv", watch=unwatched).rows
 
 
+def test_the_least_of_several_rounds_counts(tmp_path: Path) -> None:
+    runtime = FakeRuntime(slower=True)
+    table = profile_layers([SPACE], runtime, tmp_path / "mine.csv", watch=unwatched, rounds=3)
+    total = len(layers_of(SPACE))
+    assert len(runtime.done) == 3 * total
+    assert all(row["latency_ms"] == layer.macs / 1e3 + 1 for layer, row in table.rows.items())
+    orders = [runtime.done[i * total : (i + 1) * total] for i in range(3)]
+    assert orders[0] != orders[1]
+    assert all(set(order) == set(table.rows) for order in orders)
+    assert table.card["rounds"] == 3
+    with pytest.raises(SettingError, match="rounds was 3, is 1"):
+        profile_layers([OTHER], FakeRuntime(), tmp_path / "mine.csv", watch=unwatched)
+
+
 def test_a_table_takes_further_spaces(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     profile_layers([SPACE], FakeRuntime(), path, watch=unwatched)

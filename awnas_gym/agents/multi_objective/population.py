@@ -8,8 +8,12 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
+from pymoo.algorithms.moo.nsga3 import ReferenceDirectionSurvival
+from pymoo.core.population import Population as Individuals
+from pymoo.core.problem import Problem
+from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
+from pymoo.util.ref_dirs import get_reference_directions
 
-from awnas_gym.errors import MissingExtraError
 from awnas_gym.spaces import AbstractSpace, Archs
 
 
@@ -41,10 +45,6 @@ class Population:
 
     def select(self, size: int, rng: np.random.Generator) -> Population:
         """Return the survivors of NSGA-II: whole fronts, and of the last one those with the most room."""
-        try:
-            from pymoo.operators.survival.rank_and_crowding import RankAndCrowding  # noqa: PLC0415 - of the extra [mo]
-        except ImportError as error:
-            raise MissingExtraError("pymoo", "mo") from error
         individuals, problem = _pymoo(self.rewards)
         chosen = RankAndCrowding().do(problem, individuals, n_survive=size, random_state=rng)
         places = chosen.get("place").astype(np.int64)
@@ -79,9 +79,6 @@ def nobody(space: AbstractSpace) -> Population:
 
 def _pymoo(rewards: NDArray[np.float64]) -> tuple[Any, Any]:
     """Return pymoo's individuals, which minimise and know their place, and a problem without constraints."""
-    from pymoo.core.population import Population as Individuals  # noqa: PLC0415 - of the extra [mo]
-    from pymoo.core.problem import Problem  # noqa: PLC0415
-
     individuals = Individuals.new("F", -rewards)
     individuals.set("place", np.arange(len(rewards)))
     return individuals, Problem(n_var=1, n_obj=rewards.shape[1])
@@ -92,11 +89,6 @@ def reference_point_survivors(rewards: NDArray[np.float64], size: int, rng: np.r
 
     The reference directions are those of Das and Dennis, as many as fit into `size`.
     """
-    try:
-        from pymoo.algorithms.moo.nsga3 import ReferenceDirectionSurvival  # noqa: PLC0415 - of the extra [mo]
-        from pymoo.util.ref_dirs import get_reference_directions  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingExtraError("pymoo", "mo") from error
     objectives, partitions = rewards.shape[1], 1
     while _directions(objectives, partitions + 1) <= size:
         partitions += 1
