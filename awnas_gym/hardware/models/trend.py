@@ -15,7 +15,7 @@ from awnas_gym.hardware.models.ridge import Ridge
 class Trend:
     """A ridge regression on counts of operations, on sums over layers, or on both: whichever leaves the least error.
 
-    The error is that of samples that were left out one at a time. In cells, where an operation has the same width on all
+    The error is that of samples that were left out one at a time. In cells, where an operation is as wide on all
     edges, it matters how often it is there; in mobile networks, which layers it leads to.
 
     Args:
