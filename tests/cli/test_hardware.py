@@ -11,10 +11,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gymnasium as gym
 import pytest
 from click.testing import CliRunner
 
-from awnas_gym.cli.hardware import COMMANDS
+from awnas_gym.cli.hardware import COMMANDS, command
 from awnas_gym.cli.main import group
 from awnas_gym.errors import AwnasError
 from awnas_gym.hardware import LayerTable, layers_of, open_device
@@ -62,6 +63,21 @@ def test_layers_are_enumerated(tmp_path: Path) -> None:
     (tmp_path / "measured.csv").write_text("\n".join([card, f"{lines[0]},latency_ms", *(f"{x},1" for x in lines[1:])]))
     assert set(LayerTable.read(tmp_path / "measured.csv").rows) == set(layers)
     assert "named 'channel'" in here("enumerate", "--space", "nasbench201", "--setting", "channel=4", code=1).stderr
+
+
+def test_a_file_that_describes_a_space_takes_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("decisions: {depth: [1, 2]}\n")
+    assert (
+        "--setting channels=4 is of spaces by name" in here("enumerate", "--space", "mine.yaml", *SMALL, code=1).stderr
+    )
+
+
+def test_the_example_of_the_group_measures_what_its_environment_plays() -> None:
+    example = str(command.help).split("Example: ")[1].replace("\\\n", "")
+    settings = dict(each.split("=") for each in re.findall(r"--setting (\S+)", example))
+    played = gym.make("awnas/NASBench201-v0").get_wrapper_attr("space").settings
+    assert settings == {name: str(played[name]) for name in settings}
+    assert played == NASBench201(**{name: played[name] for name in settings}).settings
 
 
 def test_from_profiling_to_a_device() -> None:
