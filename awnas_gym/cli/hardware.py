@@ -22,8 +22,8 @@ def command() -> None:
     """What networks cost on devices: latency, energy, memory.
 
     Tables and models of your own are kept in $AWNAS_HOME/hardware (default: ~/.awnas/hardware). Every environment whose
-    space has layers takes them: hardware=NAME. A table is of a space with its settings; that of an environment goes by the
-    environment's id.
+    space has layers takes them: hardware=NAME. A table is of a space with its settings; that of an environment goes by
+    the environment's id.
 
     \b
     Example: awnas hardware profile --space awnas/NASBench201-v0 --name mine
