@@ -20,12 +20,15 @@ def read_space(name: str, settings: tuple[str, ...]) -> AbstractSpace:
 
     Raises:
         UnknownNameError: no such space, no such environment.
-        SettingError: it does not take a setting, or the file describes none.
+        SettingError: it does not take a setting, which no file does, or the file describes none.
     """
     from awnas_gym.config import check_settings
+    from awnas_gym.errors import SettingError
     from awnas_gym.spaces import SPACES
 
     if name.endswith((".yaml", ".yml")):
+        if settings:
+            raise SettingError(f"{name} describes the whole space; --setting {settings[0]} is of spaces by name")
         described: AbstractSpace = SPACES.load("custom").from_yaml(Path(name))
         return described
     given = read_settings(settings, "--setting")

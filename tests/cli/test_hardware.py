@@ -84,6 +84,13 @@ def test_the_space_may_be_that_of_an_environment(tmp_path: Path) -> None:
         assert message in here("enumerate", "--space", *arguments, code=1).stderr
 
 
+def test_a_file_that_describes_a_space_takes_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("decisions: {depth: [1, 2]}\n")
+    assert (
+        "--setting channels=4 is of spaces by name" in here("enumerate", "--space", "mine.yaml", *SMALL, code=1).stderr
+    )
+
+
 def test_from_profiling_to_a_device() -> None:
     pytest.importorskip("torch", reason="profiling needs PyTorch")
     assert "No table of your own" in here("list").stdout
