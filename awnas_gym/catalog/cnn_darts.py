@@ -10,6 +10,7 @@ from typing import Any, Literal
 from awnas_gym.catalog.cnn_enas import settings_of
 from awnas_gym.catalog.keywords import entry_point
 from awnas_gym.catalog.mixture_costs import mixture_cost
+from awnas_gym.catalog.tabular import hardware_costs
 from awnas_gym.config import check_keys, keywords
 from awnas_gym.envs import Judge, Phases, RelaxedEnv
 from awnas_gym.envs.weights import refuse_processes
@@ -215,5 +216,6 @@ def relaxed_env(
     cost = mixture_cost(evaluator.space, metric, lookup, hardware)
     if "reference" in has:
         coefficients.setdefault("reference", cost.of_equal_weights(evaluator.space.edge_legal))
-    judge = Judge(evaluator, make_objective(judged_by, split="valid"))
+    costs = hardware_costs({"hardware": hardware}, evaluator.space)  # of single architectures, for reports
+    judge = Judge(evaluator, make_objective(judged_by, split="valid"), costs=costs)
     return RelaxedEnv(judge, objective=make(**coefficients), cost=cost, phases=phases, **own)

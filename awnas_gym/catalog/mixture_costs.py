@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from awnas_gym.catalog.hw_nas_bench import measured_blocks
+from awnas_gym.catalog.hw_nas_bench import OFFICIAL, MeasuredBlocks, measured_blocks
 from awnas_gym.envs.mixture_cost import COUNTED, MixtureCost, counted_cost, read_cost, summed_cost
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware import LayerSum, open_device
@@ -25,7 +25,7 @@ def mixture_cost(space: Any, metric: str, lookup: str | None, hardware: str | No
         metric: `"macs"` or `"params"`, which are counted; of FBNet without a `lookup` also what HW-NAS-Bench has;
             of a `lookup` any metric.
         lookup: path of a table, see `envs.mixture_cost.read_cost`.
-        hardware: a device, whose sums over layers it is.
+        hardware: a device, whose sums over layers it is, or `"hw-nas-bench"`.
 
     Raises:
         SettingError: the metric is not known of mixtures or of the device, or the table is of other ones.
@@ -47,10 +47,11 @@ def mixture_cost(space: Any, metric: str, lookup: str | None, hardware: str | No
 
 
 def _on_hardware(space: Any, metric: str, hardware: str) -> MixtureCost:  # noqa: ANN401
-    device = open_device(hardware)
-    if metric not in device.yields:
-        raise SettingError(f"cost={metric!r} is not known of {hardware}; legal: {', '.join(sorted(device.yields))}")
-    costs = LayerSum(space, device)
+    costs = MeasuredBlocks(space) if hardware == OFFICIAL else LayerSum(space, open_device(hardware))
+    if metric not in costs.yields:
+        raise SettingError(f"cost={metric!r} is not known of {hardware}; legal: {', '.join(sorted(costs.yields))}")
+    if isinstance(costs, MeasuredBlocks):
+        return _measured(space, metric)
     return summed_cost(space, metric, lambda layers: costs.of_layers(layers)[metric])
 
 

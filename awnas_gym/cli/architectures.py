@@ -82,9 +82,10 @@ def draw_all(folder: Path, archs: Archs, space: AbstractSpace) -> None:
 
 
 def print_scores(scores: Sequence[Score], marks: Iterable[str]) -> None:
-    """Print a line a score, with a mark in front."""
+    """Print a line a score, with a mark in front; by how much a constraint is broken, if one of them breaks it."""
     from awnas_gym.cli.table import print_table
 
+    broken = any(score.violation for score in scores)
     names = sorted({name for score in scores for name in score.metrics})
     rows = []
     for i, (score, mark) in enumerate(zip(scores, marks, strict=True)):
@@ -92,11 +93,14 @@ def print_scores(scores: Sequence[Score], marks: Iterable[str]) -> None:
         values = {name: _number(score.metrics.get(name)) for name in names}
         entries = score.reward if isinstance(score.reward, list) else [score.reward]
         reward = " ".join(map(_number, entries))
-        rows.append({"": mark, "n": str(i), "reward": reward, **values, "architecture": genotype})
+        violation = {"violation": _number(score.violation)} if broken else {}
+        rows.append({"": mark, "n": str(i), "reward": reward, **violation, **values, "architecture": genotype})
     print_table(rows, texts=("architecture",))
 
 
 def _number(value: float | None) -> str:
     if value is None:
         return "not recorded"
+    if 0 < abs(value) < 0.1:  # times and energies of small networks
+        return f"{value:.4g}"
     return f"{value:,.0f}" if value == int(value) and abs(value) >= 1000 else f"{value:.4f}"

@@ -102,6 +102,8 @@ def command(
     opened = None if device is None else open_device(device)
     common: dict[str, Any] = {"metric": chosen, "device": opened, "seed": seed}
     given = read_settings(model_args, "--model-arg")
+    if given and model == "auto" and not from_devices:
+        raise click.UsageError("--model-arg is of one model; --model names it")
     if from_devices:
         if model != "auto":
             raise click.UsageError("--from-devices is a model of its own; leave out --model")

@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from awnas_gym.errors import SettingError
 from awnas_gym.ranking import ranking
 
 
@@ -41,11 +42,13 @@ def agreement(measured: ArrayLike, predicted: ArrayLike) -> Agreement:
         predicted: `[n]`, in the same unit.
 
     Raises:
-        SettingError: lengths differ, fewer than two, or a number that is not finite.
+        SettingError: lengths differ, fewer than two, a number that is not finite, or a measurement of 0.
         MissingExtraError: scipy is not installed.
     """
     true, found = np.asarray(measured, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
     ranks = ranking(true, found, shares=())
+    if not (true > 0).all():
+        raise SettingError(f"errors are shares of what was measured; one measurement is {true.min():g}")
     errors = np.abs(found - true) / true
     return Agreement(
         n=len(true),

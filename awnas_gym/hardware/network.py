@@ -10,10 +10,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from awnas_gym.config import keywords
+from awnas_gym.errors import MissingLayerError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.deployment import deployed
 from awnas_gym.metrics import Metrics
-from awnas_gym.spaces import AbstractSpace, Archs
+from awnas_gym.spaces import SPACES, AbstractSpace, Archs
 from awnas_gym.spaces.layers import LayerSpec
 from awnas_gym.spaces.parts import Parts
 
@@ -70,7 +72,9 @@ class LayerSum(AbstractNetworkCost):
         self._all: Metrics | None = None
         self._known: dict[bytes, dict[str, float]] = {}
         if isinstance(space, Parts):
-            each = [self.of_layers(part) for part in space.parts()]
+            parts = space.parts()
+            self._costs([layer for part in parts for layer in deployed(part)])  # an error tells how many are missing
+            each = [self.of_layers(part) for part in parts]
             self._parts = {metric: np.array([costs[metric] for costs in each]) for metric in self.yields}
             if math.prod(space.cardinalities) <= KEPT:
                 archs, self._all = space.enumerate(), {}
@@ -91,7 +95,13 @@ class LayerSum(AbstractNetworkCost):
 
     def of_layers(self, layers: Sequence[LayerSpec]) -> dict[str, float]:
         """Return the sums over the layers of a network, or of a part of one."""
-        return {metric: float(costs.sum()) for metric, costs in self.device.costs(deployed(layers)).items()}
+        return {metric: float(costs.sum()) for metric, costs in self._costs(deployed(layers)).items()}
+
+    def _costs(self, layers: Sequence[LayerSpec]) -> dict[str, NDArray[np.float64]]:
+        try:
+            return self.device.costs(layers)
+        except MissingLayerError as error:
+            raise MissingLayerError(f"{error}{_options(self.space)}") from error
 
     def _counted(self, rows: Archs) -> Metrics:
         counts = self.space.part_counts(rows).astype(np.float64)  # type: ignore[attr-defined]
@@ -104,3 +114,12 @@ class LayerSum(AbstractNetworkCost):
                 self._known.clear()
             self._known[key] = self.of_layers(self.space.layers(row))
         return self._known[key]
+
+
+def _options(space: AbstractSpace) -> str:
+    """Return how commands are told the space, for a message; "" if a file has to say it."""
+    defaults = {name: each.default for name, each in keywords(type(space)).items()}
+    given = {name: value for name, value in space.settings.items() if value != defaults.get(name)}
+    if space.name not in SPACES or not all(isinstance(value, (int, float, str)) for value in given.values()):
+        return ""
+    return " ".join([f": --space {space.name}", *(f"--setting {name}={value}" for name, value in given.items())])

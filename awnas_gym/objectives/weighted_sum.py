@@ -26,7 +26,7 @@ class WeightedSum(AbstractObjective):
         UnknownNameError: no such metric.
     """
 
-    def __init__(self, *, split: str = "valid", **weights: float) -> None:
+    def __init__(self, /, *, split: str = "valid", **weights: float) -> None:
         names = [metric_of(name, split) for name in weights]
         if not names or len(set(names)) < len(names):
             raise SettingError(

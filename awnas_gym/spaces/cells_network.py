@@ -110,18 +110,26 @@ def _cell(cell: Cell, inputs: list[tuple[int, int]], width: int, stride: int) ->
     for node in cell.nodes:
         for source, operation in node:
             shape = (size, stride) if source < 2 else (out, 1)
-            if source not in rectified and operation in {*SEPARABLE, *DILATED}:  # once a value, whatever reads it
-                layers.append(LayerSpec("relu", width, width, shape[0], shape[0]))
-                rectified.add(source)
-            layers += _operation(operation, width, *shape)
+            own = _operation(operation, width, *shape)
+            if own and operation not in POOLS:
+                layers += _rectified(source, rectified, width, shape[0])
+            layers += own
         layers.append(LayerSpec("add", width, width, out, out))
     for end in cell.ends:
         if end < 2 and stride > 1:
-            layers += factorized_reduction(width, width, size)
+            layers += _rectified(end, rectified, width, size) + factorized_reduction(width, width, size)[1:]
     concatenated = width * len(cell.ends)
     if len(cell.ends) > 1:
         layers.append(LayerSpec("concat", concatenated, concatenated, out, out))
     return layers + relu_conv_bn(concatenated, width, out) if cell.mixed else layers
+
+
+def _rectified(value: int, rectified: set[int], width: int, size: int) -> list[LayerSpec]:
+    """Return the ReLU of a value, and remember it: it runs once, whatever reads it."""
+    if value in rectified:
+        return []
+    rectified.add(value)
+    return [LayerSpec("relu", width, width, size, size)]
 
 
 def _operation(name: str, width: int, size: int, stride: int) -> list[LayerSpec]:
@@ -132,4 +140,4 @@ def _operation(name: str, width: int, size: int, stride: int) -> list[LayerSpec]
         return dilated(width, width, size, kernel=DILATED[name], stride=stride)[1:]
     if name in POOLS:
         return [LayerSpec(POOLS[name], width, width, size, size, kernel=3, stride=stride)]
-    return factorized_reduction(width, width, size) if stride > 1 else []  # skip_connect
+    return factorized_reduction(width, width, size)[1:] if stride > 1 else []  # skip_connect

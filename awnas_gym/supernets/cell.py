@@ -9,6 +9,7 @@ from typing import cast, final
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.utils import fuse_conv_bn_eval
 
 from awnas_gym.spaces.cells import INPUTS, AbstractCells
 from awnas_gym.spaces.cells_network import Cell as Choice
@@ -39,7 +40,12 @@ class Mix(nn.Module):
         self.ends, self.width = list(ends), width
         self.relu = factory.activation("relu")
         self.conv = factory.convolution(len(self.ends) * width, width, (1, 1))
-        self.norm = factory.batch_norm(width, affine=affine)
+        self.norm: nn.Module = factory.batch_norm(width, affine=affine)
+
+    def fold_batch_norm(self) -> None:
+        """Make the norm part of the convolution, in evaluation mode."""
+        if isinstance(self.conv, nn.Conv2d) and isinstance(self.norm, nn.BatchNorm2d):
+            self.conv, self.norm = fuse_conv_bn_eval(self.conv, self.norm), nn.Identity()
 
     def columns(self, ends: Iterable[int]) -> dict[str, Tensor]:
         """Return the weights of some of the values, by their names in `conv`: `[width, len(ends) * width, 1, 1]`."""

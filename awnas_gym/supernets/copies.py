@@ -58,9 +58,12 @@ def fold_batch_norm(network: nn.Module) -> None:
     """Make one convolution with a bias of each with a batch norm right behind it, as for deployment.
 
     Args:
-        network: in evaluation mode; a norm is behind a convolution in a `ConvBN` or in an `nn.Sequential`.
+        network: in evaluation mode; a norm is behind a convolution in a `ConvBN`, in an `nn.Sequential`, or in a module
+            with a method `fold_batch_norm`.
     """
     for module in list(network.modules()):
+        if module is not network and (fold := getattr(module, "fold_batch_norm", None)):
+            fold()
         if isinstance(module, nn.Sequential):
             for i in reversed(range(len(module) - 1)):
                 conv, norm = module[i], module[i + 1]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from awnas_gym.catalog import ENVIRONMENTS, RELAXED
-from awnas_gym.errors import MissingLayerError, MissingMetricError, SettingError, UnknownNameError
-from awnas_gym.hardware import LayerSum, LayerTable, layers_of, open_device
+from awnas_gym.errors import MissingLayerError, MissingMetricError, RunFolderError, SettingError, UnknownNameError
+from awnas_gym.hardware import LayerSum, LayerTable, deployed, layers_of, open_device
 from awnas_gym.search import Run, run
 from awnas_gym.spaces import SPACES
 from awnas_gym.testing import check_env
@@ -93,3 +93,22 @@ def test_mixtures_have_an_expected_cost() -> None:
     for wrong, reason in (({"cost": "energy"}, "is not known of eyeriss"), ({"lookup": "x.txt"}, "not from both")):
         with pytest.raises(SettingError, match=reason):
             gym.make("awnas/CNN-DARTS-v0", **{"hardware": "eyeriss", "cost": "latency_ms", **wrong})
+
+
+def test_a_run_of_mixtures_is_not_resumed_on_other_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="mixtures of networks need torch: pip install 'awnas-gym[torch]'")
+    space: Any = SPACES.load("nasbench201")(channels=4, cells=1, image_channels=1, image_size=14)
+    device = tmp_path / "mine.csv"
+    environment = {
+        "id": "awnas/CNN-DARTS-v0", "space": "nasbench201", "channels": 4, "cells": 1, "hardware": str(device),
+        "cost": "latency_ms", "objective": "loss_plus_cost", "max_steps": 4, "warmup_steps": 0, "batch_size": 4,
+        "eval_batch_size": 4,
+    }  # fmt: skip
+    config = Run(environment=environment, agent={"name": "darts"}, budget={"evaluations": 2}, seed=0)
+    LayerTable("mine", {layer: {"latency_ms": 1.0} for layer in layers_of(space)}, {}).write(device)
+    found = run(config, tmp_path / "run").summary["incumbent"]
+    layers = space.layers(space.parse(found["architecture"]))
+    assert found["report"]["latency_ms"] == len(deployed(layers))
+    LayerTable("mine", {layer: {"latency_ms": 2.0} for layer in layers_of(space)}, {}).write(device)
+    with pytest.raises(RunFolderError, match="table"):
+        run(config, tmp_path / "run")

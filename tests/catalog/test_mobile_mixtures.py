@@ -138,8 +138,11 @@ def test_all_of_its_metrics_are_costs_of_both_networks(data: Path, variant: Any,
     space = FBNet(variant=variant, image_size=size, classes=10)
     archs = space.sample(np.random.default_rng(0), 5)
     for metric, lookup in read_fbnet(data, variant).items():
-        cost = mixture_cost(space, metric, None)
-        assert [cost(space.relax(arch)) for arch in archs] == pytest.approx(lookup(archs), rel=1e-12)
+        for hardware in (None, "hw-nas-bench"):
+            cost = mixture_cost(space, metric, None, hardware)
+            assert [cost(space.relax(arch)) for arch in archs] == pytest.approx(lookup(archs), rel=1e-12)
+    with pytest.raises(SettingError, match="cost='macs' is not known of hw-nas-bench"):
+        mixture_cost(space, "macs", None, "hw-nas-bench")
 
 
 def test_its_devices_are_hardware_of_single_networks(data: Path) -> None:

@@ -31,6 +31,17 @@ def test_from_a_run_to_scored_architectures(awnas: Any, tiny: str, tmp_path: Pat
     assert "'few' is neither 'all' nor a whole number from 1" in error
 
 
+def test_scores_under_a_constraint_say_how_far_it_is_broken(awnas: Any, tmp_path: Path) -> None:
+    objective = "objective=constrained(target=0.0001)"  # nothing keeps it
+    awnas("search", "--env-arg", objective, "--env-arg", "hardware=eyeriss", "--evaluations", "5", "--out", "runs")
+    done = awnas("derive", "runs", "-n", "2").stdout
+    content = yaml.safe_load(next(tmp_path.glob("runs/*/*/derived.yaml")).read_text())["architectures"]
+    assert "violation" in done.splitlines()[0]
+    for entry in content:
+        assert f"{entry['violation']:.4f}" in done
+        assert f"{entry['metrics']['latency_ms']:.4g}" in done
+
+
 def test_random_architectures_of_a_space_and_of_a_configuration(awnas: Any, tiny: str, tmp_path: Path) -> None:
     awnas("random-sample", "enas", "--space-arg", "output=concat", "-n", "3", "-o", "enas.yaml")
     assert len(yaml.safe_load((tmp_path / "enas.yaml").read_text())) == 3

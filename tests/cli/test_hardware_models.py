@@ -139,6 +139,8 @@ def test_what_would_go_wrong_is_said_before_anything_is_fitted() -> None:
     ):
         assert message in str(run(*arguments, code=1).exception)
     assert "and not both" in run("fit", "networks.csv", code=2).output
+    ignored = run("fit", "networks.csv", "--model-arg", "by=group", "--name", "x", code=2)
+    assert "--model-arg is of one model" in ignored.output
     assert "does not end in .json" in run("fit", "networks.csv", "-o", "m.csv", code=2).output
 
 

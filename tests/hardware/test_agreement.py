@@ -26,3 +26,5 @@ def test_ties_lower_what_can_be_reached() -> None:
 def test_what_is_no_number_is_refused() -> None:
     with pytest.raises(SettingError):
         agreement([1.0, float("nan")], [1, 2])
+    with pytest.raises(SettingError, match="one measurement is 0"):
+        agreement([1.0, 0.0], [1, 2])

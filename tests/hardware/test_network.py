@@ -52,8 +52,13 @@ def test_layers_of_a_space_are_those_of_all_its_networks(name: str) -> None:
 def test_a_device_that_lacks_a_layer_is_refused_at_once() -> None:
     space: Any = SPACES.load("nasbench201")()
     rows = {layer: {"latency_ms": 1.0} for layer in layers_of(space) if layer.kind != "avg_pool"}
-    with pytest.raises(MissingLayerError, match="avg_pool 16->16, 32x32, kernel 3 was not measured on mine"):
-        LayerSum(space, LayerTable("mine", rows, {"device": "mine"}))
+    device = LayerTable("mine", rows, {"device": "mine"})
+    with pytest.raises(MissingLayerError, match=r"avg_pool 16->16, 32x32, kernel 3 was not measured on mine.* 5 such"):
+        LayerSum(space, device)
+    with pytest.raises(
+        MissingLayerError, match=r"machine: --space nasbench201 --setting channels=4 --setting cells=1$"
+    ):
+        LayerSum(SPACES.load("nasbench201")(channels=4, cells=1), device)
 
 
 def test_a_space_without_layers_is_refused() -> None:

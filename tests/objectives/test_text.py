@@ -81,6 +81,7 @@ def test_what_is_not_read(text: str, message: str) -> None:
         ("weighted_sum", SettingError, "a weighted sum is of different metrics"),
         ("weighted_sum(accuracy=1, valid_accuracy=2)", SettingError, "a weighted sum is of different metrics"),
         ("weighted_sum(accuracy=1, latency=2)", UnknownNameError, "Did you mean 'latency_ms'"),
+        ("weighted_sum(self=1)", UnknownNameError, "No metric named 'self'"),
         ("weighted_sum(accuracy=1, params=-2)", SettingError, "the weight of params is a number above 0; got -2"),
     ],
 )
