@@ -22,10 +22,10 @@ def command() -> None:
     """What networks cost on devices: latency, energy, memory.
 
     Tables and models of your own are kept in $AWNAS_HOME/hardware (default: ~/.awnas/hardware). Every environment whose
-    space has layers takes them: hardware=NAME. A table is of a space with its settings, here those of the environment.
+    space has layers takes them: hardware=NAME. A table is of a space with its settings; that of an environment goes by
+    the environment's id.
 
     \b
-    Example: awnas hardware profile --space nasbench201 --setting channels=4 --setting cells=1 \\
-               --setting image_size=14 --setting image_channels=1 --setting reduction=projection --name mine
+    Example: awnas hardware profile --space awnas/NASBench201-v0 --name mine
              awnas search --env awnas/NASBench201-v0 --env-arg hardware=mine --env-arg 'objective=soft_cost(target=0.1)'
     """  # noqa: D301 - click wants the character itself

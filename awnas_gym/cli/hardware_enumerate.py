@@ -10,8 +10,18 @@ from awnas_gym.cli.space import read_space
 
 
 @click.command(name="enumerate")
-@click.option("--space", required=True, help="A name from `awnas list spaces`, or a YAML file that describes one.")
-@click.option("--setting", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the space; repeatable.")
+@click.option(
+    "--space",
+    required=True,
+    help="A name from `awnas list spaces`, a YAML file that describes one, or the id of an environment.",
+)
+@click.option(
+    "--setting",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the space, or a keyword of the environment; repeatable.",
+)
 @click.option(
     "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write them as CSV, without what they cost."
 )

@@ -18,7 +18,7 @@ from awnas_gym.cli.space import read_space
     "spaces",
     multiple=True,
     required=True,
-    help="A name from `awnas list spaces`, or a YAML file that describes one; repeatable.",
+    help="A name from `awnas list spaces`, a YAML file that describes one, or the id of an environment; repeatable.",
 )
 @click.option(
     "--setting", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of every space; repeatable."

@@ -22,7 +22,7 @@ def command() -> None:
     print_table([_row(name, path) for name, path in own.items()], texts=("spaces", "device"))
     print_table([_model_row(name, path) for name, path in models.items()], texts=("space", "model"))
     if not own:
-        click.echo("\nNo table of your own. Next: awnas hardware profile --space nasbench201 --name mine")
+        click.echo("\nNo table of your own. Next: awnas hardware profile --space awnas/NASBench201-v0 --name mine")
 
 
 def _row(name: str, path: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ import click
 from awnas_gym.cli.measuring import drawn, table_path
 from awnas_gym.cli.progress import progress_bar
 from awnas_gym.cli.space import read_space
+from awnas_gym.profiling import RUNTIMES
 
 if TYPE_CHECKING:
     from awnas_gym.profiling.abstract import AbstractRuntime
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     "spaces",
     multiple=True,
     required=True,
-    help="A name from `awnas list spaces`, or a YAML file that describes one; repeatable.",
+    help="A name from `awnas list spaces`, a YAML file that describes one, or the id of an environment; repeatable.",
 )
 @click.option(
     "--setting", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of every space; repeatable."
 )
 @click.option("--name", help="Of the device: its table is kept in $AWNAS_HOME/hardware.")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="The table, instead of --name.")
-@click.option("--runtime", type=click.Choice(["torch", "onnxruntime"]), default="torch", show_default=True)
+@click.option("--runtime", type=click.Choice(list(RUNTIMES)), default="torch", show_default=True)
 @click.option("--device", default="cpu", show_default=True, help="Of torch, such as cuda:0.")
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Of the CPU.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=1, show_default=True, help="Images a pass.")
@@ -72,7 +73,6 @@ def command(
     Example: awnas hardware profile --space nasbench201 --name mine --threads 2
              awnas hardware profile --space nasbench201 --threads 2 --networks 200 -o networks.csv
     """  # noqa: D301 - click wants the character itself
-    from awnas_gym.profiling import RUNTIMES
     from awnas_gym.profiling.layers import profile_layers
 
     path = table_path(name, out)

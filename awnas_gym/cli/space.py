@@ -1,4 +1,4 @@
-"""Spaces that a command is given: by name, or as a YAML file that describes one."""
+"""Spaces that a command is given: by name, as a YAML file that describes one, or as an environment."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def read_space(name: str, settings: tuple[str, ...]) -> AbstractSpace:
-    """Return the space called `name`, or the one that a YAML file describes.
+    """Return the space called `name`, the one that a YAML file describes, or that of an environment.
 
     Args:
-        name: a row of `SPACES`, or a path that ends in .yaml or .yml.
-        settings: `("NAME=VALUE", …)` of `--setting`.
+        name: a row of `SPACES`, a path that ends in .yaml or .yml, or the id of an environment, with a `/`.
+        settings: `("NAME=VALUE", …)` of `--setting`; of an environment its keywords.
 
     Raises:
-        UnknownNameError: no such space.
+        UnknownNameError: no such space, no such environment.
         SettingError: it does not take a setting, which no file does, or the file describes none.
     """
     from awnas_gym.config import check_settings
@@ -32,6 +32,12 @@ def read_space(name: str, settings: tuple[str, ...]) -> AbstractSpace:
         described: AbstractSpace = SPACES.load("custom").from_yaml(Path(name))
         return described
     given = read_settings(settings, "--setting")
+    if "/" in name:
+        from awnas_gym.search import Run
+
+        env = Run(environment={"id": name, **given}, agent={"name": "random"}).make_env()
+        played: AbstractSpace = env.get_wrapper_attr("space")
+        return played
     check_settings(SPACES.load(name), given, where=name)
     space: AbstractSpace = SPACES.load(name)(**given)
     return space

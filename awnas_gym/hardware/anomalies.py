@@ -12,8 +12,8 @@ MOST_PAIRS = 2000
 def anomalies(sums: NDArray[np.float64], values: NDArray[np.float64], *, tolerance: float = 0.1) -> NDArray[np.bool_]:
     """Return which networks are off by more than a share of what a line through the sums of their layers says.
 
-    aw_nas (`remove_anomaly`) compares with the sum itself, which drops whole devices where layers overlap. The line is
-    that of Theil and Sen [Sen, JASA 1968], the median of all slopes: up to 29 % of wrong networks do not move it far.
+    The line is that of Theil and Sen [Sen, JASA 1968], the median of all slopes: up to 29 % of wrong networks do not
+    move it far. (aw_nas's `remove_anomaly` compares runs of one network with each other; of rounds, the least counts.)
 
     Args:
         sums: of the layers, float64 `[n]`.

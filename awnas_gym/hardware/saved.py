@@ -24,6 +24,7 @@ from awnas_gym.hardware import open_device
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.fitted import FittedCost
 from awnas_gym.hardware.models import COST_MODELS, AbstractCostModel, make_model
+from awnas_gym.hardware.models.shared import SameSpace
 from awnas_gym.spaces import SPACES, AbstractSpace
 
 FORMAT = 1
@@ -141,25 +142,11 @@ def open_model(path: Path, space: AbstractSpace) -> FittedCost:
     if not path.is_file():
         return load_model(path, space=space)  # raises
     state = path.stat()
-    return _kept(path.resolve(), (state.st_mtime_ns, state.st_size), _Asked(space))
-
-
-class _Asked:
-    """A space that is equal to others of its name and settings."""
-
-    def __init__(self, space: AbstractSpace) -> None:
-        self.space = space
-        self._key = (space.name, json.dumps(space.settings, sort_keys=True))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Asked) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
+    return _kept(path.resolve(), (state.st_mtime_ns, state.st_size), SameSpace(space))
 
 
 @functools.lru_cache(maxsize=16)
-def _kept(path: Path, state: tuple[int, int], asked: _Asked) -> FittedCost:
+def _kept(path: Path, state: tuple[int, int], asked: SameSpace) -> FittedCost:
     del state
     return load_model(path, space=asked.space)
 

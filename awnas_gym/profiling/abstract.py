@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -14,6 +15,8 @@ from awnas_gym.spaces.layers import LayerSpec
 class AbstractRuntime(ABC):
     """Runs layers and networks, in float32, and measures how long they take.
 
+    It is built with `threads` of the CPU, `batch_size` in images, `min_run_s` behind a median, and `device`.
+
     Attributes:
         card: what a reader must know of the numbers; two runtimes of equal cards measure alike.
     """
@@ -21,11 +24,15 @@ class AbstractRuntime(ABC):
     card: dict[str, Any]
 
     @abstractmethod
-    def layer(self, layer: LayerSpec) -> dict[str, float]:
-        """Return `latency_ms`, a median, `latency_ms_iqr` and `latency_ms_n` of a layer as it is deployed.
+    def layers(self, group: Sequence[LayerSpec], company: Sequence[LayerSpec]) -> list[dict[str, float]]:
+        """Return `latency_ms`, a median, and perhaps `latency_ms_iqr` and `latency_ms_n`, of each layer of a group.
+
+        Args:
+            group: of layers, as they are deployed.
+            company: further layers of the same networks, which a runtime may run in between.
 
         Raises:
-            SettingError: the layer is none that this runtime can run.
+            SettingError: a layer is none that this runtime can run.
         """
 
     @abstractmethod

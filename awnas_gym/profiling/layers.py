@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from awnas_gym.errors import SettingError
 from awnas_gym.hardware import LayerTable, layers_of
@@ -17,6 +20,9 @@ from awnas_gym.profiling.layer_shapes import refuse_unmeasured
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.spaces.layers import LayerSpec
+
+GROUP = 24
+"""Layers that are measured together, of one space."""
 
 Watch = Callable[[Iterator[None], int], Iterator[None]]
 """Passes on what it is given, one for each of so many measurements; a progress bar, for instance."""
@@ -49,14 +55,13 @@ def profile_layers(
         known = _known(path, card)
         card["spaces"] = [*(each for each in known.card.get("spaces", []) if each not in about), *about]
         rows |= known.rows
-    wanted = unique(layer for space in spaces for layer in layers_of(space))
-    for layer in wanted:
+    of_spaces = [layers_of(space) for space in spaces]
+    new = [layer for layer in unique(itertools.chain(*of_spaces)) if layer not in rows]
+    for layer in new:
         refuse_unmeasured(layer)
-    new = [layer for layer in wanted if layer not in rows]
     with Journal(path.with_name(f"{path.name}.partial"), card) as journal:
-        orders = [generator(0, "rounds", turn).permutation(len(new)) for turn in range(rounds)]
-        work = [(_name(new[i], turn), new[i]) for turn, order in enumerate(orders) for i in order]
-        _measure([each for each in work if each[0] not in journal.values], runtime, journal, watch)
+        groups = [(turn, *each) for turn in range(rounds) for each in _groups(of_spaces, set(rows), turn)]
+        _measure(groups, runtime, journal, watch)
         for layer in new:
             each = [journal.values[_name(layer, turn)] for turn in range(rounds)]
             rows[layer] = min(each, key=lambda values: values["latency_ms"])
@@ -77,14 +82,38 @@ def _known(path: Path, card: dict[str, Any]) -> LayerTable:
     return known
 
 
-def _measure(work: list[tuple[str, LayerSpec]], runtime: AbstractRuntime, journal: Journal, watch: Watch) -> None:
-    def measure() -> Iterator[None]:
-        for name, layer in work:
-            journal.append(name, runtime.layer(layer))
-            yield
+def _measure(
+    groups: list[tuple[int, list[LayerSpec], list[LayerSpec]]], runtime: AbstractRuntime, journal: Journal, watch: Watch
+) -> None:
+    """Measure what is not in the journal, of groups with the number of their round."""
+    work = [
+        (turn, [layer for layer in group if _name(layer, turn) not in journal.values], company)
+        for turn, group, company in groups
+    ]
 
-    for _ in watch(measure(), len(work)):
+    def measure() -> Iterator[None]:
+        for turn, group, company in work:
+            for layer, values in zip(group, runtime.layers(group, company) if group else [], strict=True):
+                journal.append(_name(layer, turn), values)
+                yield
+
+    for _ in watch(measure(), sum(len(group) for _, group, _ in work)):
         pass
+
+
+def _groups(
+    of_spaces: list[list[LayerSpec]], known: set[LayerSpec], turn: int
+) -> Iterator[tuple[list[LayerSpec], list[LayerSpec]]]:
+    """Yield groups of unknown layers of one space, in the order of a round, and as many others as make up `GROUP`."""
+    known = set(known)
+    for layers in of_spaces:
+        rng = generator(0, "rounds", turn)
+        new = [layer for layer in layers if layer not in known]
+        known.update(new)
+        for part in np.array_split(rng.permutation(len(new)), -(-len(new) // GROUP) or 1):
+            group = [new[i] for i in part]
+            others = [layer for layer in layers if layer not in group]
+            yield group, [others[i] for i in rng.permutation(len(others))[: GROUP - len(group)]]
 
 
 def today() -> str:

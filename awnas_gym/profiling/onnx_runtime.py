@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
@@ -57,9 +58,11 @@ class OnnxRuntime(AbstractRuntime):
             "versions": {"awnas_gym": __version__, "onnxruntime": onnxruntime.__version__},
         }
 
-    def layer(self, layer: LayerSpec) -> dict[str, float]:
-        """Return the latency of a layer; `SettingError` for one that is not measured."""
-        return self._time(onnx_layer(layer, batch_size=self.batch_size).SerializeToString())
+    def layers(self, group: Sequence[LayerSpec], company: Sequence[LayerSpec]) -> list[dict[str, float]]:
+        """Return the latencies of layers, each by itself: sessions side by side would disturb each other's threads."""
+        del company
+        models = (onnx_layer(layer, batch_size=self.batch_size) for layer in group)
+        return [self._time(model.SerializeToString()) for model in models]
 
     def network(self, space: AbstractSpace, arch: ArrayLike) -> dict[str, float]:
         """Return the latency of a network, a row of `NETWORKS`, as torch exports it; that takes seconds, once each."""

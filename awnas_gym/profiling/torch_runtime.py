@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, final
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
@@ -12,7 +14,9 @@ from awnas_gym import __version__
 from awnas_gym.errors import SettingError
 from awnas_gym.evaluators.latency import LatencyRecorder
 from awnas_gym.profiling.abstract import AbstractRuntime
-from awnas_gym.profiling.runner import HOW, time_ms
+from awnas_gym.profiling.runner import HOW as HOW_ALONE
+from awnas_gym.profiling.runner import time_ms
+from awnas_gym.profiling.together import HOW, time_together_ms
 from awnas_gym.profiling.torch_layers import torch_layer
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.spaces.layers import LayerSpec
@@ -50,17 +54,20 @@ class TorchRuntime(AbstractRuntime):
             "dtype": "float32",
             "memory_format": "channels_last",
             "min_run_s": min_run_s,
-            "how": HOW,
+            "how": HOW if device == "cpu" else HOW_ALONE,
             "machine": machine(),
             "versions": {"awnas_gym": __version__, "torch": torch.__version__},
         }
 
-    def layer(self, layer: LayerSpec) -> dict[str, float]:
-        """Return the latency of a layer; `SettingError` for one that is not measured."""
-        wait = torch.cuda.synchronize if torch.device(self.device).type == "cuda" else None
+    def layers(self, group: Sequence[LayerSpec], company: Sequence[LayerSpec]) -> list[dict[str, float]]:
+        """Return the latencies of layers: on a CPU in each other's company, elsewhere each by itself."""
         with torch.inference_mode(), torch_threads(self.threads):
-            run, inputs = torch_layer(layer, batch_size=self.batch_size, device=self.device)
-            return time_ms(partial(run, *inputs), self.min_run_s, wait)
+            if torch.device(self.device).type != "cpu":
+                wait = torch.cuda.synchronize if torch.device(self.device).type == "cuda" else None
+                return [time_ms(self._run(layer), self.min_run_s, wait) for layer in group]
+            runs = [self._run(layer) for layer in (*group, *company)]
+            timed = time_together_ms(runs, len(group) * self.min_run_s, np.random.default_rng(0))
+            return timed[: len(group)]
 
     def network(self, space: AbstractSpace, arch: ArrayLike) -> dict[str, float]:
         """Return the latency of a network, a row of `NETWORKS`, batch norms folded into convolutions."""
@@ -72,3 +79,7 @@ class TorchRuntime(AbstractRuntime):
         }
         record = LatencyRecorder(space, **settings).record(space.check(arch)[0])
         return {"latency_ms": float(record["latency_ms"])}
+
+    def _run(self, layer: LayerSpec) -> Callable[[], torch.Tensor]:
+        run, inputs = torch_layer(layer, batch_size=self.batch_size, device=self.device)
+        return partial(run, *inputs)

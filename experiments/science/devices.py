@@ -29,11 +29,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from awnas_gym.cli.table import print_table
 from awnas_gym.hardware import open_device
 from awnas_gym.hardware.choosing import CrossValidation, best, candidates
 from awnas_gym.hardware.models import AbstractCostModel, make_model
-from awnas_gym.hardware.models.features import OperationCounts
+from awnas_gym.hardware.models.features import operation_counts
 from awnas_gym.hardware.models.from_devices import FromDevices, learn_devices
 from awnas_gym.ingest import read_columns
 from awnas_gym.ranking import ranking
@@ -150,7 +149,7 @@ class Line(AbstractCostModel):
     """Least squares on counts of operations: the usual linear model."""
 
     settings: dict[str, Any] = {}  # type: ignore[assignment]  # noqa: RUF012
-    counts = OperationCounts(SPACE)
+    counts = operation_counts(SPACE)
 
     def _fit(self, archs: NDArray[Any], values: NDArray[np.float64]) -> None:
         self._slopes = np.linalg.lstsq(self._inputs(archs), values, rcond=None)[0]
@@ -207,8 +206,33 @@ def split(n: int, options: argparse.Namespace, seed: int) -> tuple[NDArray[np.in
     return order[: options.architectures], order[options.architectures :][: options.held_out]
 
 
+def tables(result: dict[str, Any]) -> tuple[str, str]:
+    """Return what `docs/cost_models.md` shows of a result: of all models by device, and of few-shot adaptation."""
+    models = {**result["models"], "auto": result["auto"]}
+    devices = list(result["auto"]["devices"])
+    lines = [["tau", *devices, "**mean**", "seconds to fit"], ["---"] + ["---:"] * (len(devices) + 2)]
+    for label, each in models.items():
+        taus = [f"{each['devices'][device]:.3f}".lstrip("0") for device in devices]
+        lines.append(
+            [
+                f"`{label}`",
+                *taus,
+                f"**{each['mean']:.4f}**".replace("0.", ".", 1),
+                f"{each['fit_s']:.2f}" if "fit_s" in each else "",
+            ]
+        )
+    taus = result["few_shot"]["taus"]
+    sizes = list(dict.fromkeys(label.split(", ")[-1].split()[0] for label in taus))
+    ways = [f"{size} {how}" for how in ("random", "chosen") for size in sizes]
+    names = list(dict.fromkeys(label.rsplit(", ", 1)[0] for label in taus))
+    few = [["mean tau", *ways], ["---"] + ["---:"] * len(ways)]
+    few += [[name, *(f"{taus[f'{name}, {way}']['mean']:.4f}".lstrip("0") for way in ways)] for name in names]
+    whole, short = ("\n".join(f"| {' | '.join(line)} |" for line in each) for each in (lines, few))
+    return whole, short
+
+
 def main() -> None:
-    """Compare, print a table, write the result."""
+    """Compare, print tables, write the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--latencies", type=Path)
     parser.add_argument("--csv", type=Path)
@@ -229,10 +253,6 @@ def main() -> None:
     models = compare_models(archs, known, options)
     auto = choose_by_validation(archs, known, options)
     few = few_shot(archs, known, options)
-    rows = [
-        {"": label, "tau": f"{each['mean']:.4f}"} for label, each in {**models, "auto": auto, **few["taus"]}.items()
-    ]
-    print_table(rows)
     result = {
         "data": "made up" if options.latencies is None else "13 device settings of HELP",
         "architectures": options.architectures,
@@ -242,6 +262,7 @@ def main() -> None:
         "few_shot": few,
         "seconds": round(time.perf_counter() - start),
     }
+    print("\n\n".join(tables(result)))
     write_result(options.out, result)
 
 

@@ -15,10 +15,11 @@ import gymnasium as gym
 import pytest
 from click.testing import CliRunner
 
-from awnas_gym.cli.hardware import COMMANDS, command
+import awnas_gym  # noqa: F401 - for its environments
+from awnas_gym.cli.hardware import COMMANDS
 from awnas_gym.cli.main import group
 from awnas_gym.errors import AwnasError
-from awnas_gym.hardware import LayerTable, layers_of, open_device
+from awnas_gym.hardware import LayerTable, deployed, layers_of, open_device
 from awnas_gym.hardware.measurements import Measurements
 from awnas_gym.spaces.nasbench201 import NASBench201
 from tests.cli.process import AWNAS, environment
@@ -37,7 +38,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def here(*arguments: str, code: int = 0) -> SimpleNamespace:
     """Do what the fixture `awnas` does in this process, which has torch already."""
     done = CliRunner().invoke(group, ["hardware", *arguments], prog_name="awnas")
-    told = f"awnas: {done.exception}" if isinstance(done.exception, AwnasError) else done.stderr
+    told = f"awnas: {done.exception}" if isinstance(done.exception, AwnasError) else done.output
     assert done.exit_code == code, (done.stdout, told, done.exception)
     return SimpleNamespace(stdout=done.stdout, stderr=told)
 
@@ -65,19 +66,29 @@ def test_layers_are_enumerated(tmp_path: Path) -> None:
     assert "named 'channel'" in here("enumerate", "--space", "nasbench201", "--setting", "channel=4", code=1).stderr
 
 
+def test_the_space_may_be_that_of_an_environment(tmp_path: Path) -> None:
+    played = gym.make("awnas/NASBench201-v0").get_wrapper_attr("space")
+    here("enumerate", "--space", "awnas/NASBench201-v0", "-o", "layers.csv")
+    card, names, *lines = (tmp_path / "layers.csv").read_text().splitlines()
+    measured = "\n".join([card, f"{names},latency_ms", *(f"{line},0.5" for line in lines)])
+    (tmp_path / "mine.csv").write_text(measured)
+    assert set(LayerTable.read(tmp_path / "mine.csv").rows) == set(layers_of(played))
+    keywords = {"hardware": "mine.csv", "objective": "latency_ms", "action_mode": "joint"}
+    env = gym.make("awnas/NASBench201-v0", **keywords)
+    env.reset(seed=0)
+    assert env.step([0] * 6)[1] == -0.5 * len(deployed(played.layers([0] * 6)))
+    for arguments, message in (
+        (["awnas/NASBench21-v0"], "Did you mean 'awnas/NASBench201-v0'"),
+        (["awnas/NASBench201-v0", "--setting", "split_=1"], "Did you mean 'split'"),
+    ):
+        assert message in here("enumerate", "--space", *arguments, code=1).stderr
+
+
 def test_a_file_that_describes_a_space_takes_no_settings(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("decisions: {depth: [1, 2]}\n")
     assert (
         "--setting channels=4 is of spaces by name" in here("enumerate", "--space", "mine.yaml", *SMALL, code=1).stderr
     )
-
-
-def test_the_example_of_the_group_measures_what_its_environment_plays() -> None:
-    example = str(command.help).split("Example: ")[1].replace("\\\n", "")
-    settings = dict(each.split("=") for each in re.findall(r"--setting (\S+)", example))
-    played = gym.make("awnas/NASBench201-v0").get_wrapper_attr("space").settings
-    assert settings == {name: str(played[name]) for name in settings}
-    assert played == NASBench201(**{name: played[name] for name in settings}).settings
 
 
 def test_from_profiling_to_a_device() -> None:

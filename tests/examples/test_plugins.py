@@ -62,6 +62,21 @@ env.reset(seed=0)
 nothing, convolutions = (env.step([choice] * 6)[1] for choice in (0, 3) if env.reset() is not None)
 assert 1000 * convolutions < 1000 * nothing < 0
 """,
+    "runtime": """
+from click.testing import CliRunner
+from awnas_gym.cli.main import group
+from awnas_gym.hardware import LayerSum, LayerTable
+from awnas_gym.hardware.measurements import Measurements
+from awnas_gym.spaces.nasbench201 import NASBench201
+import pathlib
+command = ["hardware", "profile", "--space", "nasbench201", "--runtime", "rehearsal", "--threads", "2", "-o"]
+for arguments in ([*command, "layers.csv"], [*command, "networks.csv", "--networks", "9"]):
+    done = CliRunner().invoke(group, arguments)
+    assert done.exit_code == 0, (done.output, done.exception)
+found = Measurements.read(pathlib.Path("networks.csv"))
+sums = LayerSum(NASBench201(), LayerTable.read(pathlib.Path("layers.csv")))(found.archs)["latency_ms"]
+assert abs(sums / found.values["latency_ms"] - 1).max() < 1e-6
+""",
     "cost_model": """
 from awnas_gym.hardware.models import make_model
 from awnas_gym.spaces.nasbench201 import NASBench201

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="tables are measured in PyTorch")
 import awnas_gym  # noqa: E402, F401 - for its environments
 from awnas_gym.hardware import LayerTable, layers_of  # noqa: E402
 from awnas_gym.spaces.nasbench201 import NASBench201  # noqa: E402
-from experiments.hardware import measure_shipped  # noqa: E402
+from experiments import measure_shipped  # noqa: E402
 
 IDS = ["NASBench201-v0", "CNN-ENAS-v0", "CNN-DARTS-v0", "FBNet-v0", "ProxylessNAS-v0"]
 

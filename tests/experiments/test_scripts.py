@@ -73,6 +73,9 @@ SCRIPTS = {
         *("--architectures", "20", "--held-out", "50", "--seeds", "1", "--few", "5", "--known", "40", "--pool", "30"),
         *("--skip", "lstm", "graph", "mlp", "gaussian_process"),
     ],
+    "science/layers_in_turn.py": [
+        *("--spaces", "nasbench_macro", "--networks", "2", "--min-run-s", "1e-4", "--rounds", "1", "--cpu-time"),
+    ],
     "science/nsga2_hypervolume.py": ["--evaluations", "120", "--seeds", "2"],
     "science/sharing_search.py": ["--evaluations", "4", "--agents", "random", "--seeds", "1", "--workers", "1"],
 }
@@ -89,6 +92,7 @@ NEEDS = {
             "enas_fashion14",
             "gradients_epochs",
             "latency_cpu",
+            "layers_in_turn",
             "enas_small",
             "sharing_ranking",
             "sharing_search",

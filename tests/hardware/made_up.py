@@ -37,4 +37,5 @@ def settings_of(name: str) -> dict[str, Any]:
         return {}
     rng = np.random.default_rng(0)
     rows = archs(100)
-    return learn_devices(SPACE, {f"device {i}": (rows, 9 + rng.uniform(0, 3, 5)[rows].sum(axis=1)) for i in range(4)})
+    known = {f"device {i}": (rows, 9 + rng.uniform(0, 3, 5)[rows].sum(axis=1)) for i in range(4)}
+    return learn_devices(SPACE, known, by="counts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import final
 
 from numpy.typing import ArrayLike
@@ -31,10 +31,16 @@ class FakeRuntime(AbstractRuntime):
     def __init__(self, *, threads: int = 1, stop: int | None = None, slower: bool = False) -> None:
         self.card = {"device": "fake", "threads": threads}
         self.stop, self.slower, self.done = stop, slower, list[object]()
+        self.groups: list[tuple[int, int]] = []
 
-    def layer(self, layer: LayerSpec) -> dict[str, float]:
-        self._count(layer)
+    def layers(self, group: Sequence[LayerSpec], company: Sequence[LayerSpec]) -> list[dict[str, float]]:
+        assert not set(group) & set(company)
+        self.groups.append((len(group), len(company)))
+        return [self._layer(layer) for layer in group]
+
+    def _layer(self, layer: LayerSpec) -> dict[str, float]:
         more = self.done.count(layer) * self.slower
+        self._count(layer)
         return {"latency_ms": layer.macs / 1e3 + more, "latency_ms_iqr": 0.0, "latency_ms_n": 5.0}
 
     def network(self, space: AbstractSpace, arch: ArrayLike) -> dict[str, float]:

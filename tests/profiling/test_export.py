@@ -155,6 +155,10 @@ def test_what_was_measured_on_a_hot_device_is_measured_again(
     with pytest.raises(SettingError, match="10 lines, the first of them 13, were measured while the reference"):
         import_csv(out, "this")
     assert len(import_csv(out, "this", drifted=True).rows) == len(LAYERS)  # type: ignore[union-attr]
+    fake_run(exported, out, monkeypatch, slow=set(range(99)))  # it is still hot, compared with the first run
+    with pytest.raises(SettingError, match="10 lines, the first of them 18, were measured while the reference"):
+        import_csv(out, "this")
+    capsys.readouterr()
     fake_run(exported, out, monkeypatch, slow=set())
     table = import_csv(out, "this")
     assert isinstance(table, LayerTable)

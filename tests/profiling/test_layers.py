@@ -8,6 +8,7 @@ import pytest
 
 from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.hardware import LayerTable, layers_of
+from awnas_gym.profiling import layers
 from awnas_gym.profiling.journal import Journal
 from awnas_gym.profiling.layers import profile_layers
 from awnas_gym.spaces.nasbench201 import NASBench201
@@ -32,7 +33,8 @@ def test_a_table_holds_the_layers_and_says_how_they_were_measured(tmp_path: Path
     assert [each.name for each in tmp_path.iterdir()] == ["mine.csv"]
 
 
-def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
+def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "GROUP", 3)
     path, total = tmp_path / "mine.csv", len(layers_of(SPACE))
     with pytest.raises(KeyboardInterrupt):
         profile_layers([SPACE], FakeRuntime(stop=9), path, watch=unwatched)
@@ -43,9 +45,11 @@ def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
     partial.write_bytes(lines[:-7])  # a kill cuts a line off
     with pytest.raises(SettingError, match=r"mine\.csv\.partial: .*threads was 1, is 2"):
         profile_layers([SPACE], FakeRuntime(threads=2), path, watch=unwatched)
+    with pytest.raises(KeyboardInterrupt):
+        profile_layers([SPACE], FakeRuntime(stop=4), path, watch=unwatched)
     again = FakeRuntime()
     profile_layers([SPACE], again, path, watch=unwatched)
-    assert len(again.done) == total - 8
+    assert len(again.done) < total - 8
     whole = LayerTable.read(path).rows
     assert whole == profile_layers([SPACE], FakeRuntime(), tmp_path / "once.csv", watch=unwatched).rows
 
@@ -55,13 +59,29 @@ def test_the_least_of_several_rounds_counts(tmp_path: Path) -> None:
     table = profile_layers([SPACE], runtime, tmp_path / "mine.csv", watch=unwatched, rounds=3)
     total = len(layers_of(SPACE))
     assert len(runtime.done) == 3 * total
-    assert all(row["latency_ms"] == layer.macs / 1e3 + 1 for layer, row in table.rows.items())
+    assert all(row["latency_ms"] == layer.macs / 1e3 for layer, row in table.rows.items())
     orders = [runtime.done[i * total : (i + 1) * total] for i in range(3)]
     assert orders[0] != orders[1]
     assert all(set(order) == set(table.rows) for order in orders)
     assert table.card["rounds"] == 3
     with pytest.raises(SettingError, match="rounds was 3, is 1"):
         profile_layers([OTHER], FakeRuntime(), tmp_path / "mine.csv", watch=unwatched)
+
+
+def test_layers_are_measured_in_company_of_their_space(tmp_path: Path) -> None:
+    runtime = FakeRuntime()
+    profile_layers([SPACE, OTHER], runtime, tmp_path / "mine.csv", watch=unwatched)
+    first, both = len(layers_of(SPACE)), len({*layers_of(SPACE), *layers_of(OTHER)})
+    assert [sum(pair) for pair in runtime.groups] == [24] * len(runtime.groups)
+    assert runtime.groups[:2] == [(13, 11), (12, 12)]
+    assert first == 25
+    assert sum(group for group, _ in runtime.groups) == both
+    hundred = NASBench201(channels=4, cells=1, image_size=8, classes=100)
+    profile_layers([hundred], runtime, tmp_path / "mine.csv", watch=unwatched)
+    assert runtime.groups[-1] == (1, 23)
+    shared = FakeRuntime()
+    profile_layers([hundred, SPACE], shared, tmp_path / "shared.csv", watch=unwatched)
+    assert shared.groups == [(13, 11), (12, 12), (1, 23)]
 
 
 def test_a_table_takes_further_spaces(tmp_path: Path) -> None:
@@ -77,7 +97,8 @@ def test_a_table_takes_further_spaces(tmp_path: Path) -> None:
         profile_layers([OTHER], FakeRuntime(threads=4), path, watch=unwatched)
 
 
-def test_layers_of_another_stopped_run_are_not_lost(tmp_path: Path) -> None:
+def test_layers_of_another_stopped_run_are_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "GROUP", 3)
     path = tmp_path / "mine.csv"
     with pytest.raises(KeyboardInterrupt):
         profile_layers([OTHER], FakeRuntime(stop=9), path, watch=unwatched)

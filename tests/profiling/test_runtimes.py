@@ -29,8 +29,11 @@ def runtime(name: str, **settings: Any) -> Any:
 def test_layers_and_networks_take_time_and_threads_are_as_before(name: str) -> None:
     before = torch.get_num_threads()
     measuring = runtime(name, threads=before + 1)
-    small = measuring.layer(LayerSpec("conv", 4, 8, 6, 6, kernel=3, bias=True))
-    large = measuring.layer(LayerSpec("conv", 128, 128, 48, 48, kernel=3, bias=True))
+    group = [
+        LayerSpec("conv", 4, 8, 6, 6, kernel=3, bias=True),
+        LayerSpec("conv", 128, 128, 48, 48, kernel=3, bias=True),
+    ]
+    small, large = measuring.layers(group, [LayerSpec("relu", 8, 8, 6, 6)])
     assert 0 < small["latency_ms"] < large["latency_ms"]
     assert small["latency_ms_iqr"] >= 0
     assert small["latency_ms_n"] >= 5

@@ -50,6 +50,7 @@ class AbstractCostModel(ABC):
         seed: int = 0,
     ) -> None:
         self.space, self.metric, self.device, self.seed = space, metric, device, seed
+        self._least: float | None = None
 
     # ---------------------------------------------------------------- what a model must say
 
@@ -132,7 +133,10 @@ class AbstractCostModel(ABC):
         """Return what architectures, int `[n, decisions]`, are believed to cost, float64 `[n]`.
 
         Raises:
+            SettingError: the model was not fitted.
             MissingLayerError: the device does not know a layer.
         """
+        if self._least is None:
+            raise SettingError(f"{type(self).__name__} was not fitted; fit(archs, values) comes before predict")
         rows = self.space.check(archs)
         return np.maximum(self._predict(rows), self._least) if len(rows) else np.zeros(0)

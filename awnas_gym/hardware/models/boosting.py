@@ -11,7 +11,7 @@ from awnas_gym.errors import MissingExtraError, SettingError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.models.abstract import AbstractCostModel
 from awnas_gym.hardware.models.features import NetworkFeatures
-from awnas_gym.hardware.models.ridge import Ridge
+from awnas_gym.hardware.models.trend import Trend
 from awnas_gym.spaces import AbstractSpace, Archs
 
 
@@ -19,8 +19,8 @@ from awnas_gym.spaces import AbstractSpace, Archs
 class Boosting(AbstractCostModel):
     """Scikit-learn's gradient boosting [Friedman, Annals of Statistics 2001] on `NetworkFeatures`.
 
-    The trees learn the residuals of a ridge regression on the counts of operations, for trees alone are constant
-    beyond what was measured, and need many leaves for a plain sum.
+    The trees learn what a `Trend` leaves over, for trees alone are constant beyond what was measured, and need many
+    leaves for a plain sum.
 
     Args:
         space: as of `AbstractCostModel`.
@@ -60,7 +60,7 @@ class Boosting(AbstractCostModel):
         except ImportError as error:
             raise MissingExtraError("scikit-learn", "hardware") from error
         self._settings = {"trees": trees, "depth": depth, "learning_rate": learning_rate, "subsample": subsample}
-        self._features = NetworkFeatures(space, device=device, metric=metric, seed=seed)
+        self._features = NetworkFeatures(space, device=device, metric=metric)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class Boosting(AbstractCostModel):
         from sklearn.ensemble import GradientBoostingRegressor  # noqa: PLC0415
 
         features = self._features(archs)
-        self._ridge = Ridge(features[:, : self._features.counts], values)
+        self._trend = Trend(self._features, features, values)
         self._trees = GradientBoostingRegressor(
             n_estimators=self._settings["trees"],
             max_depth=self._settings["depth"],
@@ -79,11 +79,9 @@ class Boosting(AbstractCostModel):
             subsample=self._settings["subsample"],
             min_samples_leaf=5,
             random_state=self.seed,
-        ).fit(features, values - self._ridge(features[:, : self._features.counts]))
+        ).fit(features, values - self._trend(features))
 
     def _predict(self, archs: Archs) -> NDArray[np.float64]:
         features = self._features(archs)
-        predicted: NDArray[np.float64] = self._ridge(features[:, : self._features.counts]) + self._trees.predict(
-            features
-        )
+        predicted: NDArray[np.float64] = self._trend(features) + self._trees.predict(features)
         return predicted

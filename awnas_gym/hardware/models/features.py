@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from typing import final
@@ -9,10 +10,11 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.errors import SettingError
+from awnas_gym.errors import MissingLayerError, SettingError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.deployment import deployed
-from awnas_gym.hardware.enumeration import layers_of
+from awnas_gym.hardware.models.shared import SAMPLED, SameSpace, typical_layers
+from awnas_gym.hardware.network import KEPT
 from awnas_gym.hardware.traffic import traffic
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.spaces.layers import LayerSpec
@@ -34,17 +36,19 @@ def group_of(layer: LayerSpec) -> str:
 class OperationCounts:
     """How often each operation is in an architecture: the labels of its graph.
 
+    `operation_counts` shares them among models; what is known of an architecture is kept.
+
     Args:
         space: of the architectures.
-        seed: of the 1,000 architectures whose labels are looked for.
 
     Attributes:
         names: of the operations, sorted.
     """
 
-    def __init__(self, space: AbstractSpace, *, seed: int = 0) -> None:
+    def __init__(self, space: AbstractSpace) -> None:
         self._space = space
-        found = [self._labels(row) for row in space.sample(np.random.default_rng(seed), 1000)]
+        self._known: dict[bytes, Counter[str]] = {}
+        found = [self._labels(row) for row in space.sample(np.random.default_rng(0), 1000)]
         self.names = tuple(sorted(set().union(*found)))
         if not self.names:
             raise SettingError(f"the graphs of {space.name} have no labels to count")
@@ -55,9 +59,24 @@ class OperationCounts:
         return np.array([[labels[name] for name in self.names] for labels in found], dtype=np.float64)
 
     def _labels(self, row: NDArray[np.signedinteger]) -> Counter[str]:
-        graph = self._space.graph(row)
-        labels = [label for _, _, label in graph.edges] if any(label for *_, label in graph.edges) else graph.nodes
-        return Counter(label for label in labels if label)
+        key = row.tobytes()
+        if key not in self._known:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            graph = self._space.graph(row)
+            labels = [label for _, _, label in graph.edges] if any(label for *_, label in graph.edges) else graph.nodes
+            self._known[key] = Counter(label for label in labels if label)
+        return self._known[key]
+
+
+def operation_counts(space: AbstractSpace) -> OperationCounts:
+    """Return `OperationCounts`, the same object to all who ask for a space."""
+    return _operation_counts(SameSpace(space))
+
+
+@functools.lru_cache(maxsize=16)
+def _operation_counts(of: SameSpace) -> OperationCounts:
+    return OperationCounts(of.space)
 
 
 @final
@@ -65,6 +84,8 @@ class LayerFeatures:
     """Sums over the layers of networks: how many of each group, multiply-accumulates, parameters, numbers moved.
 
     With a device also what it says of the layers of each group.
+
+    `layer_features` shares them among models; what is known of a network is kept.
 
     Args:
         space: of the architectures.
@@ -85,12 +106,12 @@ class LayerFeatures:
         if device is not None and metric not in device.yields:
             raise SettingError(f"{device.name} knows {', '.join(sorted(device.yields))}; no {metric}")
         self._space, self._device, self._metric = space, device, metric
-        known = layers_of(space)
-        self.groups = tuple(sorted({group_of(layer) for layer in known}))
+        self.groups = tuple(sorted({group_of(layer) for layer in typical_layers(SameSpace(space))}))
         sums = () if device is None else tuple(f"{metric} of {group}" for group in self.groups)
         self.names = (*self.groups, "macs", "params", "moved", *sums)
         self._numbers: dict[LayerSpec, int] = {}
         self._rows = np.zeros((0, len(self.names)))
+        self._networks: dict[bytes, NDArray[np.float64]] = {}
         if isinstance(space, Parts):
             self._parts = np.array([self._of_layers(part) for part in space.parts()])
 
@@ -104,12 +125,20 @@ class LayerFeatures:
             counted: NDArray[np.float64] = self._space.part_counts(archs).astype(np.float64) @ self._parts
             return counted
         rows = self._space.check(archs)
-        found = [self._of_layers(self._space.layers(row)) for row in rows]
+        found = [self._of_network(row) for row in rows]
         return np.array(found, dtype=np.float64).reshape(len(rows), len(self.names))
 
     def of_device(self, archs: ArrayLike) -> NDArray[np.float64]:
         """Return what the device says of the layers of each group, float64 `[batch, groups]`."""
         return self(archs)[:, -len(self.groups) :]
+
+    def _of_network(self, row: NDArray[np.signedinteger]) -> NDArray[np.float64]:
+        key = row.tobytes()
+        if key not in self._networks:
+            if len(self._networks) >= KEPT:
+                self._networks.clear()
+            self._networks[key] = self._of_layers(self._space.layers(row))
+        return self._networks[key]
 
     def _of_layers(self, layers: Sequence[LayerSpec]) -> NDArray[np.float64]:
         ready = deployed(layers)
@@ -123,6 +152,12 @@ class LayerFeatures:
 
     def _describe(self, layers: Sequence[LayerSpec]) -> NDArray[np.float64]:
         """Return the features of single layers, float64 `[layers, features]`."""
+        for layer in layers:
+            if group_of(layer) not in self.groups:
+                raise MissingLayerError(
+                    f"{self._space.name} has a {group_of(layer)} that none of {SAMPLED} networks had; a model that was "
+                    "not fitted to any knows nothing of it"
+                )
         groups = np.array([[group_of(layer) == group for group in self.groups] for layer in layers], dtype=np.float64)
         sizes = np.array([[layer.macs, layer.params, _moved(layer)] for layer in layers], dtype=np.float64)
         if self._device is None:
@@ -137,6 +172,18 @@ def _moved(layer: LayerSpec) -> int:
     return found.read + found.weights + found.written
 
 
+def layer_features(
+    space: AbstractSpace, *, device: AbstractDevice | None = None, metric: str = "latency_ms"
+) -> LayerFeatures:
+    """Return `LayerFeatures`, the same object to all who ask for a space, a device and a metric."""
+    return _layer_features(SameSpace(space), device, metric)
+
+
+@functools.lru_cache(maxsize=16)
+def _layer_features(of: SameSpace, device: AbstractDevice | None, metric: str) -> LayerFeatures:
+    return LayerFeatures(of.space, device=device, metric=metric)
+
+
 @final
 class NetworkFeatures:
     """Everything: counts of operations, then choices, then sums over layers if the space has layers.
@@ -145,23 +192,24 @@ class NetworkFeatures:
         space: of the architectures.
         device: says what layers cost.
         metric: which of its metrics.
-        seed: of `OperationCounts`.
 
     Attributes:
-        counts: how many of the first features are counts of operations.
+        counts: where the counts of operations are.
+        layers: where the sums over layers are.
 
     Raises:
         SettingError: there is a device and the space has no layers, or the device does not know the metric.
     """
 
     def __init__(
-        self, space: AbstractSpace, *, device: AbstractDevice | None = None, metric: str = "latency_ms", seed: int = 0
+        self, space: AbstractSpace, *, device: AbstractDevice | None = None, metric: str = "latency_ms"
     ) -> None:
-        self._space, self._operations = space, OperationCounts(space, seed=seed)
-        self.counts = len(self._operations.names)
+        self._space, self._operations = space, operation_counts(space)
+        choices_end = len(self._operations.names) + sum(space.cardinalities)
+        self.counts, self.layers = slice(0, len(self._operations.names)), slice(choices_end, None)
         self._layers: LayerFeatures | None = None
         if device is not None or _has_layers(space):
-            self._layers = LayerFeatures(space, device=device, metric=metric)
+            self._layers = layer_features(space, device=device, metric=metric)
 
     def __call__(self, archs: ArrayLike) -> NDArray[np.float64]:
         """Return the features, float64 `[batch, features]`; `MissingLayerError` as of `LayerFeatures`."""

@@ -13,7 +13,7 @@ from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.agreement import agreement
 from awnas_gym.hardware.models.abstract import FEWEST, AbstractCostModel
-from awnas_gym.hardware.models.features import NetworkFeatures, OperationCounts, Standardised
+from awnas_gym.hardware.models.features import NetworkFeatures, OperationCounts, Standardised, operation_counts
 from awnas_gym.hardware.models.ridge import Ridge
 from awnas_gym.spaces import AbstractSpace, Archs
 
@@ -173,7 +173,7 @@ def learn_devices(
 def _features(space: AbstractSpace, by: str) -> OperationCounts | NetworkFeatures:
     if by not in BYS:
         raise UnknownNameError("by", by, BYS)
-    return OperationCounts(space) if by == "counts" else NetworkFeatures(space)
+    return operation_counts(space) if by == "counts" else NetworkFeatures(space)
 
 
 def _better(space: AbstractSpace, measured: Mapping[str, tuple[Archs, NDArray[np.float64]]], *, seed: int) -> By:

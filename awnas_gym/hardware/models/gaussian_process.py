@@ -13,7 +13,7 @@ from awnas_gym.errors import MissingExtraError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.models.abstract import AbstractCostModel
 from awnas_gym.hardware.models.features import NetworkFeatures, Standardised
-from awnas_gym.hardware.models.ridge import Ridge
+from awnas_gym.hardware.models.trend import Trend
 from awnas_gym.spaces import AbstractSpace, Archs
 
 
@@ -21,8 +21,8 @@ from awnas_gym.spaces import AbstractSpace, Archs
 class GaussianProcess(AbstractCostModel):
     """Scikit-learn's Gaussian process [Rasmussen & Williams 2006] on `NetworkFeatures`.
 
-    Its mean is a ridge regression on the counts of operations; what that leaves over is learned by a squared
-    exponential kernel and noise, whose scales maximise the likelihood.
+    Its mean is a `Trend`; what that leaves over is learned by a squared exponential kernel and noise, whose scales
+    maximise the likelihood.
 
     Args:
         space: as of `AbstractCostModel`.
@@ -48,7 +48,7 @@ class GaussianProcess(AbstractCostModel):
             import sklearn.gaussian_process  # noqa: F401, PLC0415 - of the extra [hardware]
         except ImportError as error:
             raise MissingExtraError("scikit-learn", "hardware") from error
-        self._features = NetworkFeatures(space, device=device, metric=metric, seed=seed)
+        self._features = NetworkFeatures(space, device=device, metric=metric)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class GaussianProcess(AbstractCostModel):
         from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel  # noqa: PLC0415
 
         features = self._features(archs)
-        self._ridge = Ridge(features[:, : self._features.counts], values)
+        self._trend = Trend(self._features, features, values)
         self._scale = float(values.std()) or 1.0
         self._standardised = Standardised(features)
         kernel = ConstantKernel(0.1, (1e-5, 1e3)) * RBF(1.0, (0.1, 100.0)) + WhiteKernel(0.01, (1e-6, 1.0))
@@ -80,7 +80,7 @@ class GaussianProcess(AbstractCostModel):
             kernel = kernel.clone_with_theta(theta)
         optimizer = None if theta is not None else "fmin_l_bfgs_b"
         self._process = GaussianProcessRegressor(kernel, optimizer=optimizer, random_state=self.seed)
-        left = (values - self._ridge(features[:, : self._features.counts])) / self._scale
+        left = (values - self._trend(features)) / self._scale
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # a scale at its bound: nothing was left to learn
             self._process.fit(self._inputs(features), left)
@@ -88,7 +88,7 @@ class GaussianProcess(AbstractCostModel):
     def _predict(self, archs: Archs) -> NDArray[np.float64]:
         features = self._features(archs)
         left: NDArray[np.float64] = self._process.predict(self._inputs(features))
-        return self._ridge(features[:, : self._features.counts]) + self._scale * left
+        return self._trend(features) + self._scale * left
 
     def _inputs(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return standardised features, so scaled that two architectures are about sqrt(2) apart however many."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.models.abstract import AbstractCostModel
-from awnas_gym.hardware.models.features import LayerFeatures
+from awnas_gym.hardware.models.features import layer_features
 from awnas_gym.hardware.models.ridge import STRENGTHS, Ridge
 from awnas_gym.spaces import AbstractSpace, Archs
 
@@ -56,7 +56,7 @@ class Linear(AbstractCostModel):
             raise UnknownNameError("by", by, BYS)
         if device is None and self._by != "layers":
             raise SettingError(f"linear by={by!r} corrects what a device says of layers; name one, or by='layers'")
-        self._features = LayerFeatures(space, device=None if self._by == "layers" else device, metric=metric)
+        self._features = layer_features(space, device=None if self._by == "layers" else device, metric=metric)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from awnas_gym.config import check_sizes
 from awnas_gym.errors import SettingError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.deployment import deployed
-from awnas_gym.hardware.enumeration import layers_of
 from awnas_gym.hardware.models import neural
 from awnas_gym.hardware.models.abstract import AbstractCostModel
 from awnas_gym.hardware.models.features import Standardised
+from awnas_gym.hardware.models.shared import SameSpace, typical_layers
 from awnas_gym.spaces import AbstractSpace, Archs
 from awnas_gym.spaces.layers import LayerSpec
 
@@ -60,7 +60,7 @@ class LSTM(AbstractCostModel):
         check_sizes(self._settings, where="lstm")
         if device is not None and metric not in device.yields:
             raise SettingError(f"{device.name} knows {', '.join(sorted(device.yields))}; no {metric}")
-        known = layers_of(space)
+        known = typical_layers(SameSpace(space))
         self._kinds = tuple(sorted({layer.kind for layer in known}))
         self._standardised = Standardised(self._describe(known))
 
@@ -89,7 +89,7 @@ class LSTM(AbstractCostModel):
 
     def _prepare(self, values: NDArray[np.float64]) -> None:
         self._mean, self._scale = float(values.mean()), float(values.std()) or 1.0
-        width = self._describe(layers_of(self.space)[:1]).shape[1]
+        width = self._describe(typical_layers(SameSpace(self.space))[:1]).shape[1]
         self._network = _Network(width, self._settings["hidden"])
 
     def _predict(self, archs: Archs) -> NDArray[np.float64]:

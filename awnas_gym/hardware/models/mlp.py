@@ -52,7 +52,7 @@ class MLP(AbstractCostModel):
             import sklearn.neural_network  # noqa: F401, PLC0415 - of the extra [hardware]
         except ImportError as error:
             raise MissingExtraError("scikit-learn", "hardware") from error
-        self._features = NetworkFeatures(space, device=device, metric=metric, seed=seed)
+        self._features = NetworkFeatures(space, device=device, metric=metric)
 
     @property
     def settings(self) -> dict[str, Any]:

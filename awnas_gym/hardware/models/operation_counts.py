@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.models.abstract import AbstractCostModel
-from awnas_gym.hardware.models.features import OperationCounts
+from awnas_gym.hardware.models.features import operation_counts
 from awnas_gym.hardware.models.ridge import Ridge
 from awnas_gym.spaces import AbstractSpace, Archs
 
@@ -34,7 +34,7 @@ class OperationCountsModel(AbstractCostModel):
         seed: int = 0,
     ) -> None:
         super().__init__(space, metric=metric, device=device, seed=seed)
-        self._features = OperationCounts(space, seed=seed)
+        self._features = operation_counts(space)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Ridge:
         intercept: of the features as they were given.
         slopes: likewise, float64 `[features]`; 0 of a feature that was the same everywhere.
         strength: that was chosen.
+        error: mean squared error of what was left out, with it.
     """
 
     def __init__(
@@ -47,14 +48,14 @@ class Ridge:
         s[s < 1e-9 * s.max(initial=1e-300)] = 0.0
         centred = values - values.mean()
         projected = u.T @ centred
-        best = np.inf
+        self.error = np.inf
         self.strength, slopes = strengths[-1], np.zeros(features.shape[1])
         for strength in strengths:
             shrink = s**2 / (s**2 + n * strength)
             left = 1 - 1 / n - (u**2) @ shrink  # 1 - leverage
             residuals = (centred - u @ (shrink * projected)) / np.maximum(left, 1e-9)
-            if (error := float((residuals**2).mean())) < best:
-                best, self.strength = error, strength
+            if (error := float((residuals**2).mean())) < self.error:
+                self.error, self.strength = error, strength
                 slopes = vt.T @ (s / (s**2 + n * strength) * projected)
         self.slopes = slopes / scales
         self.intercept = float(values.mean() - means @ self.slopes)

@@ -63,6 +63,8 @@ def test_a_fit_forgets_the_one_before(name: str) -> None:
 
 def test_few_or_wrong_measurements_are_refused(name: str) -> None:
     model = make_model(name, SPACE, device=device(), settings=settings_of(name))
+    with pytest.raises(SettingError, match="was not fitted"):
+        model.predict(archs(4))
     with pytest.raises(SettingError, match="5 architectures or more; got 4"):
         model.fit(archs(4), np.ones(4))
     with pytest.raises(SettingError, match="have as many values"):

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 
 from awnas_gym.errors import MissingLayerError, SettingError
-from awnas_gym.hardware import LayerTable, deployed
-from awnas_gym.hardware.models.features import LayerFeatures, NetworkFeatures, OperationCounts, Standardised, group_of
+from awnas_gym.hardware import LayerTable, deployed, open_device
+from awnas_gym.hardware.models.features import (
+    LayerFeatures,
+    NetworkFeatures,
+    OperationCounts,
+    Standardised,
+    group_of,
+    layer_features,
+)
 from awnas_gym.spaces.darts import DARTS
 from awnas_gym.spaces.layers import LayerSpec, total_macs, total_params
 from awnas_gym.spaces.nasbench_graph import NASBenchGraph
@@ -65,9 +72,26 @@ def test_groups_tell_depthwise_convolutions_apart() -> None:
 def test_a_space_without_layers_has_the_other_features() -> None:
     space = NASBenchGraph()
     found = NetworkFeatures(space)
-    assert found(space.sample(np.random.default_rng(0), 3)).shape == (3, found.counts + sum(space.cardinalities))
+    assert found(space.sample(np.random.default_rng(0), 3)).shape == (3, found.counts.stop + sum(space.cardinalities))
 
 
 def test_standardised_features_have_mean_0_and_deviation_1() -> None:
     given = np.array([[1.0, 5.0], [3.0, 5.0]])
     assert Standardised(given)(given).tolist() == [[-1, 0], [1, 0]]
+
+
+def test_features_are_shared_by_spaces_of_the_same_settings_and_nothing_else() -> None:
+    table, alike = device(), type(SPACE)(**SPACE.settings)
+    shared = layer_features(SPACE, device=table)
+    assert layer_features(alike, device=table) is shared
+    assert layer_features(SPACE) is not shared
+    assert layer_features(SPACE, device=device(seed=1)) is not shared
+    assert layer_features(type(SPACE)(), device=open_device("eyeriss")) is not shared
+
+
+def test_a_layer_of_a_kind_that_was_not_known_is_an_error() -> None:
+    space = DARTS(cells=2)
+    features = LayerFeatures(space)
+    features.groups = features.groups[:-1]
+    with pytest.raises(MissingLayerError, match="none of 200 networks had"):
+        features(space.sample(np.random.default_rng(0), 20))

@@ -1,7 +1,7 @@
 """Measure the tables of layers that the package ships, on this machine: one and two threads, PyTorch and ONNX Runtime.
 
-    python experiments/hardware/measure_shipped.py              # all four, on a machine that does nothing else
-    python experiments/hardware/measure_shipped.py cpu-2t
+    python experiments/measure_shipped.py              # all four, on a machine that does nothing else
+    python experiments/measure_shipped.py cpu-2t
 
 A stop of any kind costs what was being measured; the same command goes on. A table that is there gets what it lacks.
 """
