@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
@@ -37,6 +38,8 @@ class TorchRuntime(AbstractRuntime):
     Raises:
         SettingError: no such device here.
     """
+
+    of_networks = MappingProxyType({"how": "median over blocks of runs (torch.utils.benchmark, blocked_autorange)"})
 
     def __init__(self, *, threads: int, batch_size: int, min_run_s: float, device: str) -> None:
         self.threads, self.batch_size, self.min_run_s, self.device = threads, batch_size, min_run_s, device
