@@ -38,7 +38,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Measurements of another device, to learn this one from few; repeatable.",
 )
-@click.option("--choose", type=click.IntRange(min=1), help="Print so many architectures that should be measured first.")
+@click.option(
+    "--choose",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print a list of N networks to be measured first, in YAML.",
+)
 @METRIC
 @SPACE
 @SETTING
@@ -67,12 +72,12 @@ def command(
     time; --model auto takes the model that ranks these best.
 
     With --from-devices, files with the measurements of many networks on other devices, 10 to 20 networks are enough;
-    --choose prints those that tell most, one a line: measure them, and fit to FILE.
+    --choose prints a list of those that tell most: awnas hardware profile --networks LIST measures them.
 
     \b
     Examples: awnas hardware fit networks.csv --device mine --name mine-networks
               awnas hardware fit cells.csv --space nasbench201 --model linear --name phone
-              awnas hardware fit --from-devices a.csv --from-devices b.csv --choose 20 > measure_these.txt
+              awnas hardware fit --from-devices a.csv --from-devices b.csv --choose 20 > these.yaml
               awnas hardware fit new.csv --from-devices a.csv --from-devices b.csv --name new
     """  # noqa: D301 - click wants the character itself
     from awnas_gym.cli.measured import (
@@ -177,11 +182,14 @@ def _learned(
 
 
 def _print_chosen(n: int, paths: tuple[Path, ...], space: AbstractSpace | None, metric: str | None, seed: int) -> None:
+    import yaml
+
     from awnas_gym.cli.measured import read_devices
     from awnas_gym.hardware.models.from_devices import FromDevices, learn_devices
 
     if not paths:
         raise click.UsageError("--choose looks at what other devices need; --from-devices names their measurements")
     opened, known = read_devices(paths, space, metric)
-    for row in FromDevices(opened, **learn_devices(opened, known, seed=seed)).choose(n, seed=seed):
-        click.echo(opened.genotype(row))
+    chosen = FromDevices(opened, **learn_devices(opened, known, seed=seed)).choose(n, seed=seed)
+    genotypes = [opened.genotype(row) for row in chosen]
+    click.echo(yaml.safe_dump(genotypes, width=10**6, default_flow_style=False), nl=False)

@@ -16,7 +16,7 @@ from awnas_gym.profiling import RUNTIMES
 
 if TYPE_CHECKING:
     from awnas_gym.profiling.abstract import AbstractRuntime
-    from awnas_gym.spaces import AbstractSpace
+    from awnas_gym.spaces import AbstractSpace, Archs
 
 
 @click.command(name="profile")
@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds of passes behind each median.",
 )
-@click.option("--networks", type=click.IntRange(min=1), help="Measure so many random networks, and no layers.")
+@click.option(
+    "--networks", metavar="N|FILE", help="Measure so many random networks, or those of a list, and no layers."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the random networks.")
 @click.option(
     "--repeats",
@@ -60,7 +62,7 @@ def command(
     threads: int,
     batch_size: int,
     min_run_s: float,
-    networks: int | None,
+    networks: str | None,
     seed: int,
     repeats: int | None,
 ) -> None:
@@ -72,6 +74,7 @@ def command(
     \b
     Example: awnas hardware profile --space nasbench201 --name mine --threads 2
              awnas hardware profile --space nasbench201 --threads 2 --networks 200 -o networks.csv
+             awnas hardware profile --space nasbench201 --threads 2 --networks these.yaml -o networks.csv
     """  # noqa: D301 - click wants the character itself
     from awnas_gym.profiling.layers import profile_layers
 
@@ -93,13 +96,13 @@ def command(
 
 
 def _measure_networks(
-    space: AbstractSpace, runtime: AbstractRuntime, out: Path, networks: int, seed: int, rounds: int
+    space: AbstractSpace, runtime: AbstractRuntime, out: Path, networks: str, seed: int, rounds: int
 ) -> None:
     import numpy as np
 
     from awnas_gym.profiling.networks import profile_networks
 
-    archs = drawn(space, networks, seed)
+    archs = _archs(space, networks, seed)
     watch = partial(progress_bar, label="networks")
     found = profile_networks(space, archs, runtime, out, rounds=rounds, watch=watch)
     values = found.values["latency_ms"]
@@ -108,3 +111,17 @@ def _measure_networks(
         first, second = found.halves("latency_ms")
         apart = np.median(abs(first - second) / np.maximum(first, second))
         click.echo(f"odd and even rounds: median difference {apart:.1%}")
+
+
+def _archs(space: AbstractSpace, networks: str, seed: int) -> Archs:
+    """Return random architectures, as many as `networks` says, or those of the list that it names."""
+    from awnas_gym.spaces.architecture_files import read_architectures
+
+    if not networks.lstrip("-").isdecimal():
+        archs = read_architectures(Path(networks), space)
+        if len({row.tobytes() for row in archs}) < len(archs):
+            raise click.BadParameter(f"{networks} lists an architecture twice", param_hint="--networks")
+        return archs
+    if not 0 < int(networks) <= 10**6:
+        raise click.BadParameter(f"{networks} is no number from 1 to 1,000,000", param_hint="--networks")
+    return drawn(space, int(networks), seed)

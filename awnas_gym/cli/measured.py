@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from awnas_gym.hardware.measurements import Measurements
     from awnas_gym.spaces import AbstractSpace, Archs
 
-SPACE = click.option("--space", help="Of the networks, if the file does not say: a name, or a YAML file.")
+SPACE = click.option("--space", help="Of the networks, if the file does not say; as of `awnas hardware profile`.")
 SETTING = click.option(
     "--setting", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the space; repeatable."
 )

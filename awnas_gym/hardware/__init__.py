@@ -43,6 +43,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 DEVICES = Table(
     "device",
     {
+        "cpu-1t": Row("cpu-1t.csv", "layers on one core of a Xeon, PyTorch: latency, measured"),
+        "cpu-2t": Row("cpu-2t.csv", "the same on two cores"),
+        "cpu-1t-onnxruntime": Row(
+            "cpu-1t-onnxruntime.csv", "layers on one core of a Xeon, ONNX Runtime: latency, measured"
+        ),
+        "cpu-2t-onnxruntime": Row("cpu-2t-onnxruntime.csv", "the same on two cores"),
         "roofline-v100": Row("awnas_gym.hardware.roofline:shipped_roofline", "a GPU by its peaks: latency [roofline]"),
         "roofline-raspi4": Row(
             "awnas_gym.hardware.roofline:shipped_roofline", "a Raspberry Pi 4 by its peaks: latency [roofline]"

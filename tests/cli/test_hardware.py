@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -21,6 +22,7 @@ from awnas_gym.cli.main import group
 from awnas_gym.errors import AwnasError
 from awnas_gym.hardware import LayerTable, deployed, layers_of, open_device
 from awnas_gym.hardware.measurements import Measurements
+from awnas_gym.spaces.architecture_files import write_architectures
 from awnas_gym.spaces.nasbench201 import NASBench201
 from tests.cli.process import AWNAS, environment
 
@@ -170,6 +172,14 @@ def test_networks_are_measured_in_rounds(tmp_path: Path) -> None:
     assert found.card["runtime"] == "torch"
     assert "nets.csv is there" in here(*command, code=1).stderr
     assert "of one --space" in here(*command, "--space", "darts", code=2).stderr
+
+    command = command[:-4]
+    write_architectures(tmp_path / "these.yaml", found.archs[:2], SPACE)
+    here(*command, "--networks", "these.yaml", "-o", "two.csv")
+    assert np.array_equal(Measurements.read(tmp_path / "two.csv").archs, found.archs[:2])
+    write_architectures(tmp_path / "these.yaml", found.archs[[0, 0]], SPACE)
+    assert "lists an architecture twice" in here(*command, "--networks", "these.yaml", "-o", "x.csv", code=2).stderr
+    assert "is no number from 1" in here(*command, "--networks", "0", "-o", "x.csv", code=2).stderr
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ pytest.importorskip("sklearn", reason="the extra hardware")
 from awnas_gym.cli.hardware import command
 from awnas_gym.hardware import LayerSum, LayerTable, open_cost, own_device_path, own_model_path
 from awnas_gym.hardware.measurements import Measurements
+from awnas_gym.spaces.architecture_files import read_architectures
 from tests.hardware.made_up import SPACE, archs, by_counts, device
 
 
@@ -161,7 +162,8 @@ def test_a_new_device_is_learned_from_few_networks_and_other_devices() -> None:
         rows = archs(100, seed=i)
         Measurements(SPACE, rows, {"latency_ms": 9 + each[i][rows].sum(axis=1)}, {}).write(Path(f"device{i}.csv"))
     others = [word for name in ("two", "device2", "device3") for word in ("--from-devices", f"{name}.csv")]
-    chosen = np.array([SPACE.parse(line) for line in run("fit", *others, "--choose", "12").output.splitlines()])
+    Path("these.yaml").write_text(run("fit", *others, "--choose", "12").output)
+    chosen = read_architectures(Path("these.yaml"), SPACE)
     assert len(np.unique(chosen, axis=0)) == 12
 
     new = each.mean(axis=0)

@@ -208,7 +208,7 @@ class NetworkFeatures:
         choices_end = len(self._operations.names) + sum(space.cardinalities)
         self.counts, self.layers = slice(0, len(self._operations.names)), slice(choices_end, None)
         self._layers: LayerFeatures | None = None
-        if device is not None or _has_layers(space):
+        if device is not None or has_layers(space):
             self._layers = layer_features(space, device=device, metric=metric)
 
     def __call__(self, archs: ArrayLike) -> NDArray[np.float64]:
@@ -217,7 +217,8 @@ class NetworkFeatures:
         return np.concatenate(found if self._layers is None else [*found, self._layers(archs)], axis=1)
 
 
-def _has_layers(space: AbstractSpace) -> bool:
+def has_layers(space: AbstractSpace) -> bool:
+    """Tell whether a space knows the layers of its networks."""
     try:
         space.layers(space.sample(np.random.default_rng(0), 1)[0])
     except SettingError:

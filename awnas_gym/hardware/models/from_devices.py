@@ -13,12 +13,20 @@ from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.agreement import agreement
 from awnas_gym.hardware.models.abstract import FEWEST, AbstractCostModel
-from awnas_gym.hardware.models.features import NetworkFeatures, OperationCounts, Standardised, operation_counts
+from awnas_gym.hardware.models.features import (
+    LayerFeatures,
+    NetworkFeatures,
+    OperationCounts,
+    Standardised,
+    has_layers,
+    layer_features,
+    operation_counts,
+)
 from awnas_gym.hardware.models.ridge import Ridge
 from awnas_gym.spaces import AbstractSpace, Archs
 
-By = Literal["counts", "all"]
-BYS = ("counts", "all")
+By = Literal["counts", "layers", "all"]
+BYS: tuple[By, ...] = ("counts", "layers", "all")
 
 POOL = 2000
 """Architectures that are drawn, for the scale of each device and to choose from."""
@@ -34,7 +42,7 @@ HELD_OUT, CHOSEN = 1000, 20
 class FromDevices(AbstractCostModel):
     """Few-shot adaptation: a ridge regression on what other devices would need [the setting of HELP, NeurIPS 2021].
 
-    A ridge regression of each known device on how often each operation is there (or on `NetworkFeatures`) says what it
+    A ridge regression of each known device on how often each operation is there (or on other features) says what it
     needs for any architecture, without the noise of single measurements, and so whether it was measured there or not.
     These predictions, scaled to mean 0 and variance 1 over the space, are the inputs of the new device: its cost is
     believed to be a mixture of those that devices have. (As a prior of the slopes: their second moments over the
@@ -45,7 +53,8 @@ class FromDevices(AbstractCostModel):
         metric: likewise.
         device: likewise; not asked.
         seed: likewise; nothing is drawn.
-        by: `"counts"` or `"all"`: what the known devices' costs were learned from.
+        by: what the known devices' costs were learned from: `"counts"` of operations, `"layers"` (`LayerFeatures`), or
+            `"all"` (`NetworkFeatures`).
         known: device -> `{"intercept": float, "slopes": list}`, as `learn_devices` returns it.
 
     Raises:
@@ -145,7 +154,7 @@ def learn_devices(
         space: of the architectures.
         measured: device -> architectures, int `[n, decisions]`, and values, `[n]`; of each device others, if need be.
         by: what costs are learned from. None: what lets the known devices predict each other better, each in turn from
-            `CHOSEN` of its architectures; `"counts"` where there are fewer than three.
+            `CHOSEN` of its architectures; of a single device, the first that leaves at most twice the least error.
         seed: of the architectures that give the scale.
 
     Raises:
@@ -170,24 +179,29 @@ def learn_devices(
     return {"by": by, "known": known}
 
 
-def _features(space: AbstractSpace, by: str) -> OperationCounts | NetworkFeatures:
+def _features(space: AbstractSpace, by: str) -> OperationCounts | LayerFeatures | NetworkFeatures:
     if by not in BYS:
         raise UnknownNameError("by", by, BYS)
+    if by == "layers":
+        return layer_features(space)
     return operation_counts(space) if by == "counts" else NetworkFeatures(space)
 
 
 def _better(space: AbstractSpace, measured: Mapping[str, tuple[Archs, NDArray[np.float64]]], *, seed: int) -> By:
-    """Return by which features the known devices, each left out in turn, are predicted better."""
-    if len(measured) < 3 or min(len(archs) for archs, _ in measured.values()) < 2 * CHOSEN:
-        return "counts"
-    taus: dict[By, list[float]] = {"counts": [], "all": []}
+    """Return by which features the known devices, each left out in turn, are predicted best, if there are enough."""
+    tried = BYS if has_layers(space) else ("counts", "all")
+    if len(measured) < 2 or min(len(archs) for archs, _ in measured.values()) < 2 * CHOSEN:
+        errors = {by: [Ridge(_features(space, by)(a), v).error for a, v in measured.values()] for by in tried}
+        shares = {by: float(np.mean(np.divide(found, errors["counts"]))) for by, found in errors.items()}
+        return next(by for by in tried if shares[by] <= 2 * min(shares.values()))
+    taus: dict[By, list[float]] = {by: [] for by in tried}
     for by, found in taus.items():
         known = learn_devices(space, measured, by=by, seed=seed)["known"]
         for name, (archs, values) in measured.items():
             others = {other: each for other, each in known.items() if other != name}
             some = np.random.default_rng(seed).permutation(len(archs))[: HELD_OUT + CHOSEN]
             found.append(_tau(FromDevices(space, by=by, known=others), archs[some], values[some]))
-    return "all" if np.mean(taus["all"]) > np.mean(taus["counts"]) else "counts"
+    return max(tried, key=lambda by: float(np.mean(taus[by])))
 
 
 def _tau(model: FromDevices, archs: Archs, values: NDArray[np.float64]) -> float:

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from awnas_gym.errors import SettingError, UnknownNameError
+from awnas_gym.hardware import LayerSum, open_device
+from awnas_gym.hardware.agreement import agreement
 from awnas_gym.hardware.models.features import OperationCounts
 from awnas_gym.hardware.models.from_devices import FromDevices, learn_devices
+from awnas_gym.spaces.ofa_mbv3 import OFAMobileNetV3
 from tests.hardware.made_up import SPACE, archs
 
 pytest.importorskip("scipy", reason="the extra ranking")
@@ -92,10 +95,25 @@ def test_by_what_devices_are_learned_is_decided_among_them() -> None:
         rows = archs(400, seed=i)
         first, last = (rows[:, 0] == 3) * 5.0, (rows[:, 5] == 3) * 5.0
         by_place[f"device {i}"] = rows, 10 + mix[0] * first + mix[1] * last
-    assert learn_devices(SPACE, by_place)["by"] == "all"
     by_count = {f"device {i}": measured(i, 400, noise=0.5, seed=i) for i in range(4)}
-    assert learn_devices(SPACE, by_count)["by"] == "counts"
-    assert learn_devices(SPACE, dict(itertools.islice(by_place.items(), 2)))["by"] == "counts"
+    for some in (1, 2, 4):
+        assert learn_devices(SPACE, dict(itertools.islice(by_place.items(), some)))["by"] == "all"
+        assert learn_devices(SPACE, dict(itertools.islice(by_count.items(), some)))["by"] == "counts"
+
+
+def test_in_mobile_networks_devices_are_learned_from_layers() -> None:
+    space = OFAMobileNetV3(image_size=64)
+    rows = space.sample(np.random.default_rng(0), 200)
+    known = {
+        name: (rows, LayerSum(space, open_device(name))(rows)["latency_ms"]) for name in ("eyeriss", "roofline-v100")
+    }
+    learned = learn_devices(space, known)
+    assert learned["by"] == "layers"
+    model = FromDevices(space, **learned)
+    chosen = model.choose(20)
+    new = LayerSum(space, open_device("roofline-raspi4"))
+    model.fit(chosen, new(chosen)["latency_ms"])
+    assert agreement(new(rows)["latency_ms"], model.predict(rows)).kendall_tau > 0.9
 
 
 def test_what_is_not_known_is_said() -> None:
