@@ -26,7 +26,7 @@ def read_card_csv(path: Path, *, what: str) -> tuple[dict[str, Any], list[tuple[
     if not path.is_file():
         raise MissingDataError(f"no {what} at {path}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # spreadsheets begin a file with a mark
         first, _, rest = text.partition("\n")
         has_card = first.startswith("#")
         card = json.loads(first.removeprefix("#")) if has_card else {}

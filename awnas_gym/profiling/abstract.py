@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -19,9 +20,11 @@ class AbstractRuntime(ABC):
 
     Attributes:
         card: what a reader must know of the numbers; two runtimes of equal cards measure alike.
+        of_networks: parts of the card that are otherwise where whole networks are measured.
     """
 
     card: dict[str, Any]
+    of_networks: Mapping[str, Any] = MappingProxyType({})
 
     @abstractmethod
     def layers(self, group: Sequence[LayerSpec], company: Sequence[LayerSpec]) -> list[dict[str, float]]:

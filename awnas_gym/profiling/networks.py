@@ -41,7 +41,7 @@ def profile_networks(
         raise SettingError(f"{path} is there; choose another file, or delete it")
     rows = space.check(archs)
     about = {"name": space.name, "settings": space.settings}
-    card = {**runtime.card, "date": today(), "space": about, "rounds": rounds}
+    card = {**runtime.card, **runtime.of_networks, "date": today(), "space": about, "rounds": rounds}
     genotypes = [space.genotype(row) for row in rows]
     orders = [generator(0, "rounds", turn).permutation(len(rows)) for turn in range(rounds)]
     with Journal(path.with_name(f"{path.name}.partial"), card) as journal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ class OnnxRuntime(AbstractRuntime):
             )
         self.threads, self.batch_size, self.min_run_s = threads, batch_size, min_run_s
         self._exported = tempfile.TemporaryDirectory(prefix="awnas-onnx-")
+        self._paths: dict[str, Path] = {}  # of networks, by space with its settings and by decisions
         self.card = {
             "device": machine()["processor"],
             "runtime": "onnxruntime",
@@ -66,7 +68,9 @@ class OnnxRuntime(AbstractRuntime):
 
     def network(self, space: AbstractSpace, arch: ArrayLike) -> dict[str, float]:
         """Return the latency of a network, a row of `NETWORKS`, as torch exports it; that takes seconds, once each."""
-        path = Path(self._exported.name) / f"{space.name}-{int(space.fingerprint(arch)[0])}.onnx"
+        row = space.check(arch)[0].tolist()
+        key = json.dumps([space.name, space.settings, row], sort_keys=True)
+        path = self._paths.setdefault(key, Path(self._exported.name) / f"{len(self._paths)}.onnx")
         if not path.exists():
             path.write_bytes(onnx_network(space, arch, batch_size=self.batch_size))
         return {"latency_ms": self._time(path.read_bytes())["latency_ms"]}

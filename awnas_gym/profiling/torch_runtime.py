@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
@@ -38,10 +39,12 @@ class TorchRuntime(AbstractRuntime):
         SettingError: no such device here.
     """
 
+    of_networks = MappingProxyType({"how": "median over blocks of runs (torch.utils.benchmark, blocked_autorange)"})
+
     def __init__(self, *, threads: int, batch_size: int, min_run_s: float, device: str) -> None:
         self.threads, self.batch_size, self.min_run_s, self.device = threads, batch_size, min_run_s, device
         try:
-            torch.zeros(1, device=device)
+            torch.zeros(1, device=device).item()  # on meta, nothing is computed and there are no numbers
             gpu = torch.cuda.get_device_name(device) if torch.device(device).type == "cuda" else None
         except (RuntimeError, AssertionError) as error:
             raise SettingError(f"torch has no device {device!r} here: {' '.join(str(error).split())}") from error

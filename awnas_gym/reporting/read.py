@@ -138,7 +138,8 @@ def find_runs(paths: Iterable[Path | str]) -> list[Run]:
         for folder in below:
             folders.setdefault(folder.resolve(), folder)
     runs = [read_run(folder) for folder in folders.values()]
-    found = scales([(run.config["environment"], run.vectors, run.summary) for run in runs])
+    played = [{"environment": run.config["environment"], "table": run.config.get("table")} for run in runs]
+    found = scales([(on, run.vectors, run.summary) for on, run in zip(played, runs, strict=True)])
     return [replace(run, scale=scale) for run, scale in zip(runs, found, strict=True)]
 
 

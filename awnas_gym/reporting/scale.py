@@ -16,7 +16,7 @@ from awnas_gym.metrics import is_metric, metric_info
 from awnas_gym.pareto import Front, non_dominated, scaled_hypervolume
 
 Measured = tuple[Mapping[str, Any], "NDArray[np.float64] | None", "Mapping[str, Any] | None"]
-"""Of a run: its environment, its rewards `[n, objectives]` if they are vectors, and its summary."""
+"""Of a run: its environment, with what identifies its numbers; rewards `[n, objectives]` if vectors; its summary."""
 
 
 @final

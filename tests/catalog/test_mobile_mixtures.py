@@ -12,6 +12,7 @@ import pytest
 import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym import search
 from awnas_gym.agents import AGENTS
+from awnas_gym.catalog.hw_nas_bench import MeasuredBlocks
 from awnas_gym.catalog.mixture_costs import mixture_cost
 from awnas_gym.errors import MissingDataError, MissingExtraError, SettingError, UnknownNameError
 from awnas_gym.ingest.official.downloads import find_download
@@ -157,6 +158,9 @@ def test_its_devices_are_hardware_of_single_networks(data: Path) -> None:
     measured = read_fbnet(data, "cifar")
     assert reward == -measured["fpga_energy_mj"](arch)[0]
     assert {metric: lookup(arch)[0] for metric, lookup in measured.items()}.items() <= info["metrics"].items()
+    version = env.judge.version
+    write_hw_nas_bench(data, {"fbnet": hw_nas_bench(np.random.default_rng(1))["fbnet"]})
+    assert MeasuredBlocks(env.space).version not in version  # a run is not resumed on other numbers
     with pytest.raises(SettingError, match="is of blocks of fbnet; here the space is nasbench201"):
         gym.make("awnas/NASBench201-v0", hardware="hw-nas-bench")
 

@@ -35,6 +35,8 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read.card == table().card
     assert read.version == table().version
     assert (read.name, read.yields) == ("mine", {"latency_ms"})
+    (tmp_path / "saved.csv").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "mine.csv").read_bytes())  # by a spreadsheet
+    assert open_device(str(tmp_path / "saved.csv")).version == table().version
 
 
 def test_costs_are_in_the_order_of_the_layers() -> None:

@@ -20,6 +20,7 @@ ARCHS = SPACE.unindex([5, 900, 15624, 31])
 
 def test_each_round_measures_each_network_in_its_own_order(tmp_path: Path) -> None:
     path, runtime = tmp_path / "networks.csv", FakeRuntime()
+    runtime.of_networks = {"how": "otherwise than layers"}
     found = profile_networks(SPACE, ARCHS, runtime, path, rounds=3, watch=unwatched)
     macs_k = np.array([total_macs(SPACE.layers(arch)) / 1e3 for arch in ARCHS])
     assert np.array_equal(found.rounds["latency_ms"], macs_k[:, None] + [1, 2, 3])
@@ -30,7 +31,7 @@ def test_each_round_measures_each_network_in_its_own_order(tmp_path: Path) -> No
     assert all(sorted(order) == [0, 1, 2, 3] for order in orders)
     again = Measurements.read(path)
     assert np.array_equal(again.rounds["latency_ms"], found.rounds["latency_ms"])
-    assert (again.card["device"], again.card["rounds"]) == ("fake", 3)
+    assert (again.card["device"], again.card["rounds"], again.card["how"]) == ("fake", 3, "otherwise than layers")
     assert [each.name for each in tmp_path.iterdir()] == ["networks.csv"]
     with pytest.raises(SettingError, match=r"networks\.csv is there"):
         profile_networks(SPACE, ARCHS, runtime, path, rounds=3, watch=unwatched)

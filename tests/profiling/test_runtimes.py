@@ -49,7 +49,24 @@ def test_networks_that_read_text_are_refused(name: str) -> None:
         runtime(name).network(Recurrent(), Recurrent().sample(np.random.default_rng(0), 1)[0])
 
 
+@pytest.mark.parametrize("device", ["toaster", "meta"])
 @pytest.mark.parametrize("name", RUNTIMES)
-def test_devices_that_are_not_there_are_refused(name: str) -> None:
-    with pytest.raises(SettingError, match="toaster"):
-        runtime(name, device="toaster")
+def test_devices_that_are_not_there_are_refused(name: str, device: str) -> None:
+    with pytest.raises(SettingError, match=device):
+        runtime(name, device=device)
+
+
+def test_networks_of_other_sizes_are_other_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    measuring = runtime("onnxruntime")
+    module = "awnas_gym.profiling.onnx_runtime"
+    exported: list[int] = []
+
+    def export(space: Any, arch: Any, *, batch_size: int) -> bytes:
+        exported.append(space.settings["channels"])
+        return b"x" * exported[-1]
+
+    monkeypatch.setattr(f"{module}.onnx_network", export)
+    monkeypatch.setattr(f"{module}.model_ms", lambda model, *_: {"latency_ms": float(len(model))})
+    spaces = [SPACE, NASBench201(channels=8, cells=1, image_size=8)]
+    found = [measuring.network(space, [3] * 6)["latency_ms"] for space in (*spaces, *spaces)]
+    assert (found, exported) == ([4, 8, 4, 8], [4, 8])  # and each was exported once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,17 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
             config = Run(environment=environment, agent=agent, budget={"evaluations": 60}, seed=seed)
             run(config, root / name / f"seed-{seed:04d}")
     return root
+
+
+def test_runs_on_other_numbers_have_a_scale_of_their_own(searched: Path, tmp_path: Path) -> None:
+    """E.g. of a device that was measured anew: fronts and hypervolumes are not those of before."""
+    for name in ("one", "two"):
+        shutil.copytree(searched / "random" / "seed-0000", tmp_path / name)
+    assert len({id(run.scale) for run in find_runs([tmp_path])}) == 1
+    config = tmp_path / "two" / "config.yaml"
+    config.write_text(yaml.safe_dump({**yaml.safe_load(config.read_text()), "table": "other"}))
+    one, two = find_runs([tmp_path])
+    assert one.scale is not two.scale
 
 
 def test_a_table_of_hypervolumes(searched: Path) -> None:
