@@ -35,7 +35,8 @@ from experiments.record import write_result
 MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "sum of the layers": ("lookup", {}, True),
     "linear correction": ("linear", {"by": "sum"}, True),
-    "linear correction, by kind": ("linear", {"by": "kind"}, True),
+    "linear correction, by group": ("linear", {"by": "group"}, True),
+    "gaussian process on the rest": ("gaussian_process", {}, True),
     "operation counts": ("operation_counts", {}, False),
     "linear in layers, no table": ("linear", {"by": "layers"}, False),
 }
@@ -72,6 +73,7 @@ def main() -> None:
     parser.add_argument("--fitted", nargs="+", type=int, default=[100, 50], help="of those, for models")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--min-run-s", type=float, default=0.05)
+    parser.add_argument("--keep", type=Path, help="folder of the measured networks, which are not measured again")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     settings = {name: int(value) for name, _, value in (each.partition("=") for each in options.settings)}
@@ -83,10 +85,14 @@ def main() -> None:
         space = SPACES.load(name)(**settings)
         archs = drawn(space, networks, seed=0)
         with tempfile.TemporaryDirectory() as folder:
-            found = profile_networks(
-                space, archs, runtime, Path(folder) / "networks.csv", rounds=options.rounds,
-                watch=lambda runs, total, name=name: progress_bar(runs, total, label=name),
-            )  # fmt: skip
+            path = (options.keep or Path(folder)) / f"{name}-{options.threads}t.csv"
+            if path.exists():
+                found = Measurements.read(path)
+            else:
+                found = profile_networks(
+                    space, archs, runtime, path, rounds=options.rounds,
+                    watch=lambda runs, total, name=name: progress_bar(runs, total, label=name),
+                )  # fmt: skip
         rows = compared(found, options.device, fitted)
         values = found.values["latency_ms"]
         spaces[name] = {

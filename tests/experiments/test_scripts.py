@@ -91,7 +91,6 @@ NEEDS = {
             "differentiable",
             "enas_fashion14",
             "gradients_epochs",
-            "latency_cpu",
             "layers_in_turn",
             "enas_small",
             "sharing_ranking",
@@ -100,6 +99,7 @@ NEEDS = {
     },
     "science/devices.py": "sklearn",
     "science/nsga2_hypervolume.py": "pymoo",
+    "science/latency_cpu.py": "sklearn",
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",
 }
