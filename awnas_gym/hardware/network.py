@@ -59,19 +59,21 @@ class LayerSum(AbstractNetworkCost):
 
     Raises:
         SettingError: the space has no layers.
-        MissingLayerError: the device does not know a layer; of a space that does not count its parts, when an
-            architecture has it.
+        MissingLayerError: the device does not know a layer; of a space that does not count its parts, one of a random
+            architecture, and later when an architecture has another one.
     """
 
     def __init__(self, space: AbstractSpace, device: AbstractDevice) -> None:
-        space.layers(space.sample(np.random.default_rng(0), 1)[0])  # an error of its own, if it has none
+        layers = space.layers(space.sample(np.random.default_rng(0), 1)[0])  # an error of its own, if it has none
         self.space, self.device = space, device
         self.yields, self.version = device.yields, device.version
         self.card = {**device.card, "device": device.card.get("device", device.name), "model": "sum of the layers"}
         self._parts: Metrics | None = None
         self._all: Metrics | None = None
         self._known: dict[bytes, dict[str, float]] = {}
-        if isinstance(space, Parts):
+        if not isinstance(space, Parts):
+            self.of_layers(layers)  # a table of other networks is refused here
+        else:
             parts = space.parts()
             self._costs([layer for part in parts for layer in deployed(part)])  # an error tells how many are missing
             each = [self.of_layers(part) for part in parts]

@@ -61,6 +61,15 @@ def test_a_device_that_lacks_a_layer_is_refused_at_once() -> None:
         LayerSum(SPACES.load("nasbench201")(channels=4, cells=1), device)
 
 
+def test_a_table_of_other_networks_is_refused_where_parts_are_not_counted() -> None:
+    small: Any = SPACES.load("darts")(cells=3, channels=4)
+    rows = {layer: {"latency_ms": 1.0} for layer in layers_of(small)}
+    table = LayerTable("mine", rows, {"device": "mine"})
+    assert LayerSum(small, table)(small.sample(np.random.default_rng(1), 2))["latency_ms"].min() > 10
+    with pytest.raises(MissingLayerError, match="was not measured on mine"):
+        LayerSum(SPACES.load("darts")(cells=3, channels=6), table)
+
+
 def test_a_space_without_layers_is_refused() -> None:
     with pytest.raises(SettingError, match="no layers of images"):
         LayerSum(SPACES.load("nasbench_graph")(), open_device("eyeriss"))
