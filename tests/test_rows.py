@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 import awnas_gym
-from awnas_gym.benchmarks import TABLES, load_table
+from awnas_gym.benchmarks import load_table
 from awnas_gym.errors import MissingDataError, MissingExtraError
+from awnas_gym.hardware import open_device
 from awnas_gym.tables import KINDS, Table
+
+BY_NAME = {"table": load_table, "device": open_device}
+"""Kinds of which a row may lead to a file."""
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +45,7 @@ def test_every_table_takes_plugins_and_is_listed() -> None:
 @pytest.mark.parametrize(("room", "table", "name"), rows(), ids=lambda value: getattr(value, "kind", value))
 def test_row(room: str, table: Table, name: str) -> None:
     try:
-        load_table(name) if table is TABLES else table.load(name)
+        BY_NAME.get(table.kind, table.load)(name)
     except (MissingDataError, MissingExtraError) as error:
         pytest.skip(str(error))
     assert table[name].summary.strip()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from awnas_gym.errors import MissingDataError, SettingError
-from awnas_gym.hardware import AbstractNetworkCost
+from awnas_gym.hardware import HW_NAS_BENCH, AbstractNetworkCost
 from awnas_gym.home import data_folder
 from awnas_gym.ingest.official.downloads import find_download
 from awnas_gym.ingest.official.hw_nas_bench_fbnet import BlockLookup, read_fbnet
@@ -17,7 +17,7 @@ from awnas_gym.metrics import Metrics
 from awnas_gym.spaces import AbstractSpace
 from awnas_gym.spaces.fbnet import FBNet
 
-OFFICIAL = "hw-nas-bench"
+OFFICIAL = HW_NAS_BENCH
 
 
 @final

@@ -8,7 +8,7 @@ from typing import Any
 from awnas_gym.catalog.hw_nas_bench import OFFICIAL, MeasuredBlocks, measured_blocks
 from awnas_gym.envs.mixture_cost import COUNTED, MixtureCost, counted_cost, read_cost, summed_cost
 from awnas_gym.errors import SettingError, UnknownNameError
-from awnas_gym.hardware import LayerSum, open_device
+from awnas_gym.hardware import LayerSum, open_device, own_models
 from awnas_gym.ingest.official.hw_nas_bench import METRICS
 from awnas_gym.ingest.official.hw_nas_bench_fbnet import WITHOUT
 from awnas_gym.spaces.fbnet import FBNet
@@ -47,6 +47,8 @@ def mixture_cost(space: Any, metric: str, lookup: str | None, hardware: str | No
 
 
 def _on_hardware(space: Any, metric: str, hardware: str) -> MixtureCost:  # noqa: ANN401
+    if hardware.endswith(".json") or hardware in own_models():
+        raise SettingError(f"{hardware} is a model of whole networks; what mixtures cost is said by devices, of layers")
     costs = MeasuredBlocks(space) if hardware == OFFICIAL else LayerSum(space, open_device(hardware))
     if metric not in costs.yields:
         raise SettingError(f"cost={metric!r} is not known of {hardware}; legal: {', '.join(sorted(costs.yields))}")

@@ -110,6 +110,8 @@ def command(
     if given and model == "auto" and not from_devices:
         raise click.UsageError("--model-arg is of one model; --model names it")
     if from_devices:
+        if device is not None:
+            raise click.UsageError("--from-devices asks measurements of other devices; leave out --device")
         if model != "auto":
             raise click.UsageError("--from-devices is a model of its own; leave out --model")
         model, given = "from_devices", _learned(from_devices, measured.space, chosen, given, seed)
@@ -132,7 +134,8 @@ def command(
         **({} if again is None else {"test_retest": as_card(again)}),
     }
     where = str(Path(device).expanduser().resolve()) if device and device.endswith(".csv") else device
-    save_model(path, fitted, (measured.archs, measured.values[chosen]), name=kind, card=card, device=where)
+    named = None if fitted.device is None else where
+    save_model(path, fitted, (measured.archs, measured.values[chosen]), name=kind, card=card, device=named)
     click.echo(f"written: {path} ({label}, fitted to {len(measured):,} networks)")
     click.echo(f"Next: hardware={name or str(path)!r} as a keyword of an environment, or open_cost in Python")
 

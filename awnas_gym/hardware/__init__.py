@@ -23,6 +23,7 @@ from awnas_gym.tables import Row, Table
 __all__ = [
     "COST_MODELS",
     "DEVICES",
+    "HW_NAS_BENCH",
     "AbstractDevice",
     "AbstractNetworkCost",
     "LayerSum",
@@ -57,6 +58,10 @@ DEVICES = Table(
     },
 )
 """A row's target is a file in `tables/`, or a function `name -> AbstractDevice`."""
+
+
+HW_NAS_BENCH = "hw-nas-bench"
+"""Name of what a benchmark measured of the blocks of one space, which environments take for a device."""
 
 
 def open_cost(name: str, space: AbstractSpace) -> AbstractNetworkCost:
@@ -113,6 +118,8 @@ def own_device_path(name: str) -> Path:
     """Return where the user's device of that name is, or would be; `SettingError` for what cannot be a name."""
     if not _NAME.fullmatch(name):
         raise SettingError(f"{name!r} names no device; letters, digits, - and _ are legal, 64 at most")
+    if name in {*DEVICES, HW_NAS_BENCH}:
+        raise SettingError(f"{name} is a device already; choose another name")
     return home() / "hardware" / f"{name}.csv"
 
 

@@ -11,7 +11,7 @@ import hashlib
 import math
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -175,7 +175,8 @@ def _read_row(texts: Mapping[str, str]) -> tuple[LayerSpec, dict[str, float]]:
     missing = [name for name in ("kind", "c_in", "c_out", "height", "width") if name not in layer]
     if missing:
         raise SettingError(f"the columns {', '.join(missing)} are missing")
-    return LayerSpec(**layer), {name: _number(name, text) for name, text in texts.items() if name not in FIELDS}
+    found = replace(LayerSpec(**layer), affine=True, tied=False)  # as `deployed` has them: they cost the same
+    return found, {name: _number(name, text) for name, text in texts.items() if name not in FIELDS}
 
 
 def _field(name: str, text: str) -> Any:  # noqa: ANN401 - of a LayerSpec

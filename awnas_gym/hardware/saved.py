@@ -25,6 +25,7 @@ from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.fitted import FittedCost
 from awnas_gym.hardware.models import COST_MODELS, AbstractCostModel, make_model
 from awnas_gym.hardware.models.shared import SameSpace
+from awnas_gym.metrics import metric_info
 from awnas_gym.spaces import SPACES, AbstractSpace
 
 FORMAT = 1
@@ -161,6 +162,7 @@ def _model(content: Mapping[str, Any], space: AbstractSpace | None, *, version: 
         raise SettingError(
             f"the model is of {about['name']} with {about['settings']}; wanted is {space.name} with {space.settings}"
         )
+    metric_info(content["metric"])
     model = make_model(
         named["name"],
         space,

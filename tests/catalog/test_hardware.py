@@ -76,7 +76,7 @@ def test_every_environment_with_layers_has_the_keyword(id_: str) -> None:
     assert "hardware" in inspect.signature(ENVIRONMENTS.load(id_)).parameters
 
 
-def test_mixtures_have_an_expected_cost() -> None:
+def test_mixtures_have_an_expected_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch", reason="mixtures of networks need torch: pip install 'awnas-gym[torch]'")
     assert "awnas/FBNet-v0" in RELAXED
     settings = {"channels": 4, "cells": 2} | {"max_steps": 2, "batch_size": 4, "eval_batch_size": 4}
@@ -90,6 +90,13 @@ def test_mixtures_have_an_expected_cost() -> None:
     expected = np.array([cost(space.relax(arch)) for arch in archs])
     assert np.abs(expected - exact).max() < 0.15 * exact.mean()  # shared ReLUs and sums are a mean
     assert np.corrcoef(expected, exact)[0, 1] > 0.99
+    (tmp_path / "home" / "hardware").mkdir(parents=True)
+    (tmp_path / "home" / "hardware" / "fitted.json").write_text("{}")
+    monkeypatch.setenv("AWNAS_HOME", str(tmp_path / "home"))
+    with pytest.raises(
+        SettingError, match="fitted is a model of whole networks; what mixtures cost is said by devices"
+    ):
+        gym.make("awnas/CNN-DARTS-v0", hardware="fitted", cost="latency_ms")
     for wrong, reason in (({"cost": "energy"}, "is not known of eyeriss"), ({"lookup": "x.txt"}, "not from both")):
         with pytest.raises(SettingError, match=reason):
             gym.make("awnas/CNN-DARTS-v0", **{"hardware": "eyeriss", "cost": "latency_ms", **wrong})

@@ -110,3 +110,15 @@ def test_every_device_says_what_layers_cost(name: str) -> None:
     assert device.name == name
     assert device.card["device"]
     assert device.version
+
+
+def test_names_of_devices_that_are_there_are_refused() -> None:
+    for name in ("eyeriss", "hw-nas-bench"):
+        with pytest.raises(SettingError, match=f"{name} is a device already"):
+            own_device_path(name)
+
+
+def test_what_makes_no_difference_is_not_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(f"{HEAD},affine,latency_ms\nbatch_norm,4,4,8,8,False,1\n")
+    norm = LayerSpec("batch_norm", 4, 4, 8, 8)
+    assert open_device(str(tmp_path / "mine.csv")).costs([norm])["latency_ms"].tolist() == [1.0]

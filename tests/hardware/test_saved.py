@@ -28,7 +28,7 @@ def saved(path: Path, name: str = "operation_counts", *, n: int = 40, on: str | 
     values = by_counts(rows, noise=0.3)
     model = make_model(name, space, device=device() if on else None, settings=settings_of(name))
     model.fit(rows, values)
-    save_model(path, model, (rows, values), name=name, card={"title": "made up"}, device=on)
+    save_model(path, model, (rows, values), name=name, card={"title": "made up"}, device=on if model.device else None)
     return model
 
 
@@ -101,6 +101,7 @@ def test_a_model_of_another_space_or_of_a_device_that_changed_is_refused() -> No
     [
         (lambda c: c.update(format=9), "its format is 9"),
         (lambda c: c.pop("metric"), "'metric' is missing"),
+        (lambda c: c.update(metric="x"), "No metric named 'x'"),
         (lambda c: c["model"].update(name="magic"), "No cost_model named 'magic'"),
         (lambda c: c["model"].update(settings={"x": 1}), "No setting named 'x'"),
         (lambda c: c["space"].update(name="nowhere"), "No space named 'nowhere'"),

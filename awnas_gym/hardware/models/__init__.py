@@ -53,7 +53,7 @@ def make_model(
         name: a row of `COST_MODELS`.
         space: of the architectures.
         metric: that is predicted.
-        device: says what layers cost.
+        device: says what layers cost; only models that ask one get it.
         seed: of whatever is drawn.
         settings: further ones, of the model's own.
 
@@ -64,5 +64,7 @@ def make_model(
     """
     kind = COST_MODELS.load(name)
     check_settings(kind, settings or {}, where=name)
-    model: AbstractCostModel = kind(space, metric=metric, device=device, seed=seed, **(settings or {}))
+    model: AbstractCostModel = kind(
+        space, metric=metric, device=device if kind.asks else None, seed=seed, **(settings or {})
+    )
     return model

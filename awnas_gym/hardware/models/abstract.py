@@ -34,11 +34,13 @@ class AbstractCostModel(ABC):
 
     Attributes:
         space, metric, device, seed: likewise.
+        asks: it makes use of a device, if there is one.
         slow: it takes more than a few seconds to fit; it is tried if asked for by name.
         variants: settings of its own that are worth trying, one after another.
     """
 
     slow: ClassVar[bool] = False
+    asks: ClassVar[bool] = True
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = ({},)
 
     def __init__(

@@ -61,6 +61,8 @@ class FromDevices(AbstractCostModel):
         SettingError: there is no known device, or one of other features.
     """
 
+    asks = False
+
     def __init__(
         self,
         space: AbstractSpace,

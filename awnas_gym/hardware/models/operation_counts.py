@@ -25,6 +25,8 @@ class OperationCountsModel(AbstractCostModel):
         seed: likewise.
     """
 
+    asks = False
+
     def __init__(
         self,
         space: AbstractSpace,
