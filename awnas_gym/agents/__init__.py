@@ -28,6 +28,12 @@ AGENTS = Table(
         "regularized_evolution": Row(
             "awnas_gym.agents.regularized_evolution:RegularizedEvolution", "tournament, mutation, the oldest dies"
         ),
+        "genetic": Row(
+            "awnas_gym.agents.genetic:Genetic", "tournaments, crossover, mutation; the best of two generations survive"
+        ),
+        "cross_entropy": Row(
+            "awnas_gym.agents.cross_entropy:CrossEntropy", "odds of each choice, moved towards the best architectures"
+        ),
         "local_search": Row(
             "awnas_gym.agents.local_search:LocalSearch", "climb to a better neighbour, restart at the top"
         ),
