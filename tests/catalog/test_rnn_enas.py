@@ -125,7 +125,7 @@ def test_the_example_is_one(tmp_path: Path) -> None:
         ({"dataset": "fashion14"}, SettingError, "fashion14 holds images; text is wanted here"),
         ({"dataset": "shakespear"}, UnknownNameError, "Did you mean 'shakespeare'"),
         ({"action_mode": "edit"}, UnknownNameError, "action_mode"),
-        ({"objective": "accuracy "}, UnknownNameError, "Did you mean 'accuracy'"),
+        ({"objective": "acuracy"}, UnknownNameError, "Did you mean 'accuracy'"),
         ({"objective": "latency_ms"}, MissingMetricError, "latency_ms"),
         ({"hidden": 0}, SettingError, "hidden is"),
         ({"nodes": 65}, SettingError, "nodes is at most 64"),
