@@ -15,7 +15,9 @@ from awnas_gym.benchmarks import load_table
 from experiments.compare import compare
 from experiments.record import write_result
 
-AGENTS = ("random", "regularized_evolution", "local_search", "simulated_annealing", "reinforce")
+AGENTS = (
+    "random", "regularized_evolution", "genetic", "local_search", "simulated_annealing", "cross_entropy", "reinforce",
+)  # fmt: skip
 
 
 def main() -> None:
