@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, final
+from typing import final
 
 import numpy as np
 import torch
@@ -12,8 +11,7 @@ from torch import Tensor, nn
 
 from awnas_gym.config import check_sizes
 from awnas_gym.hardware.abstract import AbstractDevice
-from awnas_gym.hardware.models import neural
-from awnas_gym.hardware.models.abstract import AbstractCostModel
+from awnas_gym.hardware.models.neural import NeuralModel
 from awnas_gym.spaces import AbstractSpace, Archs
 
 SAMPLED = 1000
@@ -21,7 +19,7 @@ SAMPLED = 1000
 
 
 @final
-class Graph(AbstractCostModel):
+class Graph(NeuralModel):
     """A predictor as of BRP-NAS [Dudziak et al., NeurIPS 2020] on `space.graph(arch)`.
 
     Vertices are the nodes of the graph and its labelled edges; messages pass both ways, by weights of their own. The
@@ -40,7 +38,7 @@ class Graph(AbstractCostModel):
         SettingError: a setting is no whole number from 1.
     """
 
-    slow: ClassVar[bool] = True
+    learning_rate = 3e-3
 
     def __init__(
         self,
@@ -60,35 +58,8 @@ class Graph(AbstractCostModel):
         labels = sorted({label for row in sampled for label in self._vertices(row)[0]})
         self._numbers = {label: i for i, label in enumerate(labels, 2)}  # 0 is no vertex, 1 a label that was not seen
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The constructor's own arguments."""
-        return dict(self._settings)
-
-    @property
-    def learned(self) -> dict[str, NDArray[Any]]:
-        """The weights."""
-        return neural.weights(self._network)
-
-    def _fit(self, archs: Archs, values: NDArray[np.float64]) -> None:
-        with neural.seeded(self.seed):
-            self._prepare(values)
-        targets = (values - self._mean) / self._scale
-        rng = np.random.default_rng(self.seed)
-        epochs = self._settings["epochs"]
-        neural.train(self._network, self._inputs(archs), targets, epochs=epochs, learning_rate=3e-3, rng=rng)
-
-    def _restore(self, archs: Archs, values: NDArray[np.float64], learned: Mapping[str, NDArray[Any]]) -> None:
-        del archs
-        self._prepare(values)
-        neural.set_weights(self._network, learned)
-
-    def _prepare(self, values: NDArray[np.float64]) -> None:
-        self._mean, self._scale = float(values.mean()), float(values.std()) or 1.0
-        self._network = _Network(2 + len(self._numbers), self._settings["hidden"], self._settings["layers"])
-
-    def _predict(self, archs: Archs) -> NDArray[np.float64]:
-        return self._mean + self._scale * neural.predict(self._network, self._inputs(archs))
+    def _build(self) -> nn.Module:
+        return _Network(2 + len(self._numbers), self._settings["hidden"], self._settings["layers"])
 
     def _inputs(self, archs: Archs) -> tuple[Tensor, Tensor]:
         """Return labels, int64 `[batch, vertices]`, and links, float32 `[batch, target, source]`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, final
+from collections.abc import Sequence
+from typing import final
 
 import numpy as np
 import torch
@@ -14,16 +14,15 @@ from awnas_gym.config import check_sizes
 from awnas_gym.errors import SettingError
 from awnas_gym.hardware.abstract import AbstractDevice
 from awnas_gym.hardware.deployment import deployed
-from awnas_gym.hardware.models import neural
-from awnas_gym.hardware.models.abstract import AbstractCostModel
 from awnas_gym.hardware.models.features import Standardised
+from awnas_gym.hardware.models.neural import NeuralModel
 from awnas_gym.hardware.models.shared import SameSpace, typical_layers
 from awnas_gym.spaces import AbstractSpace, Archs
 from awnas_gym.spaces.layers import LayerSpec
 
 
 @final
-class LSTM(AbstractCostModel):
+class LSTM(NeuralModel):
     """An LSTM [Hochreiter & Schmidhuber 1997] over the layers in the order of execution [`lstm` of aw_nas].
 
     A layer is its kind and its sizes (logarithms of channels, pixels, kernel, stride, groups, multiply-accumulates),
@@ -43,7 +42,7 @@ class LSTM(AbstractCostModel):
             from 1.
     """
 
-    slow: ClassVar[bool] = True
+    learning_rate = 1e-2
 
     def __init__(
         self,
@@ -64,36 +63,9 @@ class LSTM(AbstractCostModel):
         self._kinds = tuple(sorted({layer.kind for layer in known}))
         self._standardised = Standardised(self._describe(known))
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The constructor's own arguments."""
-        return dict(self._settings)
-
-    @property
-    def learned(self) -> dict[str, NDArray[Any]]:
-        """The weights."""
-        return neural.weights(self._network)
-
-    def _fit(self, archs: Archs, values: NDArray[np.float64]) -> None:
-        with neural.seeded(self.seed):
-            self._prepare(values)
-        targets = (values - self._mean) / self._scale
-        rng = np.random.default_rng(self.seed)
-        epochs = self._settings["epochs"]
-        neural.train(self._network, self._inputs(archs), targets, epochs=epochs, learning_rate=1e-2, rng=rng)
-
-    def _restore(self, archs: Archs, values: NDArray[np.float64], learned: Mapping[str, NDArray[Any]]) -> None:
-        del archs
-        self._prepare(values)
-        neural.set_weights(self._network, learned)
-
-    def _prepare(self, values: NDArray[np.float64]) -> None:
-        self._mean, self._scale = float(values.mean()), float(values.std()) or 1.0
+    def _build(self) -> nn.Module:
         width = self._describe(typical_layers(SameSpace(self.space))[:1]).shape[1]
-        self._network = _Network(width, self._settings["hidden"])
-
-    def _predict(self, archs: Archs) -> NDArray[np.float64]:
-        return self._mean + self._scale * neural.predict(self._network, self._inputs(archs))
+        return _Network(width, self._settings["hidden"])
 
     def _inputs(self, archs: Archs) -> tuple[Tensor, Tensor]:
         """Return features, float32 `[batch, layers, features]`, and where layers are, float32 `[batch, layers]`."""

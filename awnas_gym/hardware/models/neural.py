@@ -1,18 +1,78 @@
-"""Training of the small networks that predict costs; torch."""
+"""What models that are small networks share: how they learn, are kept and predict; torch."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from awnas_gym.hardware.models.abstract import AbstractCostModel
+from awnas_gym.spaces import Archs
+
 BATCH_SIZE = 32
 PREDICTED_AT_ONCE = 512
+
+
+class NeuralModel(AbstractCostModel):
+    """A network that learns standardised values. A subclass builds it, says what it reads, and has `_settings`.
+
+    Attributes:
+        learning_rate: at first.
+    """
+
+    slow: ClassVar[bool] = True
+    learning_rate: ClassVar[float]
+    _settings: dict[str, int]
+
+    @abstractmethod
+    def _build(self) -> nn.Module:
+        """Return a network with weights that torch draws."""
+
+    @abstractmethod
+    def _inputs(self, archs: Archs) -> tuple[Tensor, ...]:
+        """Return what the network reads of architectures, int `[n, decisions]`: tensors with a row each."""
+
+    @property
+    @final
+    def settings(self) -> dict[str, Any]:
+        """The constructor's own arguments."""
+        return dict(self._settings)
+
+    @property
+    @final
+    def learned(self) -> dict[str, NDArray[Any]]:
+        """The weights."""
+        return weights(self._network)
+
+    @final
+    def _fit(self, archs: Archs, values: NDArray[np.float64]) -> None:
+        with seeded(self.seed):
+            self._prepare(values)
+        targets = (values - self._mean) / self._scale
+        rng = np.random.default_rng(self.seed)
+        epochs, learning_rate = self._settings["epochs"], self.learning_rate
+        train(self._network, self._inputs(archs), targets, epochs=epochs, learning_rate=learning_rate, rng=rng)
+
+    @final
+    def _restore(self, archs: Archs, values: NDArray[np.float64], learned: Mapping[str, NDArray[Any]]) -> None:
+        del archs
+        self._prepare(values)
+        set_weights(self._network, learned)
+
+    @final
+    def _prepare(self, values: NDArray[np.float64]) -> None:
+        self._mean, self._scale = float(values.mean()), float(values.std()) or 1.0
+        self._network = self._build()
+
+    @final
+    def _predict(self, archs: Archs) -> NDArray[np.float64]:
+        return self._mean + self._scale * predict(self._network, self._inputs(archs))
 
 
 @contextmanager
