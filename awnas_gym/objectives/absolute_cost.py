@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.metrics import Metrics
-from awnas_gym.objectives.against_cost import AgainstCost
-from awnas_gym.objectives.checks import above_zero
+from awnas_gym.objectives.against_cost import PricedCost
 
 
 @final
-class AbsoluteCost(AgainstCost):
+class AbsoluteCost(PricedCost):
     """`score - weight * |cost / target - 1|` [TuNAS, Bender et al., CVPR 2020, section 3; its beta is -weight].
 
     A policy is drawn to the target from both sides, so that no exponent has to be tuned until it gets there.
@@ -25,18 +24,6 @@ class AbsoluteCost(AgainstCost):
         score: see `AgainstCost`.
         split: see `AgainstCost`.
     """
-
-    def __init__(
-        self,
-        *,
-        target: float,
-        weight: float,
-        cost: str = "latency_ms",
-        score: str = "accuracy",
-        split: str = "valid",
-    ) -> None:
-        super().__init__(target=target, cost=cost, score=score, split=split)
-        self.weight = above_zero("weight", weight)
 
     def __call__(self, metrics: Metrics) -> NDArray[np.float64]:
         """Return the rewards, float64 `[batch]`."""

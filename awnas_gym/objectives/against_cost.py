@@ -51,3 +51,31 @@ class AgainstCost(AbstractObjective):
                 f"{type(self).__name__} multiplies the score, of which more has to be better; got {self.score}. "
                 "hinge_cost, absolute_cost and constrained take it"
             )
+
+
+class PricedCost(AgainstCost):
+    """The same, where missing the target has a price.
+
+    Args:
+        target: see `AgainstCost`.
+        weight: the price of a cost of twice the target, in scores, above 0.
+        cost: see `AgainstCost`.
+        score: see `AgainstCost`.
+        split: see `AgainstCost`.
+
+    Raises:
+        SettingError: as of `AgainstCost`, or a weight that is not above 0.
+        UnknownNameError: no such metric.
+    """
+
+    def __init__(
+        self,
+        *,
+        target: float,
+        weight: float,
+        cost: str = "latency_ms",
+        score: str = "accuracy",
+        split: str = "valid",
+    ) -> None:
+        super().__init__(target=target, cost=cost, score=score, split=split)
+        self.weight = above_zero("weight", weight)
