@@ -6,6 +6,7 @@ whole networks: `models`.
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -105,13 +106,19 @@ def open_device(name: str) -> AbstractDevice:
     if name in DEVICES:
         row = DEVICES[name]
         if row.target.endswith(".csv"):
-            return LayerTable.read(FOLDER / row.target, name=name)
+            return _shipped(row.target, name)
         device: AbstractDevice = row.load()(name)
         return device
     own = own_devices()
     if name in own:
         return LayerTable.read(own[name])
     raise UnknownNameError("device", name, [*DEVICES, *own])
+
+
+@functools.cache
+def _shipped(file: str, name: str) -> LayerTable:
+    """Return a table of the package, read once a process: many environments ask for it."""
+    return LayerTable.read(FOLDER / file, name=name)
 
 
 def own_device_path(name: str) -> Path:
