@@ -12,7 +12,7 @@ from typing import Any, final
 import gymnasium as gym
 import yaml
 
-from awnas_gym.agents import AGENTS
+from awnas_gym.agents.find import find_agent
 from awnas_gym.agents.keeper import save_agent
 from awnas_gym.agents.play import find_kind, steps_per_evaluation
 from awnas_gym.config import check_keys, check_settings, read_yaml
@@ -43,7 +43,7 @@ class Run:
 
     Attributes:
         environment: `id` and keywords.
-        agent: `name` and settings.
+        agent: `name` and settings; the name of an agent of your own is `module:Class`.
         budget: `evaluations`, `cost_s` or both.
         seed: of the agent and, through it, the environment.
     """
@@ -58,7 +58,7 @@ class Run:
         check_keys(self.budget, where="budget", required={}, optional={"evaluations": int, "cost_s": (int, float)})
         Budget(**self.budget)
         name, settings = _split(self.agent, "name", "agent")
-        check_settings(AGENTS.load(name), settings, where=f"agent {name}")
+        check_settings(find_agent(name), settings, where=f"agent {name}")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise SettingError(f"seed is a whole number from 0; got {self.seed!r}")
 
@@ -75,7 +75,7 @@ class Run:
     def make_agent(self, env: gym.Env[Any, Any]) -> Any:  # noqa: ANN401 - any agent
         """Build the agent; wrong settings are its own errors."""
         name, settings = _split(self.agent, "name", "agent")
-        return AGENTS.load(name)(env, seed=self.seed, **settings)
+        return find_agent(name)(env, seed=self.seed, **settings)
 
 
 @final

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from awnas_gym.agents.find import label_of
 from awnas_gym.reporting.read import Run
 
 
@@ -72,7 +73,10 @@ def _labels(configs: Sequence[Mapping[str, Any]]) -> list[str]:
         short = {name: name.rpartition(".")[2] for name in differing}
         names = {n: s if list(short.values()).count(s) == 1 else n for n, s in short.items()}
         settings = ", ".join(f"{names[name]}={own.get(name, 'default')}" for name in differing)
-        labels.append(f"{own['agent.name']} ({settings})" if settings else own["agent.name"])
+        label = label_of(own["agent.name"])
+        if len({other["agent.name"] for other in flat if label_of(other["agent.name"]) == label}) > 1:
+            label = own["agent.name"]  # classes of one name in several modules
+        labels.append(f"{label} ({settings})" if settings else label)
     return labels
 
 
