@@ -45,6 +45,10 @@ AGENTS = Table(
             "a walk that accepts worse steps ever more rarely",
         ),
         "mcts": Row("awnas_gym.agents.mcts:MCTS", "UCT on the tree of decisions, random rollouts"),
+        "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
+        "lagrangian": Row(
+            "awnas_gym.agents.lagrangian:Lagrangian", "another agent that pays for broken constraints, ever more"
+        ),
         "tpe": Row("awnas_gym.agents.tpe:TPE", "Optuna's tree-structured Parzen estimator", "bo"),
         "random_forest": Row(
             "awnas_gym.agents.random_forest:RandomForest", "expected improvement by a random forest, like SMAC", "bo"
@@ -61,10 +65,6 @@ AGENTS = Table(
             "awnas_gym.agents.hyperband:Hyperband", "successive halving from several fidelities on; needs fidelities"
         ),
         "bohb": Row("awnas_gym.agents.bohb:BOHB", "hyperband with densities of the good ones; needs fidelities"),
-        "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
-        "lagrangian": Row(
-            "awnas_gym.agents.lagrangian:Lagrangian", "another agent that pays for broken constraints, ever more"
-        ),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
         "darts": Row(
             "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"

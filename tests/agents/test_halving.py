@@ -83,9 +83,11 @@ def test_what_others_evaluated_moves_no_bracket() -> None:
     agent = Hyperband(fidelity_toy_env(), seed=0)
     agent.ask(1)
     agent.tell([TARGET] * 20, [1.0] * 20, fidelity=1)
-    agent.ask(8)
+    rows = agent.ask(8)
     assert agent.fidelity.tolist() == [1] * 8
     assert agent.best_arch.tolist() == TARGET.tolist()
+    agent.tell(rows, [0.5] * 8, fidelity=9)
+    assert len(agent._open[0].asked) == 9, "at another fidelity than the rung's"
 
 
 @pytest.mark.parametrize("name", ["hyperband", "successive_halving", "bohb"])

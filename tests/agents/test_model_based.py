@@ -41,6 +41,7 @@ def test_batches_and_questions_before_an_answer_differ(name: str) -> None:
     known = {agent.space.key(row) for row in agent.env.archs}
     assert len({agent.space.key(row) for row in asked} - known) == 12
     agent.tell(asked[:6], np.linspace(0, 1, 6))
+    assert agent._state()["asked"] == asked[6:].tolist()
     assert len({agent.space.key(row) for row in agent.ask(3)} - known - {agent.space.key(row) for row in asked}) == 3
 
 

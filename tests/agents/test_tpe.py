@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from typing import Any
 
@@ -15,13 +16,16 @@ optuna = pytest.importorskip("optuna", reason="needs optuna: pip install 'awnas-
 from awnas_gym.agents.tpe import TPE  # noqa: E402
 
 
-def test_nothing_is_logged_or_warned_of_and_the_library_stays_as_it_was(capfd: pytest.CaptureFixture[str]) -> None:
-    before = optuna.logging.get_verbosity()
+def test_nothing_is_logged_or_warned_of_and_the_library_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, heard = optuna.logging.get_verbosity(), []
+    handler = logging.Handler()
+    handler.emit = heard.append  # type: ignore[method-assign]
+    monkeypatch.setattr(logging.getLogger("optuna"), "handlers", [handler])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         TPE(toy_env(), seed=0).learn(20 * 5)
     assert optuna.logging.get_verbosity() == before
-    assert capfd.readouterr() == ("", "")
+    assert heard == []
 
 
 def test_it_learns_from_what_others_evaluated() -> None:
