@@ -16,7 +16,7 @@ from awnas_gym.predictors.nao import NAO
 from awnas_gym.spaces import Archs
 from awnas_gym.training.threads import torch_threads
 
-DISTANCES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 4.0)
+DISTANCES = (0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 4.0)
 """Of steps, tried one after another until there are enough new architectures; states have length 1."""
 
 
