@@ -19,7 +19,7 @@ Key = bytes
 """Of an architecture's class: equal for those that compute the same function."""
 
 ROUNDS = 20
-"""Times that random architectures are drawn until one is new; then the space counts as exhausted."""
+"""Random architectures that are drawn for one that is new; if none is, the space counts as exhausted."""
 
 
 class ModelBasedAgent(AskTellAgent):
@@ -119,7 +119,8 @@ class ModelBasedAgent(AskTellAgent):
         if self._learned_on != len(rewards):
             self._learn(archs, rewards, derive_seed(self.seed, "model", len(rewards)))
             self._learned_on = len(rewards)
-        return list(self._new(self._suggest(archs, rewards), self.refit)) or [self._random()]
+        filled = np.concatenate([self._suggest(archs, rewards), self.space.sample(self._rng, ROUNDS * self.refit)])
+        return list(self._new(filled, self.refit)) or list(filled[-self.refit :])
 
     @final
     def _new(self, archs: Archs, most: int | None = None) -> Archs:
@@ -133,11 +134,8 @@ class ModelBasedAgent(AskTellAgent):
     @final
     def _random(self) -> Archs:
         """Return a random architecture of a class that was not asked for, or any if none is found."""
-        for _ in range(ROUNDS):
-            drawn = self.space.sample(self._rng, ROUNDS)
-            if len(new := self._new(drawn, 1)):
-                break
-        arch: Archs = (*new, drawn[0])[0]
+        drawn = self.space.sample(self._rng, ROUNDS)
+        arch: Archs = (*self._new(drawn, 1), drawn[0])[0]
         return arch
 
     @final
