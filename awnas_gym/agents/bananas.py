@@ -26,10 +26,10 @@ class BANANAS(ModelBasedAgent):
     of the next ones if it has not enough new ones; each candidate draws a number from the normal distribution of its
     predictions over the members, and the highest are tried.
 
-    The defaults are those of the authors' code (naszilla), of which three things differ: a mutation changes one
-    decision, where theirs changes each with odds that make it one on average; rewards are standardised; and which paths
-    are kept is counted in random architectures (`PathEncoding`). Their loss is the mean absolute error; the paper's, in
-    percent of the distance to a bound of the error, needs to know that bound.
+    The defaults are those of the authors' code (naszilla), of which three things differ: a candidate has one
+    mutation at least, where theirs may have none and is then thrown away; rewards are standardised; and which paths
+    are kept is counted in random architectures (`PathEncoding`). Their loss is the mean absolute error; the
+    paper's, in percent of the distance to a bound of the error, needs to know that bound.
 
     Args:
         env: see `AbstractAgent`.
@@ -97,8 +97,15 @@ class BANANAS(ModelBasedAgent):
         """Return new mutations of the best, those of one parent more until there are enough, int `[n, decisions]`."""
         new = self.space.sample(self._rng, 0)
         for parent in self._best(PARENTS):
-            children = [self.space.mutate(parent, self._rng) for _ in range(self.candidates)]
+            children = [self._mutated(parent) for _ in range(self.candidates)]
             new = self._new(np.stack([*new, *children]))
             if len(new) >= self.candidates:
                 break
         return new
+
+    def _mutated(self, arch: Archs) -> Archs:
+        """Return a copy with as many mutations as if each decision had one with odds 1 / decisions, one at least."""
+        decisions = len(arch)
+        for _ in range(max(1, int(self._rng.binomial(decisions, 1 / decisions)))):
+            arch = self.space.mutate(arch, self._rng)
+        return arch
