@@ -25,7 +25,7 @@ def test_candidates_are_new_mutations_of_the_best_and_then_of_the_next() -> None
     apart = np.array([[(row != parent).sum() for parent in best] for row in found])
     assert (apart.min(axis=1) == 1).mean() > 0.5
     assert (apart.min(axis=1) <= 3).all()
-    assert (apart[:, 0] > 1).any(), "the best alone has not so many"
+    assert len(found) >= 60, "the best alone has not so many"
     assert (apart[:5, 0] <= 3).all()
 
 
