@@ -305,9 +305,7 @@ class AskTellAgent(AbstractAgent):
         """
         steps = steps_per_evaluation(self.env)
         check_whole("total_timesteps (an evaluation here takes that many steps)", total_timesteps, low=steps)
-        if not self._env_is_seeded:
-            self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
-            self._env_is_seeded = True
+        self.seed_environment()
         left = total_timesteps // steps
         while left:
             archs = self.ask(min(self.batch, left))
@@ -319,6 +317,13 @@ class AskTellAgent(AbstractAgent):
             if callback is not None and not self._go_on(callback, archs, rewards):
                 break
         return self
+
+    @final
+    def seed_environment(self) -> None:
+        """Reset the environment with a seed of the agent's; only the first call does."""
+        if not self._env_is_seeded:
+            self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
+            self._env_is_seeded = True
 
     def _go_on(self, callback: Callback, archs: Archs, rewards: NDArray[np.float64]) -> bool:
         """Call a callback for each evaluation until it stops; return whether it did not."""

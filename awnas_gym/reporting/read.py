@@ -32,7 +32,7 @@ class Evaluation:
 
     `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for;
     `violation` of the objective's constraint, 0 where it holds or there is none; `vector` is a reward of several
-    entries, `reward` is then nan.
+    entries, `reward` is then nan; `finished_s` is when it ended on a simulated clock with several workers.
     """
 
     n: int
@@ -45,6 +45,7 @@ class Evaluation:
     mixed: bool = False
     violation: float = 0.0
     vector: tuple[float, ...] | None = None
+    finished_s: float | None = None
 
 
 @final
@@ -112,6 +113,9 @@ class Run:
     @cached_property
     def clock_s(self) -> NDArray[np.float64] | None:
         """Simulated seconds gone after each evaluation, `[evaluations]`; None if any was not recorded."""
+        ends = [evaluation.finished_s for evaluation in self.evaluations if evaluation.finished_s is not None]
+        if ends:
+            return np.array(ends, dtype=np.float64)
         costs = [evaluation.cost_s for evaluation in self.evaluations]
         known = [cost for cost in costs if cost is not None]
         return np.cumsum(known) if known and len(known) == len(costs) else None
@@ -189,7 +193,8 @@ def _read_history(path: Path) -> tuple[Evaluation, ...]:
                 break  # it has no line end: cut off by a kill
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise RunFolderError(f"{path}: line {number} is no evaluation: {what}") from error
-    return tuple(evaluations)
+    # several workers: in the order in which results came
+    return tuple(sorted(evaluations, key=lambda evaluation: evaluation.finished_s or 0.0))
 
 
 def _evaluation(line: object) -> Evaluation:
@@ -197,6 +202,7 @@ def _evaluation(line: object) -> Evaluation:
     if not isinstance(line, dict) or not isinstance(line["metrics"], dict):
         raise TypeError("a mapping is wanted, with a mapping 'metrics'")
     cost = _number(line.get("cost_s"), "cost_s")
+    finished = _number(line.get("finished_s"), "finished_s")
     vector = _vector(line["reward"], "reward") if isinstance(line["reward"], list) else None
     return Evaluation(
         n=int(_number(line["n"], "n")),
@@ -209,6 +215,7 @@ def _evaluation(line: object) -> Evaluation:
         mixed="gradient" in line,
         violation=_number(line.get("violation", 0.0), "violation"),
         vector=vector,
+        finished_s=None if math.isnan(finished) else finished,
     )
 
 
