@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from awnas_gym.errors import AwnasError
     from awnas_gym.search import Run
     from awnas_gym.suite import Suite
 
@@ -143,10 +142,14 @@ def _run(plan: Suite, jobs: dict[str, Run], out: Path, *, workers: int, pool: st
     from awnas_gym.search import is_finished
     from awnas_gym.sweep import run_jobs
 
-    problems = {tuple(map(str, plan.pairs()[number])): error for number, error in plan.problems().items()}
-    for error, pairs in _by_reason(problems).items():
-        click.echo(f"awnas: left out, {error}: {', '.join(pairs)}", err=True)
-    able = {name: run for name, run in jobs.items() if (str(run.environment), str(run.agent)) not in problems}
+    problems = [(*plan.pairs()[number], error) for number, error in plan.problems().items()]
+    reasons: dict[str, list[str]] = {}
+    for environment, agent, error in problems:
+        reasons.setdefault(str(error), []).append(f"{_said(agent, 'name')} on {_said(environment, 'id')}")
+    for reason, where in reasons.items():
+        click.echo(f"awnas: left out, {reason}: {', '.join(where)}", err=True)
+    unable = [(environment, agent) for environment, agent, _ in problems]
+    able = {name: run for name, run in jobs.items() if (run.environment, run.agent) not in unable}
     failures = len(jobs) - len(able)
     with (
         stoppable(f"Stopped; what was evaluated is in {out}. The same command goes on.", ALONE),
@@ -161,12 +164,9 @@ def _run(plan: Suite, jobs: dict[str, Run], out: Path, *, workers: int, pool: st
     return failures
 
 
-def _by_reason(problems: dict[tuple[str, ...], AwnasError]) -> dict[str, list[str]]:
-    """Return the pairs that cannot be run by why not."""
-    found: dict[str, list[str]] = {}
-    for (environment, agent), error in problems.items():
-        found.setdefault(str(error), []).append(f"{agent} on {environment}")
-    return found
+def _said(part: dict[str, Any], key: str) -> str:
+    """Return a part's name and its settings in a line."""
+    return " ".join([part[key], *(f"{name}={value}" for name, value in part.items() if name != key)])
 
 
 def _report(plan: Suite, out: Path) -> None:
@@ -181,7 +181,7 @@ def _report(plan: Suite, out: Path) -> None:
     for environment in plan.environments:
         here = [run for run in runs if run.config["environment"] == environment]
         if here:
-            click.echo(f"\n{' '.join([environment['id'], *(f'{k}={v}' for k, v in environment.items() if k != 'id')])}")
+            click.echo(f"\n{_said(environment, 'id')}")
             print_table(summary_table(here))
     try:
         click.echo(f"\nReport: {write_report([out], out / 'report.html')}   (open it in any browser)")
