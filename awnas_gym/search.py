@@ -382,9 +382,12 @@ def front_of(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda record: list(record["reward"]))
 
 
-def merit(record: dict[str, Any]) -> tuple[float, float]:
-    """Return what records of scalar rewards are compared by: first how well the constraint is kept, then the reward."""
-    return -record.get("violation", 0.0), record["reward"]
+def merit(record: dict[str, Any]) -> tuple[float, float, float]:
+    """Return what records of scalar rewards are compared by: fidelity, how well the constraint is kept, reward.
+
+    So the best is among those at the highest fidelity of the run, as BOHB has it [Falkner et al., ICML 2018].
+    """
+    return record["fidelity"], -record.get("violation", 0.0), record["reward"]
 
 
 def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:

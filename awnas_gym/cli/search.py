@@ -135,20 +135,20 @@ def _run(
 
     total = len(sweep.runs())
     single = total == 1
-    best = float("-inf")
+    best = (0, float("-inf"))  # fidelity and reward
     failures = 0
     length = sweep.budget.get("evaluations") if single else total
     with tqdm(total=length, unit="arch" if single else "run", delay=0.3, disable=ranks.rank > 0) as bar:
 
-        def show(reward: float) -> None:
+        def show(reward: float, fidelity: int = 0) -> None:
             nonlocal best
-            best = max(best, reward)
-            bar.set_postfix(best=f"{best:.4f}", refresh=False)
+            best = max(best, (fidelity, reward))
+            bar.set_postfix(best=f"{best[1]:.4f}", refresh=False)
 
         def on_record(record: dict[str, Any]) -> None:
             if single:
                 if record.get("violation", 0.0) == 0 and not isinstance(record["reward"], list):
-                    show(record["reward"])
+                    show(record["reward"], record["fidelity"])
                 bar.update()
 
         runs = run_sweep(sweep, out, **how, on_record=on_record, ranks=ranks)

@@ -32,7 +32,8 @@ class Evaluation:
 
     `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for;
     `violation` of the objective's constraint, 0 where it holds or there is none; `vector` is a reward of several
-    entries, `reward` is then nan; `finished_s` is when it ended on a simulated clock with several workers.
+    entries, `reward` is then nan; `fidelity` is mostly epochs, 0 in a history that does not say it; `finished_s` is when
+    it ended on a simulated clock with several workers.
     """
 
     n: int
@@ -45,6 +46,7 @@ class Evaluation:
     mixed: bool = False
     violation: float = 0.0
     vector: tuple[float, ...] | None = None
+    fidelity: int = 0
     finished_s: float | None = None
 
 
@@ -79,9 +81,13 @@ class Run:
 
     @cached_property
     def rewards(self) -> NDArray[np.float64]:
-        """What each evaluation is worth, `[evaluations]`: its reward, but -inf where the constraint is broken."""
-        broken = [evaluation.violation > 0 for evaluation in self.evaluations]
-        return np.where(broken, -np.inf, self.earned)
+        """What each evaluation is worth, `[evaluations]`: its reward, but -inf where the constraint is broken.
+
+        What was evaluated at a lower fidelity than the run's highest helped its agent to choose, and is worth -inf too.
+        """
+        highest = max((evaluation.fidelity for evaluation in self.evaluations), default=0)
+        counts = [each.violation <= 0 and each.fidelity == highest for each in self.evaluations]
+        return np.where(counts, self.earned, -np.inf)
 
     @cached_property
     def earned(self) -> NDArray[np.float64]:
@@ -102,12 +108,12 @@ class Run:
 
     @property
     def incumbent(self) -> Evaluation:
-        """The evaluation with the highest reward that keeps the constraint, the earliest of equal ones.
+        """The evaluation at the highest fidelity with the highest reward that keeps the constraint, the earliest one.
 
         If none keeps it, the one that breaks it least.
         """
         if np.isinf(self.rewards).all():
-            return min(self.evaluations, key=lambda evaluation: evaluation.violation)
+            return min(self.evaluations, key=lambda each: (-each.fidelity, each.violation))
         return self.evaluations[int(np.argmax(self.rewards))]
 
     @cached_property
@@ -215,6 +221,7 @@ def _evaluation(line: object) -> Evaluation:
         mixed="gradient" in line,
         violation=_number(line.get("violation", 0.0), "violation"),
         vector=vector,
+        fidelity=int(_number(line.get("fidelity", 0), "fidelity")),
         finished_s=None if math.isnan(finished) else finished,
     )
 
