@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from awnas_gym.reporting.cells import summary_table
 from awnas_gym.reporting.groups import Group, group_runs
 from awnas_gym.reporting.page import write_report
 from awnas_gym.reporting.read import Evaluation, Run, find_runs, read_run
-from awnas_gym.reporting.summary import SummaryRow, headline, summarise, summary_table
+from awnas_gym.reporting.summary import SummaryRow, headline, summarise
 
 __all__ = [
     "Evaluation",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +22,62 @@ FLIPS = 100_000
 
 TIE = 1e-12
 """Sums that differ by less than this share of the whole are equal: rounding must not decide."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two agents on the same seeds.
+
+    Attributes:
+        first: the agent with the higher mean.
+        second: the other one.
+        difference: of their means over the seeds that both have.
+        seeds: how many those are.
+        p_value: adjusted for all comparisons of the family.
+    """
+
+    first: str
+    second: str
+    difference: float
+    seeds: int
+    p_value: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether the first agent may be called better."""
+        return self.p_value < ALPHA
+
+
+def compare(scores: Mapping[str, Mapping[int, float]], rng: np.random.Generator) -> list[Comparison]:
+    """Compare each agent with each other one; they are one family.
+
+    Pairs with fewer than two common seeds, or with a score that is not finite, are left out.
+
+    Args:
+        scores: of each agent, one a seed.
+        rng: consumed where signs are drawn.
+    """
+    found = []
+    for one, other in itertools.combinations(scores, 2):
+        common = sorted(scores[one].keys() & scores[other].keys())
+        differences = np.array([scores[one][seed] - scores[other][seed] for seed in common])
+        if len(common) < 2 or not np.isfinite(differences).all():
+            continue
+        mean = float(differences.mean())
+        first, second = (one, other) if mean >= 0 else (other, one)
+        found.append(Comparison(first, second, abs(mean), len(common), sign_flip(differences, rng)))
+    adjusted = holm([each.p_value for each in found])
+    return [replace(each, p_value=p_value) for each, p_value in zip(found, adjusted, strict=True)]
+
+
+def settled_best(agents: Sequence[str], comparisons: Sequence[Comparison]) -> str | None:
+    """Return the agent that is settled to be better than each other one, None where there is none."""
+    for agent in agents:
+        beaten = {each.second for each in comparisons if each.first == agent and each.settled}
+        if len(agents) > 1 and beaten == set(agents) - {agent}:
+            return agent
+    return None
 
 
 def sign_flip(differences: ArrayLike, rng: np.random.Generator) -> float:

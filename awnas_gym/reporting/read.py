@@ -269,7 +269,7 @@ def _read_summary(path: Path) -> dict[str, Any] | None:
 
 def _check_summary(summary: dict[str, Any]) -> None:
     """Raise `TypeError` where a part that reports read is not what it should be; all of them may be absent."""
-    for name in ("agent_s", "policy_updates", "missing"):
+    for name in ("agent_s", "wall_s", "peak_memory_mib", "policy_updates", "invalid", "missing"):
         _number(summary.get(name), name)
     reference = _mapping(summary, "reference")
     for name in ("best", "mean_random"):

@@ -67,14 +67,14 @@ def count(browser: Any, selector: str) -> int:
 
 
 def column(browser: Any, number: int) -> list[str]:
-    script = "return [...document.querySelectorAll('#table tbody tr')].map(r => r.cells[arguments[0]].dataset.value)"
+    script = "return [...document.querySelectorAll('.table tbody tr')].map(r => r.cells[arguments[0]].dataset.value)"
     return list(browser.execute_script(script, number))
 
 
 def test_page_draws_without_an_error_or_a_request(opened: Any, report: Path) -> None:
     for plot in ("evaluations", "seconds"):
-        assert count(opened, f"#{plot} svg.main-svg") > 0
-        assert count(opened, f"#{plot} .scatterlayer path.js-line") == 3 * 3  # mean and the two edges of the band
+        assert count(opened, f".{plot} svg.main-svg") > 0
+        assert count(opened, f".{plot} .scatterlayer path.js-line") == 3 * 3  # mean and the two edges of the band
     assert count(opened, ".drawing svg text") == 10
     assert opened.get_log("browser") == []
     asked = requests(opened)
@@ -88,7 +88,7 @@ def test_a_planted_request_would_be_seen(opened: Any) -> None:
 
 
 def test_a_click_on_a_heading_sorts_the_table(opened: Any) -> None:
-    heads = opened.find_elements("css selector", "#table thead th")
+    heads = opened.find_elements("css selector", ".table thead th")
     names = [head.text for head in heads]
     best = names.index("best valid accuracy")
     assert [float(v) for v in column(opened, best)] == sorted((float(v) for v in column(opened, best)), reverse=True)
@@ -107,17 +107,17 @@ def test_a_click_on_a_heading_sorts_the_table(opened: Any) -> None:
 
 
 def test_the_switch_shows_regret_on_a_log_axis(opened: Any) -> None:
-    opened.find_element("css selector", "#kind button[value=regret]").click()
-    assert opened.execute_script("return document.getElementById('evaluations').layout.yaxis.type") == "log"
-    assert count(opened, "#seconds .scatterlayer path.js-line") == 9
+    opened.find_element("css selector", ".switch button[value=regret]").click()
+    assert opened.execute_script("return document.querySelector('.evaluations').layout.yaxis.type") == "log"
+    assert count(opened, ".seconds .scatterlayer path.js-line") == 9
     assert opened.get_log("browser") == []
 
 
 def test_a_name_in_the_legend_hides_its_line(opened: Any) -> None:
-    opened.find_element("css selector", "#legend button").click()
-    assert count(opened, "#evaluations .scatterlayer path.js-line") == 6
-    opened.find_element("css selector", "#legend button").click()
-    assert count(opened, "#evaluations .scatterlayer path.js-line") == 9
+    opened.find_element("css selector", ".legend button").click()
+    assert count(opened, ".evaluations .scatterlayer path.js-line") == 6
+    opened.find_element("css selector", ".legend button").click()
+    assert count(opened, ".evaluations .scatterlayer path.js-line") == 9
 
 
 @pytest.mark.parametrize("width", [390, 1400])
@@ -139,11 +139,11 @@ def test_no_width_or_colour_scheme_breaks_the_page(opened: Any, report: Path, wi
 def test_mixtures_are_drawn_side_by_side(browser: Any, tmp_path: Path) -> None:
     mixed_run(tmp_path / "runs", eigenvalue_every=4)
     browser.get(write_report([tmp_path], tmp_path / "report.html").as_uri())
-    plots = browser.find_elements("css selector", "#operations .plot .main-svg:first-child")
+    plots = browser.find_elements("css selector", ".operations .plot .main-svg:first-child")
     assert len(plots) == 2
     places = [plot.rect for plot in plots]
     assert places[0]["x"] + places[0]["width"] <= places[1]["x"]
-    assert len(browser.find_elements("css selector", "#operations .scatterlayer .fills path")) >= 5
+    assert len(browser.find_elements("css selector", ".operations .scatterlayer .fills path")) >= 5
 
 
 def test_fronts_are_drawn_and_hidden_with_their_group(browser: Any, tiny: str, tmp_path: Path) -> None:
@@ -152,18 +152,18 @@ def test_fronts_are_drawn_and_hidden_with_their_group(browser: Any, tiny: str, t
     for name in ("random", "pareto_evolution"):
         run(Run(environment=environment, agent={"name": name}, budget={"evaluations": 40}), tmp_path / name)
     browser.get(write_report([tmp_path], tmp_path / "report.html").as_uri())
-    plot = "#front-plots .plot:nth-child(1) .scatterlayer"
-    assert count(browser, "#front-plots .plot") == 1
+    plot = ".front-plots .plot:nth-child(1) .scatterlayer"
+    assert count(browser, ".front-plots .plot") == 1
     assert count(browser, f"{plot} .trace") == 5  # dots and front of each group, and the exact front
     assert count(browser, f"{plot} path.js-line") == 3
     summaries = [json.loads((tmp_path / name / "summary.json").read_text()) for name in ("random", "pareto_evolution")]
     members = sum(len(summary["front"]) for summary in summaries)
     assert count(browser, f"{plot} path.point") >= 80 + members
-    title = "return document.querySelector('#front-plots .plot').layout.xaxis.title.text"
+    title = "return document.querySelector('.front-plots .plot').layout.xaxis.title.text"
     assert browser.execute_script(title) == "latency (ms)"
-    browser.find_element("css selector", "#legend button").click()
+    browser.find_element("css selector", ".legend button").click()
     assert count(browser, f"{plot} .trace") == 3
-    browser.find_element("css selector", "#legend button").click()
+    browser.find_element("css selector", ".legend button").click()
     assert count(browser, f"{plot} .trace") == 5
     assert browser.get_log("browser") == []
 
@@ -173,8 +173,8 @@ def test_three_objectives_have_two_plots_side_by_side(browser: Any, tmp_path: Pa
     environment = {"id": "awnas/NASBench201-MO-v0"}
     run(Run(environment=environment, agent={"name": "random"}, budget={"evaluations": 30}), tmp_path / "run")
     browser.get(write_report([tmp_path], tmp_path / "report.html").as_uri())
-    plots = browser.find_elements("css selector", "#front-plots .plot")
+    plots = browser.find_elements("css selector", ".front-plots .plot")
     assert len(plots) == 2
     assert plots[0].rect["x"] + plots[0].rect["width"] <= plots[1].rect["x"]
-    assert count(browser, "#front-plots .scatterlayer path.js-line") == 0, "no steps between members of a surface"
+    assert count(browser, ".front-plots .scatterlayer path.js-line") == 0, "no steps between members of a surface"
     assert browser.get_log("browser") == []
