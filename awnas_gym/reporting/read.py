@@ -32,8 +32,8 @@ class Evaluation:
 
     `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for;
     `violation` of the objective's constraint, 0 where it holds or there is none; `vector` is a reward of several
-    entries, `reward` is then nan; `fidelity` is mostly epochs, 0 in a history that does not say it; `finished_s` is when
-    it ended on a simulated clock with several workers.
+    entries, `reward` is then nan; `fidelity` is mostly epochs, 0 in a history that does not say it; `finished_s` is
+    when it ended on a simulated clock with several workers.
     """
 
     n: int
