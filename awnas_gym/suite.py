@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, final
 
+from awnas_gym.agents.tuned import tuned
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, SettingError, UnknownNameError, in_one_line
 from awnas_gym.search import Run
@@ -24,7 +25,7 @@ class Suite:
 
     Attributes:
         environments: of each, `id` and keywords.
-        agents: of each, `name` and settings.
+        agents: of each, `name` and settings, or `tuned: true` (`agents.tuned`).
         budget: of every run; see `search.Run`.
         summary: a line about it.
         seeds: of every agent on every environment, from `first_seed` up.
@@ -89,7 +90,7 @@ class Suite:
     def _run(self, environment: dict[str, Any], agent: dict[str, Any], seed: int) -> Run:
         return Run(
             environment=environment,
-            agent=agent,
+            agent=tuned(agent, environment),
             budget=self.budget,
             seed=seed,
             simulated_workers=self.simulated_workers,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
+from awnas_gym.agents.tuned import tuned
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.ranks import ALONE, Ranks
@@ -67,7 +68,7 @@ class Sweep:
         return {
             f"{name}/seed-{seed:04d}": Run(
                 environment=self.environment,
-                agent=agent,
+                agent=tuned(agent, self.environment) if isinstance(agent, dict) else agent,
                 budget=self.budget,
                 seed=seed,
                 simulated_workers=self.simulated_workers,
