@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, final
 
+from awnas_gym.agents.find import label_of
 from awnas_gym.agents.tuned import tuned
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, SettingError, UnknownNameError, in_one_line
@@ -83,7 +84,7 @@ class Suite:
         for environment, agent in self.pairs() if pairs is None else pairs:
             for seed in range(self.first_seed, self.first_seed + self.seeds):
                 config = self._run(environment, agent, seed)
-                env_name, name = environment["id"].rpartition("/")[2], agent["name"].replace(":", ".")
+                env_name, name = environment["id"].rpartition("/")[2], label_of(agent["name"])
                 found[f"{env_name}/{name}/seed-{seed:04d}-{job_key(config)}"] = config
         return found
 

@@ -19,7 +19,10 @@ from awnas_gym.ranks import Ranks
 @click.argument("config", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--env", "env_id", help="Environment id.  [default: awnas/NASBench201-v0]")
 @click.option("--env-arg", multiple=True, metavar="NAME=VALUE", help="Keyword of the environment; repeatable.")
-@click.option("--agent", help="Agent's name; see `awnas list agents`.  [default: regularized_evolution]")
+@click.option(
+    "--agent",
+    help="Agent's name, see `awnas list agents`, or module:Class of your own.  [default: regularized_evolution]",
+)
 @click.option("--agent-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the agent; repeatable.")
 @click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the protocol's, or 300]")
 @click.option("--cost-s", type=float, help="Budget in seconds that the evaluations would have taken.")

@@ -15,6 +15,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from awnas_gym.agents.find import label_of
 from awnas_gym.errors import RunFolderError
 from awnas_gym.metrics import METRICS, is_metric
 from awnas_gym.reporting.scale import Scale, scales
@@ -71,8 +72,8 @@ class Run:
 
     @property
     def agent(self) -> str:
-        """The agent's name."""
-        return str(self.config["agent"]["name"])
+        """The agent's name; of a user's own, the name of its class."""
+        return label_of(str(self.config["agent"]["name"]))
 
     @property
     def environment(self) -> str:
