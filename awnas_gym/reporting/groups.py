@@ -120,7 +120,8 @@ def _environments(configs: Sequence[Mapping[str, Any]]) -> list[str]:
 def _labels(configs: Sequence[Mapping[str, Any]], part: str) -> list[str]:
     """Return a part's name and, in brackets, the settings that tell the configuration from the others.
 
-    Settings of the part itself are compared among those of the same name.
+    Settings of the part itself are compared among those of the same name. An agent without one of them has "default"
+    there; of environments, which have long labels, that goes without saying.
     """
     title = f"{part}.{'id' if part == 'environment' else 'name'}"
     flat = [_flatten(config) for config in configs]
@@ -135,7 +136,8 @@ def _labels(configs: Sequence[Mapping[str, Any]], part: str) -> list[str]:
         ]
         short = {name: name.rpartition(".")[2] for name in differing}
         names = {n: s if list(short.values()).count(s) == 1 else n for n, s in short.items()}
-        settings = ", ".join(f"{names[name]}={own.get(name, 'default')}" for name in differing)
+        said = differing if part == "agent" else [name for name in differing if name in own]
+        settings = ", ".join(f"{names[name]}={own.get(name, 'default')}" for name in said)
         label = label_of(own[title])
         if len({other[title] for other in flat if label_of(other[title]) == label}) > 1:
             label = own[title]  # classes of one name in several modules

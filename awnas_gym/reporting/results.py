@@ -34,8 +34,9 @@ def results_table(
     """
     commands = {(group.environment, group.label): command(group) for group in groups}
     texts = [cells(row) for row in rows]
+    words = ' class="text" data-words'
     heads = "".join(
-        f'<th scope="col"{" data-words" if head in WORDS else ""}>'
+        f'<th scope="col"{words if head in WORDS else ""}>'
         f'<button type="button">{escape(head.replace("_", " "))}</button></th>'
         for head in texts[0]
     )
@@ -57,7 +58,7 @@ def results_table(
 
 def _cell(head: str, text: str, value: float | str, *, strong: bool) -> str:
     if head in WORDS:
-        shown = escape(text).replace("_", "_<wbr>").replace("/", "/<wbr>")
+        shown = escape(text).replace("_", "_<wbr>")
     else:
         mean, bracket, around = text.partition(" [")
         mean = f"<strong>{escape(mean)}</strong>" if strong and head.startswith("best ") else escape(mean)

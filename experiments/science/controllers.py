@@ -5,8 +5,8 @@
 
 NAS-Bench-201: search on validation accuracy after 12 epochs, report the test accuracy after 200 epochs of the cell that
 validation picked. NAS-Bench-101: the file has test accuracy alone, which is asked for by name and searched. Agents
-without a model have 100 seeds, the others 20; all have their defaults, those of Stable-Baselines3 the settings that come
-with the package. Every finished run is a line of `--runs`, so the same command goes on after a stop.
+without a model have 100 seeds, the others 20; all have their defaults, but for Stable-Baselines3's, which have the
+settings that come with the package. Every finished run is a line of `--runs`, so the same command goes on after a stop.
 `docs/controllers.md` shows what comes out.
 """
 

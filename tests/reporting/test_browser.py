@@ -12,7 +12,7 @@ import pytest
 
 from awnas_gym.reporting import write_report
 from awnas_gym.search import Run, run
-from tests.reporting.fake_runs import mixed_run, write_group
+from tests.reporting.fake_runs import mixed_run, write_group, write_sweep
 
 pytest.importorskip("plotly", reason="needs plotly: pip install 'awnas-gym[plot]'")
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install 'awnas-gym[dev]'")
@@ -45,6 +45,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_group(root, "random", seeds=4, skill=0.0)
     write_group(root, "local_search", seeds=4, skill=3.0)
     write_group(root, "reinforce", seeds=4, skill=1.0, policy_updates=9)
+    return write_report([root], root / "report.html")
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write_sweep(tmp_path_factory.mktemp("sweep"))
     return write_report([root], root / "report.html")
 
 
@@ -120,9 +126,13 @@ def test_a_name_in_the_legend_hides_its_line(opened: Any) -> None:
     assert count(opened, ".evaluations .scatterlayer path.js-line") == 9
 
 
+@pytest.mark.parametrize("kind", ["report", "sweep"])
 @pytest.mark.parametrize("width", [390, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_width_or_colour_scheme_breaks_the_page(opened: Any, report: Path, width: int, scheme: str) -> None:
+def test_no_width_or_colour_scheme_breaks_the_page(
+    opened: Any, request: pytest.FixtureRequest, width: int, scheme: str, kind: str
+) -> None:
+    report = request.getfixturevalue(kind)
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
     opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
@@ -178,3 +188,58 @@ def test_three_objectives_have_two_plots_side_by_side(browser: Any, tmp_path: Pa
     assert plots[0].rect["x"] + plots[0].rect["width"] <= plots[1].rect["x"]
     assert count(browser, ".front-plots .scatterlayer path.js-line") == 0, "no steps between members of a surface"
     assert browser.get_log("browser") == []
+
+
+def shown_rows(browser: Any) -> list[str]:
+    rows = "[...document.querySelectorAll('[aria-labelledby=all] tbody tr')]"
+    return list(browser.execute_script(f"return {rows}.filter(row => !row.hidden).map(row => row.innerText)"))
+
+
+def test_a_sweep_draws_overview_and_environments(browser: Any, sweep: Path) -> None:
+    browser.get_log("performance")
+    browser.get(sweep.as_uri())
+    for plot in ("#interquartile_mean", "#optimality_gap", "#mean"):
+        assert count(browser, f"{plot} .scatterlayer .errorbar") == 3
+    for plot in ("#regrets", "#profiles", "#environment-0 .evaluations", "#environment-1 .seconds"):
+        assert count(browser, f"{plot} .scatterlayer path.js-line") == 9
+    browser.find_element("css selector", "#overview-legend button").click()
+    assert count(browser, "#regrets .scatterlayer path.js-line") == 6
+    assert count(browser, "#environment-0 .evaluations .scatterlayer path.js-line") == 9
+    browser.find_element("css selector", "#environment-1 .switch button[value=regret]").click()
+    kinds = "return [0, 1].map(n => document.querySelector('#environment-' + n + ' .evaluations').layout.yaxis.type)"
+    assert browser.execute_script(kinds) == ["linear", "log"]
+    assert browser.get_log("browser") == []
+    assert [url for url in requests(browser) if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_rows_are_filtered_by_words_environment_and_agent(browser: Any, tmp_path: Path) -> None:
+    for dataset in ("cifar10", "cifar100", "imagenet"):
+        for skill, agent in enumerate(("random", "local_search", "reinforce")):
+            write_group(tmp_path / dataset, agent, seeds=2, skill=skill, evaluations=9, dataset=dataset)
+    browser.get(write_report([tmp_path], tmp_path / "report.html").as_uri())
+    assert len(shown_rows(browser)) == 9
+    words = browser.find_element("css selector", "[aria-labelledby=all] input")
+    words.send_keys("LOCAL_search")
+    assert len(shown_rows(browser)) == 3
+    words.send_keys(" cifar10")
+    assert len(shown_rows(browser)) == 2
+    words.send_keys("\ue003" * 30)  # backspaces
+    for name, value, rows in (("environment", "dataset=cifar10)", 3), ("agent", "random", 1)):
+        select = browser.find_element("css selector", f"[aria-labelledby=all] select[name={name}]")
+        option = next(each for each in select.find_elements("css selector", "option") if each.text.endswith(value))
+        option.click()
+        assert len(shown_rows(browser)) == rows
+    assert browser.find_element("css selector", "[aria-labelledby=all] output").text == "1 of 9 rows"
+    assert "random" in shown_rows(browser)[0]
+    assert count(browser, ".environment .filter:not([hidden])") == 0
+    assert browser.get_log("browser") == []
+
+
+def test_a_row_gives_the_command_that_repeats_it(opened: Any) -> None:
+    opened.find_element("css selector", "td.repeat summary").click()
+    button = opened.find_element("css selector", "td.repeat .copy")
+    assert button.is_displayed()
+    assert opened.find_element("css selector", "td.repeat code").text.startswith("awnas search --env awnas/NASBench201")
+    button.click()
+    opened.execute_async_script("setTimeout(arguments[0], 100)")
+    assert button.text in {"copied", "selected"}

@@ -14,6 +14,7 @@ function showOverview(data) {
       }));
       const layout = layoutOf(title, "", "");
       layout.hovermode = "closest";
+      layout.title.xref = "container"; // names take much of the width
       layout.yaxis = { ...axisOf(""), type: "category", ticks: "", range: [-0.7, rows.length - 0.3], ticklabelstandoff: 6 };
       layout.xaxis.nticks = 5;
       Plotly.react(div, traces, layout, OPTIONS);

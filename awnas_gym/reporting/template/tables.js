@@ -53,5 +53,5 @@ function filterable(results) {
     }
     results.querySelector("output").textContent = shown === rows.length ? "" : shown + " of " + rows.length + " rows";
   }
-  for (const field of fields) field.addEventListener("input", filter);
+  for (const field of fields) for (const event of ["input", "change"]) field.addEventListener(event, filter);
 }
