@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from awnas_gym.agents.find import label_of
 from awnas_gym.reporting.read import Run
 
 ELSEWHERE = frozenset({"seed", "environment", "table", "space"})
@@ -137,7 +138,10 @@ def _labels(configs: Sequence[Mapping[str, Any]], part: str) -> list[str]:
         names = {n: s if list(short.values()).count(s) == 1 else n for n, s in short.items()}
         said = differing if part == "agent" else [name for name in differing if name in own]
         settings = ", ".join(f"{names[name]}={own.get(name, 'default')}" for name in said)
-        labels.append(f"{own[title]} ({settings})" if settings else own[title])
+        label = label_of(own[title])
+        if len({other[title] for other in flat if label_of(other[title]) == label}) > 1:
+            label = own[title]  # classes of one name in several modules
+        labels.append(f"{label} ({settings})" if settings else label)
     return labels
 
 
