@@ -22,6 +22,8 @@ from awnas_gym.reporting.read import find_runs
 from awnas_gym.reporting.results import results_table
 from awnas_gym.reporting.scores import reward_name
 from awnas_gym.reporting.section import Section, environment_section
+from awnas_gym.reporting.standings import Standing, standings
+from awnas_gym.reporting.summary import best_first
 
 SCRIPTS = ("shared.js", "environment.js", "overview.js", "tables.js")
 
@@ -49,13 +51,15 @@ def _plotly() -> str:
 
 
 def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np.random.Generator) -> str:
-    groups = sorted(groups, key=lambda group: -float(np.mean([run.rewards.max() for run in group.runs])))
-    played = by_environment(groups)
-    over, notes = overview(groups, rng) if len(played) > 1 else (None, [])
+    groups = best_first(groups)
+    played = dict(sorted(by_environment(groups).items()))
+    for_overview, for_rows, for_curves = rng.spawn(3)  # so that files for a paper have the same numbers
+    over, notes = overview(groups, for_overview) if len(played) > 1 else (None, [])
+    found = standings(played, for_rows)
     styles = styles_of([*(over.aggregates if over else ()), *(group.label for group in groups)])
     sections = [
-        environment_section(name, played[name], styles, rng, number=n, alone=len(played) == 1)
-        for n, name in enumerate(sorted(played))
+        environment_section(name, same, found[name], styles, for_curves, number=n, alone=len(played) == 1)
+        for n, (name, same) in enumerate(played.items())
     ]
     data = {
         "overview": overview_figures(over, styles) if over else None,
@@ -76,7 +80,7 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
         headline=escape(headline),
         notes="".join(f"<li>{escape(note)}</li>" for note in notes),
         contents=_contents(sections),
-        overview=_overview(played, sections, overview_section(over) if over else ""),
+        overview=_overview(played, found, overview_section(over) if over else ""),
         environments="\n".join(section.html for section in sections),
         css=template("page.css"),
         script="".join(map(template, SCRIPTS)) + "start();\n",
@@ -92,14 +96,14 @@ def _contents(sections: Sequence[Section]) -> str:
     return f'<ul class="contents" aria-label="Environments">{"".join(links)}</ul>\n'
 
 
-def _overview(played: Mapping[str, Sequence[Group]], sections: Sequence[Section], over: str) -> str:
+def _overview(played: Mapping[str, Sequence[Group]], found: Mapping[str, Standing], over: str) -> str:
     """Return what stands before the environments: nothing if there is one alone."""
-    if len(sections) == 1:
+    if len(played) == 1:
         return ""
-    shared = {reward_name(same) for same in played.values()}
+    shared = {reward_name(groups) for groups in played.values()}
     quantity = shared.pop() if len(shared) == 1 else "reward"
-    rows = [row for section in sections for row in section.rows]
-    groups = [group for same in played.values() for group in same]
-    best = {(section.environment, section.best) for section in sections if section.best}
+    rows = [row for standing in found.values() for row in standing.rows]
+    best = {(name, standing.best) for name, standing in found.items() if standing.best}
     columns = partial(full_cells, quantity=quantity, environments=True)
-    return f"{over}\n{fill('all.html', table=results_table(rows, columns, best, groups))}\n"
+    table = results_table(rows, columns, best, [group for groups in played.values() for group in groups])
+    return f"{over}\n{fill('all.html', table=table)}\n"

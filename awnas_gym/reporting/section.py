@@ -17,12 +17,13 @@ from awnas_gym.reporting.fill import fill
 from awnas_gym.reporting.fronts import front_figures
 from awnas_gym.reporting.groups import Group
 from awnas_gym.reporting.mixtures import NOTE, is_mixed, mixture_figures
-from awnas_gym.reporting.paired import ALPHA, Comparison, compare, settled_best
+from awnas_gym.reporting.paired import ALPHA, Comparison
 from awnas_gym.reporting.repeat import configurations
 from awnas_gym.reporting.results import results_table
 from awnas_gym.reporting.scores import reward_name
+from awnas_gym.reporting.standings import Standing
 from awnas_gym.reporting.statistics import RESAMPLES
-from awnas_gym.reporting.summary import SummaryRow, caveats, headline, summarise
+from awnas_gym.reporting.summary import SummaryRow, caveats, headline
 
 LIMITED = (
     "Architectures that break the constraint of their objective count as nothing: in curves, in the table, as the best."
@@ -36,8 +37,6 @@ class Section:
 
     Attributes:
         environment: its label.
-        rows: a row a group, the best first.
-        best: the agent that a paired test says is better than each other one; None where there is none.
         headline: a sentence on who wins.
         notes: what weakens the comparison.
         data: for the plots.
@@ -45,8 +44,6 @@ class Section:
     """
 
     environment: str
-    rows: Sequence[SummaryRow]
-    best: str | None
     headline: str
     notes: Sequence[str]
     data: Mapping[str, Any]
@@ -54,27 +51,33 @@ class Section:
 
 
 def environment_section(
-    environment: str, groups: Sequence[Group], styles: Styles, rng: np.random.Generator, *, number: int, alone: bool
+    environment: str,
+    groups: Sequence[Group],
+    standing: Standing,
+    styles: Styles,
+    rng: np.random.Generator,
+    *,
+    number: int,
+    alone: bool,
 ) -> Section:
     """Return the part of a page about one environment.
 
     Args:
         environment: its label.
         groups: that played it, in order of the legend.
+        standing: of them.
         styles: how their lines look.
         rng: consumed by the bootstrap.
         number: of the part on the page.
         alone: it is all of the page, which then says headline and notes.
     """
-    rows = summarise(groups, rng)
+    rows = standing.rows
     quantity = reward_name(groups)
     fronts = front_figures(groups, [styles[group.label].colour for group in groups])
     data = {**figures(groups, styles, rng), "mixtures": mixture_figures(groups), "fronts": fronts}
-    comparisons = compare_groups(groups, rng)
-    chosen = settled_best([row.label for row in rows], comparisons)
     said = headline(rows, quantity)
     notes = [*_measures(groups), *_conditions(groups), *caveats(rows), *data.pop("notes")]
-    named = {(environment, chosen)} if chosen else set()
+    named = {(environment, standing.best)} if standing.best else set()
     if alone:
         columns = partial(full_cells, quantity=quantity, environments=False)
         table = results_table(rows, columns, named, groups)
@@ -92,14 +95,9 @@ def environment_section(
         best=best(groups, quantity),
         repeat=configurations(groups),
         bands=_bands(rows),
-        tests=escape(_tests(comparisons)),
+        tests=escape(_tests(standing.comparisons)),
     )
-    return Section(environment, rows, chosen, said, notes, data, html)
-
-
-def compare_groups(groups: Sequence[Group], rng: np.random.Generator) -> list[Comparison]:
-    """Compare the best rewards of the groups of one environment, seed by seed."""
-    return compare({group.label: {run.seed: float(run.rewards.max()) for run in group.runs} for group in groups}, rng)
+    return Section(environment, said, notes, data, html)
 
 
 def _measures(groups: Sequence[Group]) -> list[str]:

@@ -63,6 +63,11 @@ class SummaryRow:
     score: Interval | None = None
 
 
+def best_first(groups: Sequence[Group]) -> list[Group]:
+    """Return groups by their mean best reward, the highest first."""
+    return sorted(groups, key=lambda group: -float(np.mean([run.rewards.max() for run in group.runs])))
+
+
 def summarise(groups: Sequence[Group], rng: np.random.Generator) -> list[SummaryRow]:
     """Return a row a group, the best mean reward first; `rng` is consumed."""
     rows = [_row(group, rng) for group in groups]

@@ -113,6 +113,22 @@ def test_what_cannot_be_compared_is_left_out_and_said(tmp_path: Path) -> None:
     assert seeds == "The overview uses the 3 seeds that all agents have finished on all environments."
 
 
+def test_runs_that_have_not_finished_do_not_count(tmp_path: Path) -> None:
+    two_agents(tmp_path)
+    (tmp_path / "one" / "b" / "seed-1" / "summary.json").unlink()
+    over, notes = found(tmp_path)
+    assert over is not None
+    assert over.seeds == (0, 2)
+    assert notes == ["The overview uses the 2 seeds that all agents have finished on all environments."]
+
+
+def test_budgets_that_differ_between_environments_alone_are_no_part_of_an_agents_name(tmp_path: Path) -> None:
+    for dataset, evaluations in (("one", 2), ("two", 3)):
+        about = config("evolution", dataset=dataset, evaluations=evaluations)
+        write_run(tmp_path / dataset, about, lines(np.array([0.5, 0.6]), np.random.default_rng(0)))
+    assert {group.label for group in group_runs(find_runs([tmp_path]))[0]} == {"evolution"}
+
+
 def test_one_seed_is_no_overview(tmp_path: Path) -> None:
     write(tmp_path, "a", "one", [[0.5, 0.8]])
     write(tmp_path, "a", "two", [[0.5, 0.8]])

@@ -36,7 +36,9 @@ def test_a_command_says_environment_agent_budget_and_seeds(tmp_path: Path, setti
     about = config("evolution", evaluations=70, **settings)
     about["budget"]["cost_s"] = 12.5
     about["environment"] |= {"action_mode": "joint", "hardware": settings}
-    words = shlex.split(write(tmp_path, about, [3, 4, 5]))
+    text = write(tmp_path, about, [3, 4, 5])
+    assert "\n" not in text
+    words = shlex.split(text)
     assert words[:2] == ["awnas", "search"]
     given = search.make_context("search", words[2:]).params
     assert given["env_id"] == "awnas/NASBench201-v0"
