@@ -14,7 +14,6 @@ from awnas_gym.agents.model_based import ModelBasedAgent
 from awnas_gym.config import keywords
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs
-from awnas_gym.training.threads import torch_threads
 
 PARENTS = 5
 """Best architectures that are mutated at most, in turn until there are enough candidates: `patience_factor`."""
@@ -86,16 +85,14 @@ class BANANAS(ModelBasedAgent):
 
     def _learn(self, archs: Archs, rewards: NDArray[np.float64], seed: int) -> None:
         self._model.seed = seed
-        with torch_threads(1):
-            self._model.fit(archs, rewards)
+        self._model.fit(archs, rewards)
 
     def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Iterator[Archs]:
         del archs, rewards
         candidates = self._candidates()
         if not candidates:
             return
-        with torch_threads(1):
-            found = self._model.predict_each(np.stack(candidates))
+        found = self._model.predict_each(np.stack(candidates))
         drawn = self._rng.normal(found.mean(axis=0), found.std(axis=0))
         yield from (candidates[i] for i in np.argsort(-drawn, kind="stable").tolist())
 
