@@ -20,7 +20,7 @@ _HERE = "awnas_gym.predictors"
 PREDICTORS = Table(
     "predictor",
     {
-        "mlp": Row(f"{_HERE}.mlp:MLP", "perceptrons on the choices or on the paths of the graph", "torch"),
+        "mlp": Row(f"{_HERE}.mlp:MLP", "perceptrons on the choices or on the paths of the graph"),
         "lstm": Row(f"{_HERE}.lstm:LSTM", "a recurrent network that reads the choices in their order", "torch"),
         "gates": Row(f"{_HERE}.gates:GATES", "information that flows through the graph, gated by operations", "torch"),
     },
