@@ -12,7 +12,7 @@ WHEEL := .venv-wheel/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check gates setup docs pages format lint types imports wheel
+.PHONY: help demo test check gates setup docs pages site format lint types imports wheel
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
@@ -37,6 +37,10 @@ docs: .venv/.done ## run every code block of README and docs
 
 pages: .venv/.done ## write docs/environments of the docstrings and tables
 	$(FULL)/python -m scripts.make_environment_docs
+
+site: .venv/.done ## build the documentation site into build/site
+	$(FULL)/sphinx-build -W --keep-going -q -b html docs build/site
+	@echo "Open build/site/index.html"
 
 format: .venv/.done ## is everything formatted?
 	$(FULL)/ruff format --check .

@@ -14,8 +14,9 @@ import gymnasium as gym
 import yaml
 
 from awnas_gym.accounting import PeakMemory, account, learned
-from awnas_gym.agents import AGENTS, AskTellAgent
+from awnas_gym.agents import AskTellAgent
 from awnas_gym.agents.asynchronous import learn_asynchronously
+from awnas_gym.agents.find import find_agent
 from awnas_gym.agents.keeper import save_agent
 from awnas_gym.agents.play import check_one_problem, find_kind, steps_per_evaluation
 from awnas_gym.clock import SimulatedClock
@@ -54,7 +55,7 @@ class Run:
 
     Attributes:
         environment: `id` and keywords.
-        agent: `name` and settings.
+        agent: `name` and settings; the name of an agent of your own is `module:Class`.
         budget: `evaluations`, `cost_s`, `simulated_s`; whatever is spent first ends the run.
         seed: of the agent and, through it, the environment.
         simulated_workers: that evaluate at a time on a simulated clock. An agent that asks and tells asks again as soon
@@ -73,7 +74,7 @@ class Run:
         Budget(**self.budget)
         SimulatedClock(self.simulated_workers)
         name, settings = _split(self.agent, "name", "agent")
-        check_settings(AGENTS.load(name), settings, where=f"agent {name}")
+        check_settings(find_agent(name), settings, where=f"agent {name}")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise SettingError(f"seed is a whole number from 0; got {self.seed!r}")
 
@@ -90,7 +91,7 @@ class Run:
     def make_agent(self, env: gym.Env[Any, Any]) -> Any:  # noqa: ANN401 - any agent
         """Build the agent; wrong settings are its own errors."""
         name, settings = _split(self.agent, "name", "agent")
-        return AGENTS.load(name)(env, seed=self.seed, **settings)
+        return find_agent(name)(env, seed=self.seed, **settings)
 
 
 @final
@@ -384,9 +385,12 @@ def front_of(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda record: list(record["reward"]))
 
 
-def merit(record: dict[str, Any]) -> tuple[float, float]:
-    """Return what records of scalar rewards are compared by: first how well the constraint is kept, then the reward."""
-    return -record.get("violation", 0.0), record["reward"]
+def merit(record: dict[str, Any]) -> tuple[float, float, float]:
+    """Return what records of scalar rewards are compared by: fidelity, how well the constraint is kept, reward.
+
+    So the best is among those at the highest fidelity of the run, as BOHB has it [Falkner et al., ICML 2018].
+    """
+    return record["fidelity"], -record.get("violation", 0.0), record["reward"]
 
 
 def _begin(config: Run, env: gym.Env[Any, Any], folder: Path) -> None:

@@ -9,6 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, final
 
+from awnas_gym.agents.find import label_of
+from awnas_gym.agents.tuned import tuned
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, SettingError, UnknownNameError, in_one_line
 from awnas_gym.search import Run
@@ -24,7 +26,7 @@ class Suite:
 
     Attributes:
         environments: of each, `id` and keywords.
-        agents: of each, `name` and settings.
+        agents: of each, `name` and settings, or `tuned: true` (`agents.tuned`).
         budget: of every run; see `search.Run`.
         summary: a line about it.
         seeds: of every agent on every environment, from `first_seed` up.
@@ -82,14 +84,14 @@ class Suite:
         for environment, agent in self.pairs() if pairs is None else pairs:
             for seed in range(self.first_seed, self.first_seed + self.seeds):
                 config = self._run(environment, agent, seed)
-                env_name, name = environment["id"].rpartition("/")[2], agent["name"].replace(":", ".")
+                env_name, name = environment["id"].rpartition("/")[2], label_of(agent["name"])
                 found[f"{env_name}/{name}/seed-{seed:04d}-{job_key(config)}"] = config
         return found
 
     def _run(self, environment: dict[str, Any], agent: dict[str, Any], seed: int) -> Run:
         return Run(
             environment=environment,
-            agent=agent,
+            agent=tuned(agent, environment),
             budget=self.budget,
             seed=seed,
             simulated_workers=self.simulated_workers,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
+from awnas_gym.agents.find import label_of
+from awnas_gym.agents.tuned import tuned
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.ranks import ALONE, Ranks
@@ -57,17 +59,17 @@ class Sweep:
                 env.close()
 
     def runs(self) -> dict[str, Run]:
-        """Return the runs by their folder, `<agent>/seed-<k>`; further entries of one agent get a number."""
+        """Return the runs by their folder, `<agent>/seed-<k>`; further entries of one name get a number."""
         names: list[str] = []
         entries: Counter[str] = Counter()
         for agent in self.agents:
-            name = str(agent.get("name", "agent")) if isinstance(agent, dict) else "agent"
+            name = label_of(str(agent.get("name", "agent"))) if isinstance(agent, dict) else "agent"
             entries[name] += 1
             names.append(name if entries[name] == 1 else f"{name}-{entries[name]}")
         return {
             f"{name}/seed-{seed:04d}": Run(
                 environment=self.environment,
-                agent=agent,
+                agent=tuned(agent, self.environment) if isinstance(agent, dict) else agent,
                 budget=self.budget,
                 seed=seed,
                 simulated_workers=self.simulated_workers,

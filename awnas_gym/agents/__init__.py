@@ -7,6 +7,7 @@ Each file is one algorithm from top to bottom. Agents see observations, masks an
 from __future__ import annotations
 
 from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
+from awnas_gym.agents.multi_fidelity import MultiFidelityAgent
 from awnas_gym.agents.play import play
 from awnas_gym.tables import Row, Table
 
@@ -18,6 +19,7 @@ __all__ = [
     "AbstractAgent",
     "AskTellAgent",
     "Callback",
+    "MultiFidelityAgent",
     "play",
 ]
 
@@ -46,6 +48,12 @@ AGENTS = Table(
             "awnas_gym.agents.lagrangian:Lagrangian", "another agent that pays for broken constraints, ever more"
         ),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
+        "bananas": Row(
+            "awnas_gym.agents.bananas:BANANAS", "an ensemble of perceptrons on paths, Thompson sampling", "torch"
+        ),
+        "predictor": Row(
+            "awnas_gym.agents.predictor_based:PredictorBased", "an inner search on the scores of a predictor", "torch"
+        ),
         "darts": Row(
             "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"
         ),

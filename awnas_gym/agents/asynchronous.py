@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import heapq
+import itertools
+from typing import Any
 
 from awnas_gym.agents.abstract import AskTellAgent
 from awnas_gym.agents.play import play
 from awnas_gym.clock import SimulatedClock
 from awnas_gym.errors import BudgetExhausted
 from awnas_gym.spaces import Archs
+
+Running = tuple[float, int, Archs, "int | None", Any]
+"""When it ends, its number, the architecture, its fidelity and its reward."""
 
 
 def learn_asynchronously(agent: AskTellAgent, clock: SimulatedClock) -> None:
@@ -26,30 +31,32 @@ def learn_asynchronously(agent: AskTellAgent, clock: SimulatedClock) -> None:
         BudgetExhausted: the budget is spent; the agent has heard every result.
     """
     agent.seed_environment()
-    running: list[tuple[float, int, Archs, float]] = []
+    running: list[Running] = []
     try:
-        for n in range(2**63):
+        for n in itertools.count():
             if len(running) == clock.workers:
                 _hear(agent, clock, running)
-            arch = _ask(agent, running)
-            reward = play(agent.env, arch)
-            heapq.heappush(running, (clock.last, n, arch, reward[0]))
+            arch, fidelity = _ask(agent, running)
+            reward = play(agent.env, arch, fidelity=fidelity)
+            heapq.heappush(running, (clock.last, n, arch, fidelity, reward[0]))
     except BudgetExhausted:
         while running:
             _hear(agent, clock, running)
         raise
 
 
-def _ask(agent: AskTellAgent, running: list[tuple[float, int, Archs, float]]) -> Archs:
-    """Return the next architecture, int `[1, decisions]`."""
-    known = {tuple(arch[0].tolist()) for _, _, arch, _ in running}
-    asked = agent.ask(1 + len(running))
-    place = next((i for i, row in enumerate(asked.tolist()) if tuple(row) not in known), len(asked) - 1)
-    return asked[place : place + 1]
+def _ask(agent: AskTellAgent, running: list[Running]) -> tuple[Archs, int | None]:
+    """Return the next architecture, int `[1, decisions]`, and its fidelity, None for the environment's own."""
+    known = {(tuple(arch[0].tolist()), fidelity) for _, _, arch, fidelity, _ in running}
+    archs = agent.ask(1 + len(running))
+    levels = [None] * len(archs) if agent.fidelity is None else agent.fidelity.tolist()
+    asked = list(zip(map(tuple, archs.tolist()), levels, strict=True))
+    place = next((i for i, each in enumerate(asked) if each not in known), len(asked) - 1)
+    return archs[place : place + 1], levels[place]
 
 
-def _hear(agent: AskTellAgent, clock: SimulatedClock, running: list[tuple[float, int, Archs, float]]) -> None:
+def _hear(agent: AskTellAgent, clock: SimulatedClock, running: list[Running]) -> None:
     """Tell the agent the result that comes first."""
-    finished_s, _, arch, reward = heapq.heappop(running)
+    finished_s, _, arch, fidelity, reward = heapq.heappop(running)
     clock.hear(finished_s)
-    agent.tell(arch, [reward])
+    agent.tell(arch, [reward], fidelity=fidelity)

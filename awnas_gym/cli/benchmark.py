@@ -80,18 +80,17 @@ def command(
     content["environments"] = _chosen(content["environments"], "id", envs)
     content["agents"] = _chosen(content["agents"], "name", agents)
     plan, out = Suite(**content), out or Path("runs") / Path(suite).stem
-    jobs = plan.jobs()
-    if keys:
-        jobs = _with_keys(jobs, keys)
     if lists:
-        _print_jobs(plan, jobs, out)
+        _print_jobs(plan, _with_keys(plan.jobs(), keys) if keys else plan.jobs(), out)
         return
+    jobs = _with_keys(plan.jobs(), keys) if keys else plan.jobs(_able(plan))
+    total = len(keys) or len(plan.pairs()) * plan.seeds
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a benchmark as Ctrl-C does
-    failures = _run(plan, jobs, out, workers=workers, pool=pool)
+    failures = total - len(jobs) + _run(jobs, out, workers=workers, pool=pool)
     if not keys:
         _report(plan, out)
     if failures:
-        click.echo(f"{failures} of {len(jobs)} runs failed", err=True)
+        click.echo(f"{failures} of {total} runs failed", err=True)
         sys.exit(1)
 
 
@@ -132,7 +131,19 @@ def _print_jobs(plan: Suite, jobs: dict[str, Run], out: Path) -> None:
             click.echo(f"awnas benchmark {copy} --out {folder} --job {job_key(config)}")
 
 
-def _run(plan: Suite, jobs: dict[str, Run], out: Path, *, workers: int, pool: str) -> int:
+def _able(plan: Suite) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return the environments and agents that can be run together; say of the others why not."""
+    problems, pairs = plan.problems(), plan.pairs()
+    reasons: dict[str, list[str]] = {}
+    for number, error in problems.items():
+        environment, agent = pairs[number]
+        reasons.setdefault(str(error), []).append(f"{_said(agent, 'name')} on {_said(environment, 'id')}")
+    for reason, where in reasons.items():
+        click.echo(f"awnas: left out, {reason}: {', '.join(where)}", err=True)
+    return [pair for number, pair in enumerate(pairs) if number not in problems]
+
+
+def _run(jobs: dict[str, Run], out: Path, *, workers: int, pool: str) -> int:
     """Run with a progress bar; return how many failed."""
     from tqdm import tqdm
 
@@ -142,21 +153,12 @@ def _run(plan: Suite, jobs: dict[str, Run], out: Path, *, workers: int, pool: st
     from awnas_gym.search import is_finished
     from awnas_gym.sweep import run_jobs
 
-    problems = [(*plan.pairs()[number], error) for number, error in plan.problems().items()]
-    reasons: dict[str, list[str]] = {}
-    for environment, agent, error in problems:
-        reasons.setdefault(str(error), []).append(f"{_said(agent, 'name')} on {_said(environment, 'id')}")
-    for reason, where in reasons.items():
-        click.echo(f"awnas: left out, {reason}: {', '.join(where)}", err=True)
-    unable = [(environment, agent) for environment, agent, _ in problems]
-    able = {name: run for name, run in jobs.items() if (run.environment, run.agent) not in unable}
-    failures = len(jobs) - len(able)
+    failures = 0
     with (
         stoppable(f"Stopped; what was evaluated is in {out}. The same command goes on.", ALONE),
-        tqdm(total=len(able), unit="run", delay=0.3) as bar,
+        tqdm(total=len(jobs), initial=sum(is_finished(out / name) for name in jobs), unit="run", delay=0.3) as bar,
     ):
-        bar.update(sum(is_finished(out / name) for name in able))
-        for name, result in run_jobs(able, out, workers=workers, pool=pool):
+        for name, result in run_jobs(jobs, out, workers=workers, pool=pool):
             if isinstance(result, AwnasError):
                 failures += 1
                 tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)

@@ -40,6 +40,8 @@ COMMANDS = {
 @click.version_option(package_name="awnas-gym", prog_name="awnas")
 def group() -> None:
     """Neural architecture search as Gymnasium environments."""
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.append(os.getcwd())  # where a user's own `module:Class` is
 
 
 def main() -> None:

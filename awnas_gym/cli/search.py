@@ -19,7 +19,10 @@ from awnas_gym.ranks import Ranks
 @click.argument("config", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--env", "env_id", help="Environment id.  [default: awnas/NASBench201-v0]")
 @click.option("--env-arg", multiple=True, metavar="NAME=VALUE", help="Keyword of the environment; repeatable.")
-@click.option("--agent", help="Agent's name; see `awnas list agents`.  [default: regularized_evolution]")
+@click.option(
+    "--agent",
+    help="Agent's name, see `awnas list agents`, or module:Class of your own.  [default: regularized_evolution]",
+)
 @click.option("--agent-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the agent; repeatable.")
 @click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the protocol's, or 300]")
 @click.option("--cost-s", type=float, help="Budget in seconds that the evaluations would have taken.")
@@ -135,20 +138,20 @@ def _run(
 
     total = len(sweep.runs())
     single = total == 1
-    best = float("-inf")
+    best = (0, float("-inf"))  # fidelity and reward
     failures = 0
     length = sweep.budget.get("evaluations") if single else total
     with tqdm(total=length, unit="arch" if single else "run", delay=0.3, disable=ranks.rank > 0) as bar:
 
-        def show(reward: float) -> None:
+        def show(reward: float, fidelity: int = 0) -> None:
             nonlocal best
-            best = max(best, reward)
-            bar.set_postfix(best=f"{best:.4f}", refresh=False)
+            best = max(best, (fidelity, reward))
+            bar.set_postfix(best=f"{best[1]:.4f}", refresh=False)
 
         def on_record(record: dict[str, Any]) -> None:
             if single:
                 if record.get("violation", 0.0) == 0 and not isinstance(record["reward"], list):
-                    show(record["reward"])
+                    show(record["reward"], record["fidelity"])
                 bar.update()
 
         runs = run_sweep(sweep, out, **how, on_record=on_record, ranks=ranks)

@@ -194,6 +194,16 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     # ---------------------------------------------------------------- beside Gymnasium
 
     @property
+    def fidelities(self) -> tuple[int, ...]:
+        """What architectures may be evaluated at, ascending: mostly epochs. `reset(options={"fidelity": k})` asks."""
+        return tuple(self.judge.evaluator.fidelities)
+
+    @property
+    def fidelity(self) -> int:
+        """What the architectures of this and later episodes are evaluated at."""
+        return self._evaluation.fidelity
+
+    @property
     def constrained(self) -> bool:
         """Whether `info["cost"]` says by how much an evaluated architecture breaks the objective's constraint."""
         return self.judge.objective.constrained
@@ -221,13 +231,17 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         self._evaluation.interceptor, self._evaluation.wanted = interceptor, wanted
 
     @final
-    def prepare(self, archs: ArrayLike) -> None:
+    def prepare(self, archs: ArrayLike, fidelity: ArrayLike | None = None) -> None:
         """Hear which architectures, int `[batch, decisions]`, will be finished next.
 
         An evaluator with workers measures them at the same time; the episodes that follow find them measured. Nothing
         else changes.
+
+        Args:
+            archs: in the order in which they will be finished.
+            fidelity: that they will be asked for at, one for all or int `[batch]`; None for the present one.
         """
-        self._evaluation.prepare(self.space.check(archs))
+        self._evaluation.prepare(self.space.check(archs), fidelity)
 
     @final
     def close(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from awnas_gym.envs.judge import Judge, Judgement, Reward
 from awnas_gym.spaces import Archs
@@ -42,11 +43,15 @@ class Evaluation:
         self.wanted: Wanted = slice
         self._names: dict[bytes, tuple[str, str]] = {}  # agents come back to the same architectures
 
-    def prepare(self, archs: Archs, fidelity: int | None = None) -> None:
-        """Say which architectures, int `[batch, decisions]`, come next, so that they may be measured at once."""
-        rows = archs[self.wanted(len(archs))]
-        if len(rows):
-            self.judge.evaluator.prepare(rows, fidelity=self.fidelity if fidelity is None else fidelity)
+    def prepare(self, archs: Archs, fidelity: ArrayLike | None = None) -> None:
+        """Say which architectures, int `[batch, decisions]`, come next, so that they may be measured at once.
+
+        `fidelity` is one for all or int `[batch]`; None for the present one.
+        """
+        wanted = self.wanted(len(archs))
+        levels = np.broadcast_to(self.fidelity if fidelity is None else fidelity, len(archs))[wanted]
+        for level in np.unique(levels).tolist():
+            self.judge.evaluator.prepare(archs[wanted][levels == level], fidelity=level)
 
     def __call__(
         self, arch: Archs, generator: np.random.Generator, *, was_invalid: bool, penalty: Reward | None

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from awnas_gym.reporting import find_runs, group_runs, headline, summarise, summary_table
+from awnas_gym.reporting.scores import regrets_of, reward_name
 from awnas_gym.reporting.statistics import Interval
-from awnas_gym.reporting.summary import SummaryRow, caveats, regrets_of, reward_name
+from awnas_gym.reporting.summary import SummaryRow, caveats
 from tests.reporting.fake_runs import BEST, config, lines, write_group, write_run
 
 
