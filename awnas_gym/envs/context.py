@@ -66,7 +66,7 @@ class ContextEnv(ArchitectureEnv):
         SettingError: a target is of both, data sets are read at different fidelities, or a context has another form.
     """
 
-    options = MappingProxyType({"context": str})
+    options = MappingProxyType({**ArchitectureEnv.options, "context": str})
     state: ClassVar = {**ArchitectureEnv.state, "context": str}
 
     def __init__(
@@ -146,6 +146,11 @@ class ContextEnv(ArchitectureEnv):
         return {"context": self._shown.copy()}
 
     def _read_start(self, options: dict[str, Any]) -> Context | None:
+        if options.keys() - {"context"}:  # they last, and any data set may come
+            fidelity = self.judge.evaluator.check_fidelity(options.get("fidelity", self._evaluation.fidelity))
+            for each in self._targets.values():
+                each.evaluator.check_fidelity(fidelity)
+                each.evaluator.check_trial(options.get("trial", self._evaluation.trial))
         return self._parse(options["context"]) if "context" in options else None
 
     def _begin(self, start: Context | None) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Target:
 
     Attributes:
         name: `<dataset>/<device>`.
+        evaluator: of the data set.
         fidelity: at which scores are read.
         descriptor: float64 `[probes]`.
 
@@ -52,7 +53,7 @@ class Target:
     ) -> None:
         self.dataset, self.device, self.name = dataset, device, f"{dataset}/{device}"
         self._judge, self._latency, self._penalty = judge, latency, above_zero("penalty", penalty)
-        self.fidelity = judge.fidelity
+        self.evaluator, self.fidelity = judge.evaluator, judge.fidelity
         (self._score,) = judge.objective.needs
         scale = judge.reference
         self._mean, self._best = scale["mean_random"], scale["best"]
@@ -80,7 +81,7 @@ class Target:
             raise SettingError(f"{self.dataset}: all architectures have one {self._score}; there is nothing to search")
         hinge = HingeCost(target=self.budget(level), weight=weight, cost=self._latency, score=self._score)
         return Judge(
-            self._judge.evaluator,
+            self.evaluator,
             Normalised(hinge, mean_random=self._mean, best=self._best),
             split=self._judge.split,
             fidelity=self._judge.fidelity,

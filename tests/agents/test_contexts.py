@@ -19,7 +19,7 @@ def environment(tiny: str, **keywords: Any) -> dict[str, Any]:
     return {"datasets": tiny, "devices": "cpu-1t,cpu-2t", "test_devices": "eyeriss", **keywords}
 
 
-@pytest.mark.parametrize("name", ["random", "regularized_evolution", "local_search", "reinforce"])
+@pytest.mark.parametrize("name", ["random", "regularized_evolution", "reinforce", "local_search"])
 @pytest.mark.parametrize("action_mode", ["build", "joint"])
 def test_searches_need_one_context(tiny: str, name: str, action_mode: str) -> None:
     with pytest.raises(SettingError, match="each episode is another problem; make the environment with context="):

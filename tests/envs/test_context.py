@@ -149,10 +149,22 @@ def test_what_is_wrong_is_said_at_once(tiny: str) -> None:
             make(tiny, **keywords)
     env = inner(tiny)
     env.reset(seed=0, options={"context": f"{tiny}/cpu-1t/0.5"})
-    for options in ({"context": "nowhere"}, {"context": None}, {"trial": 0}):
+    for options in ({"context": "nowhere"}, {"context": None}, {"trial": 3}):
         with pytest.raises((SettingError, UnknownNameError)):
             env.reset(seed=1, options=options)
     assert env.context == f"{tiny}/cpu-1t/0.5"
+
+
+def test_another_fidelity_is_one_of_every_data_set(tiny: str) -> None:
+    env = inner(tiny, datasets=f"fashion14,{tiny}", fidelity=4, action_mode="joint")
+    env.reset(seed=0, options={"context": "fashion14/cpu-1t/0.5"})
+    with pytest.raises(SettingError, match="fidelity 6 was never measured"):
+        env.reset(options={"fidelity": 6})
+    _, info = env.reset(options={"fidelity": 2, "trial": 1, "context": f"{tiny}/cpu-1t/0.5"})
+    info = env.step(np.array([3] * 6))[4]
+    assert (info["fidelity"], info["trial"], info["context"]) == (2, 1, f"{tiny}/cpu-1t/0.5")
+    wanted = evaluator(tiny).evaluate([[3] * 6], fidelity=2, trial=1, rng=np.random.default_rng(0))
+    assert info["metrics"]["valid_accuracy"] == wanted["valid_accuracy"][0]
 
 
 def test_a_device_is_described_by_probes_whose_latency_is_known(tiny: str) -> None:
