@@ -52,6 +52,9 @@ AGENTS = Table(
         "predictor": Row(
             "awnas_gym.agents.predictor_based:PredictorBased", "an inner search on the scores of a predictor", "torch"
         ),
+        "nao": Row(
+            "awnas_gym.agents.nao:NAOAgent", "steps along a predictor's slope in the states of an encoder", "torch"
+        ),
         "darts": Row(
             "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"
         ),

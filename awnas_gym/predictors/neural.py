@@ -39,7 +39,6 @@ class NeuralPredictor(LearningPredictor):
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=self.learning_rate, fused=True)
         self._read = self._inputs(archs)
 
-    @final
     def _step(self, rows: NDArray[np.int64], wanted: Scores, rng: np.random.Generator) -> None:
         some = torch.as_tensor(rows)
         scores: Tensor = self._network(*(each[some] for each in self._read))

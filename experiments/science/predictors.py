@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from awnas_gym.ingest import read_columns
-from awnas_gym.predictors import make_predictor
+from awnas_gym.predictors import PREDICTORS, make_predictor
 from awnas_gym.ranking import ranking
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, Archs
@@ -81,7 +81,7 @@ def tau(name: str, benchmark: Benchmark, seed: int, test: int) -> tuple[float, f
 def measure(title: str, benchmark: Benchmark, options: argparse.Namespace) -> dict[str, Any]:
     """Return what each predictor reaches, and by how much it is better than the ones before it, paired by seed."""
     found: dict[str, Any] = {}
-    for name in NAMES:
+    for name in options.predictors:
         both = np.array([tau(name, benchmark, seed, options.test) for seed in range(options.seeds)])
         taus = both[:, 0]
         found[name] = {
@@ -105,9 +105,11 @@ def measure(title: str, benchmark: Benchmark, options: argparse.Namespace) -> di
 
 def page(result: dict[str, Any]) -> str:
     """Return the table of `docs/predictors.md`: mean tau [interval], and the seconds to learn."""
-    lines = ["| | cells learned from | " + " | ".join(f"`{name}`" for name in NAMES) + " |", "| --- " * 6 + "|"]
+    names = next(iter(result["benchmarks"].values()))["predictors"]
+    lines = ["| | cells learned from | " + " | ".join(f"`{name}`" for name in names) + " |"]
+    lines.append("| --- " * (2 + len(names)) + "|")
     for title, found in result["benchmarks"].items():
-        cells = [found["predictors"][name] for name in NAMES]
+        cells = found["predictors"].values()
         texts = [
             f"{each['tau']:.3f} [{each['interval'][0]:.3f}, {each['interval'][1]:.3f}], {each['fit_s']:.1f} s"
             for each in cells
@@ -121,6 +123,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--npz", type=Path, help="NAS-Bench-101")
     parser.add_argument("--csv", type=Path, help="NAS-Bench-201")
+    parser.add_argument("--predictors", nargs="+", choices=PREDICTORS, default=NAMES)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--test", type=int, default=2000, help="cells to rank")
     parser.add_argument("--out", type=Path)
