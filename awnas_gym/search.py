@@ -18,7 +18,7 @@ from awnas_gym.agents import AskTellAgent
 from awnas_gym.agents.asynchronous import learn_asynchronously
 from awnas_gym.agents.find import find_agent
 from awnas_gym.agents.keeper import save_agent
-from awnas_gym.agents.play import find_kind, steps_per_evaluation
+from awnas_gym.agents.play import check_one_problem, find_kind, steps_per_evaluation
 from awnas_gym.clock import SimulatedClock
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
@@ -128,13 +128,15 @@ def run(
     Raises:
         RunFolderError: the folder cannot be written or holds another run.
         AgentError: the agent sent something that is no action, or stopped evaluating.
-        SettingError: there are several ranks, and the environment trains no weights that they could share.
+        SettingError: there are several ranks, and the environment trains no weights that they could share; or each
+            episode of the environment is another problem.
         RanksError: the ranks have come apart, or one of them has ended.
     """
     env = config.make_env()
     evaluator = env.get_wrapper_attr("judge").evaluator
     _check_ranks(config, evaluator, ranks)
     _check_clock(config, env)
+    check_one_problem(env, "a run")
     if folder is not None and ranks.rank == 0:
         _begin(config, env, folder)
     start, memory = time.perf_counter(), PeakMemory()

@@ -75,8 +75,9 @@ def command(
     content = read_content(find_suite(suite))
     budget = {"evaluations": evaluations, "cost_s": cost_s, "simulated_s": simulated_s}
     budget = {name: value for name, value in budget.items() if value is not None}
-    changes = {"seeds": seeds, "first_seed": first_seed, "simulated_workers": simulated_workers, "budget": budget}
-    content |= {name: value for name, value in changes.items() if value}
+    numbers = {"seeds": seeds, "first_seed": first_seed, "simulated_workers": simulated_workers}
+    changes = {**numbers, "budget": budget or None}
+    content |= {name: value for name, value in changes.items() if value is not None}
     content["environments"] = _chosen(content["environments"], "id", envs)
     content["agents"] = _chosen(content["agents"], "name", agents)
     plan, out = Suite(**content), out or Path("runs") / Path(suite).stem

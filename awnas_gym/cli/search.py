@@ -26,6 +26,8 @@ from awnas_gym.ranks import Ranks
 @click.option("--agent-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the agent; repeatable.")
 @click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the protocol's, or 300]")
 @click.option("--cost-s", type=float, help="Budget in seconds that the evaluations would have taken.")
+@click.option("--simulated-s", type=float, help="Budget in seconds on a simulated clock.")
+@click.option("--simulated-workers", type=int, help="Evaluations at a time on that clock.  [default: 1]")
 @click.option("--seeds", type=int, help="How many seeds.  [default: 1]")
 @click.option("--seed", "first_seed", type=int, help="The first seed.  [default: 0]")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("runs/search"), show_default=True,
@@ -50,6 +52,8 @@ def command(
     agent_arg: tuple[str, ...],
     evaluations: int | None,
     cost_s: float | None,
+    simulated_s: float | None,
+    simulated_workers: int | None,
     seeds: int | None,
     first_seed: int | None,
     out: Path,
@@ -74,8 +78,10 @@ def command(
     if resume and overwrite:
         raise click.UsageError("--resume goes on with the runs in --out, --overwrite deletes them; give one of them")
     content: dict[str, Any] = {} if config is None else read_content(config)
-    budget = {name: value for name, value in (("evaluations", evaluations), ("cost_s", cost_s)) if value is not None}
-    changes = {"seeds": seeds, "first_seed": first_seed, "budget": budget or None}
+    given = {"evaluations": evaluations, "cost_s": cost_s, "simulated_s": simulated_s}
+    budget = {name: value for name, value in given.items() if value is not None}
+    numbers = {"seeds": seeds, "first_seed": first_seed, "simulated_workers": simulated_workers}
+    changes = {**numbers, "budget": budget or None}
     content |= {name: value for name, value in changes.items() if value is not None}
     content["environment"] = _environment(content.get("environment"), env_id, read_settings(env_arg, "--env-arg"))
     content.setdefault("budget", _default_budget(content["environment"]))

@@ -45,9 +45,11 @@ SOMETIMES: dict[str, type | tuple[type, ...]] = {
     "gradient": str,
     "violation": (int, float),
     "finished_s": (int, float),
+    "context": str,
 }
 """Further ones: `missing` only with the unrecorded, `gradient` only with mixtures (`envs.gradients`), `violation` only
-under a constraint, `finished_s` only with several workers on the simulated clock."""
+under a constraint, `finished_s` only with several workers on the simulated clock, `context` only where there are
+several (`envs.context`); there a duplicate is the same architecture in the same context."""
 
 
 @final
@@ -120,7 +122,7 @@ class History:
         self.records: list[dict[str, Any]] = []
         self.cost_s = 0.0
         self.evaluation_wall_s = 0.0
-        self._keys: set[str] = set()
+        self._keys: set[tuple[str | None, str]] = set()
         self._replay: list[dict[str, Any]] = []
         self._file: IO[bytes] | None = None
         if path is not None:
@@ -190,9 +192,11 @@ class History:
             "trial": about["trial"],
             "cost_s": judged.cost_s,
             "wall_s": round(wall_s, 6),
-            "duplicate": about["arch_key"] in self._keys,
+            "duplicate": _key(about) in self._keys,
             "invalid": about["invalid"],
         }
+        if "context" in about:
+            record["context"] = about["context"]
         if judged.missing:
             record["missing"] = True
         if judged.gradient is not None:
@@ -232,7 +236,7 @@ class History:
 
     def _take(self, record: dict[str, Any]) -> None:
         self.records.append(record)
-        self._keys.add(record["arch_key"])
+        self._keys.add(_key(record))
         self.cost_s += record["cost_s"] or 0.0
         self.clock.submit(record["cost_s"] or 0.0)
         if self.on_record is not None:
@@ -240,11 +244,12 @@ class History:
 
     def _answer_from_file(self, n: int, about: dict[str, Any]) -> Judgement:
         record = self._replay[n - 1]
-        for name in ("architecture", "split", "fidelity", "trial"):
-            if record[name] != about[name]:
+        for name in ("architecture", "split", "fidelity", "trial", "context"):
+            if record.get(name) != about.get(name):
                 raise RunFolderError(
-                    f"this run cannot be resumed: evaluation {n} of the history has {name} {record[name]!r}, now the "
-                    f"agent asks for {about[name]!r}; agent, settings or versions differ from those that began it"
+                    f"this run cannot be resumed: evaluation {n} of the history has {name} {record.get(name)!r}, now "
+                    f"the agent asks for {about.get(name)!r}; agent, settings or versions differ from those that "
+                    "began it"
                 )
         self._take(record)
         missing, text = bool(record.get("missing", False)), record.get("gradient")
@@ -320,6 +325,11 @@ def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError) as error:
         raise RunFolderError(f"{where}: {error}; move it away to start anew") from error
     return record
+
+
+def _key(about: dict[str, Any]) -> tuple[str | None, str]:
+    """Return what two evaluations of one architecture in one context share."""
+    return about.get("context"), about["arch_key"]
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -22,6 +22,7 @@ PREDICTORS = Table(
     {
         "mlp": Row(f"{_HERE}.mlp:MLP", "perceptrons on the choices or on the paths of the graph"),
         "lstm": Row(f"{_HERE}.lstm:LSTM", "a recurrent network that reads the choices in their order", "torch"),
+        "gcn": Row(f"{_HERE}.gcn:GCN", "graph convolutions, read at a vertex that all others lead to", "torch"),
         "gates": Row(f"{_HERE}.gates:GATES", "information that flows through the graph, gated by operations", "torch"),
     },
 )

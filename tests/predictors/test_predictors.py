@@ -19,6 +19,7 @@ SPACE = NASBench201()
 SMALL: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": 32, "layers": 1, "epochs": 60, "learning_rate": 0.01},
     "lstm": {"hidden": 16, "head": 16, "epochs": 60, "learning_rate": 0.01},
+    "gcn": {"hidden": 16, "layers": 3, "epochs": 60, "learning_rate": 0.01},
     "gates": {"hidden": 16, "head": 16, "epochs": 60, "learning_rate": 0.01},
 }
 """Settings with which each predictor learns in a moment."""
