@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, final
 
 import gymnasium as gym
@@ -87,21 +86,19 @@ class BANANAS(ModelBasedAgent):
         self._model.seed = seed
         self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Iterator[Archs]:
+    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         del archs, rewards
         candidates = self._candidates()
-        if not candidates:
-            return
-        found = self._model.predict_each(np.stack(candidates))
+        found = self._model.predict_each(candidates)
         drawn = self._rng.normal(found.mean(axis=0), found.std(axis=0))
-        yield from (candidates[i] for i in np.argsort(-drawn, kind="stable").tolist())
+        return candidates[np.argsort(-drawn, kind="stable")]
 
-    def _candidates(self) -> list[Archs]:
-        """Return new mutations of the best, those of one parent more until there are enough."""
-        found: list[Archs] = []
+    def _candidates(self) -> Archs:
+        """Return new mutations of the best, those of one parent more until there are enough, int `[n, decisions]`."""
+        new = self.space.sample(self._rng, 0)
         for parent in self._best(PARENTS):
-            found += [self.space.mutate(parent, self._rng) for _ in range(self.candidates)]
-            new = self._new(found, len(found))
+            children = [self.space.mutate(parent, self._rng) for _ in range(self.candidates)]
+            new = self._new(np.stack([*new, *children]))
             if len(new) >= self.candidates:
                 break
         return new

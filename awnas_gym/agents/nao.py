@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, final
 
 import gymnasium as gym
@@ -74,14 +73,12 @@ class NAOAgent(ModelBasedAgent):
         with torch_threads(1):
             self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Iterator[Archs]:
+    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         del archs, rewards
-        parents = np.stack(self._best(self.parents))
-        found: list[Archs] = []
+        parents, found = self._best(self.parents), self.space.sample(self._rng, 0)
         with torch_threads(1):
             for distance in DISTANCES:
-                found = self._new([*found, *self._model.improve(parents, distance)], most=2 * self.parents)
+                found = self._new(np.concatenate([found, self._model.improve(parents, distance)]))
                 if len(found) >= self.refit:
                     break
-            scores = self._model.predict(np.stack(found)) if found else np.zeros(0)
-        yield from (found[i] for i in np.argsort(-scores, kind="stable").tolist())
+            return found[np.argsort(-self._model.predict(found), kind="stable")]

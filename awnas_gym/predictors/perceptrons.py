@@ -14,6 +14,10 @@ Floats = NDArray[np.float32]
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 """Of Adam [Kingma & Ba, ICLR 2015]."""
 
+TINY, FLUSHED_EVERY = 1e-30, 50
+"""Moments of units that are never active shrink until processors need a hundred times as long for them; so they are 0
+before that: after so many steps, if they are so small."""
+
 
 @final
 class Perceptrons:
@@ -77,6 +81,8 @@ class Perceptrons:
         self._adam(learning_rate)
 
     def _adam(self, learning_rate: float) -> None:
+        if self._steps % FLUSHED_EVERY == 0:
+            self._moments[np.abs(self._moments) < TINY] = 0
         self._steps += 1
         first, second = self._moments
         first += (1 - BETAS[0]) * (self._slopes - first)

@@ -33,7 +33,7 @@ def test_steps_grow_until_there_are_enough_and_the_highest_are_tried_first() -> 
     agent.tell(archs, (archs == TARGET).mean(axis=1))
     agent._model, agent._learned_on = Model(agent.space), 8
     found = agent.ask(6)
-    assert agent._model.asked == [(3, distance) for distance in DISTANCES[:4]]
+    assert agent._model.asked == [(3, distance) for distance in DISTANCES[:2]]
     assert {tuple(row.tolist()) for row in found} == {tuple(row.tolist()) for row in agent.space.everything[:6]}
     agreements = (found == TARGET).sum(axis=1).tolist()
     assert agreements == sorted(agreements, reverse=True)
