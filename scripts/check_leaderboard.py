@@ -56,7 +56,7 @@ def _finding(title: str, entry: dict[str, Any], rerun: int) -> Finding:
             return Finding(title, 0, [], "its scores are measured by training; no table has them")
         if judge.version != entry["table"]:
             return Finding(title, 0, [], f"its table is {entry['table']!r}; the one here is {judge.version!r}")
-        wrong = []
+        wrong = _impossible(entry)
         for each in entry["runs"]:
             try:
                 differences = _differences(judge, space.parse(each["architecture"])[None], each)
@@ -68,9 +68,26 @@ def _finding(title: str, entry: dict[str, Any], rerun: int) -> Finding:
     for each in entry["runs"][:rerun]:
         if history_hash(run(_config(entry, each["seed"])).records) != each["history_sha256"]:
             wrong.append(f"seed {each['seed']}: run again, its history is another")
-    drawn = sum(each["trial"] == "random" for each in entry["runs"])
-    unchecked = f"the rewards of {drawn} runs are of trainings drawn at random" if drawn else ""
+    unchecked = "rewards are of trainings drawn at random; only test metrics were asked for" if _drawn(judge) else ""
     return Finding(title, len(entry["runs"]), wrong, unchecked)
+
+
+def _drawn(judge: Judge) -> bool:
+    return judge.trial == "random"
+
+
+def _impossible(entry: Mapping[str, Any]) -> list[str]:
+    """Return what cannot be, whatever the table says."""
+    seeds = [each["seed"] for each in entry["runs"]]
+    most = entry["budget"].get("evaluations", math.inf)
+    return [
+        *([] if len(set(seeds)) == len(seeds) else ["a seed is there twice"]),
+        *(
+            f"seed {each['seed']}: found at evaluation {each['n']} of {most}"
+            for each in entry["runs"]
+            if each["n"] > most
+        ),
+    ]
 
 
 def _config(entry: Mapping[str, Any], seed: int) -> Run:
@@ -85,10 +102,14 @@ def _config(entry: Mapping[str, Any], seed: int) -> Run:
 
 def _differences(judge: Judge, arch: np.ndarray, given: Mapping[str, Any]) -> list[str]:
     """Return what the table says otherwise of one run's architecture, `[1, decisions]`."""
+    if given["fidelity"] != judge.fidelity:
+        return [f"evaluated at fidelity {given['fidelity']}, the environment's is {judge.fidelity}"]
     found: dict[str, tuple[float, float]] = {}
-    if given["trial"] != "random":
-        judged = judge(arch, fidelity=given["fidelity"], trial=given["trial"], rng=np.random.default_rng(0))[0]
+    if not _drawn(judge):
+        judged = judge(arch, fidelity=judge.fidelity, trial=judge.trial, rng=np.random.default_rng(0))[0]
         found["reward"] = (given["reward"], float(judged.reward))
+        if judged.violation:
+            return [f"it breaks the constraint by {judged.violation:.4g}"]
     report = judge.report(arch)
     found |= {name: (value, report.get(name, math.nan)) for name, value in given["test"].items()}
     return [

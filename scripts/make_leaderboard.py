@@ -97,7 +97,7 @@ def _row(title: str, entry: Mapping[str, Any], *, strong: bool) -> list[str]:
     rewards = np.array([run["reward"] for run in runs], dtype=np.float64)
     reference = entry.get("reference") or {}
     ends = (reference.get("mean_random"), reference.get("best"))
-    known = None not in ends and ends[0] != ends[1]
+    known = None not in ends and ends[0] != ends[1] and reference.get("metric", "reward") == "reward"
     tests = [run["test"].get("test_accuracy") for run in runs]
     mean, around = _spread(rewards)
     used = {name: _used(runs, name) for name in runs[0]["used"]}

@@ -77,6 +77,10 @@ def test_what_was_run_agrees_when_it_is_asked_for_and_run_again(docs: Path, caps
         ({"test": {"test_accuracy": 0.98}}, "test_accuracy is 0.98, the table says 0."),
         ({"test": {"test_brilliance": 0.98}}, "test_brilliance is 0.98, the table says nan"),
         ({"architecture": "|nor_conv_9x9~0|"}, "seed 0: "),
+        ({"fidelity": 1}, "evaluated at fidelity 1, the environment's is 4"),
+        ({"trial": "random", "reward": 0.99}, "reward is 0.99, the table says 0."),
+        ({"seed": 1}, "a seed is there twice"),
+        ({"n": 21}, "found at evaluation 21 of 20"),
     ],
 )
 def test_a_tampered_score_is_rejected(
@@ -105,13 +109,23 @@ def test_results_that_cannot_be_asked_for_are_unchecked_and_say_why(docs: Path) 
     absent["environment"]["dataset"] = "cifar10"
     absent["environment"]["id"] = "awnas/NoSuchBench-v0"
     other["table"] = "of another day"
-    drawn["runs"][0] |= {"trial": "random", "reward": 0.99}
+    drawn["environment"]["trial"] = "random"
+    drawn["runs"][0]["reward"] = 0.99
     found = list(check({"mine.json": [absent, other, drawn]}, rerun=0))
     assert [finding.wrong for finding in found] == [[], [], []]
     assert [finding.checked for finding in found] == [0, 0, 2]
-    reasons = ("No environment named", "its table is 'of another day'", "the rewards of 1 runs are of trainings drawn")
+    reasons = ("No environment named", "its table is 'of another day'", "rewards are of trainings drawn at random")
     for finding, reason in zip(found, reasons, strict=True):
         assert finding.unchecked.startswith(reason)
+
+
+def test_what_breaks_the_constraint_is_no_result(docs: Path) -> None:
+    (entries,) = read_entries(docs / "leaderboard").values()
+    limited = copy.deepcopy(entries[0])
+    limited["environment"] |= {"objective": "constrained(cost=latency_ms, target=0.101)"}
+    (finding,) = check({"mine.json": [limited]})
+    assert finding.wrong
+    assert all("it breaks the constraint by " in sentence for sentence in finding.wrong)
 
 
 def test_only_finished_runs_with_an_incumbent_are_results(tmp_path: Path) -> None:
@@ -140,6 +154,12 @@ def test_a_file_that_holds_no_results_is_named(tmp_path: Path, content: str, wha
     (tmp_path / "bad.json").write_text(content)
     with pytest.raises(SettingError, match=rf"bad\.json.*{what}"):
         read_entries(tmp_path)
+
+
+def test_a_run_without_a_reward_is_named(docs: Path) -> None:
+    changed(docs, reward=None)
+    with pytest.raises(SettingError, match=r"mine\.json: no results: TypeError reward is None"):
+        read_entries(docs / "leaderboard")
 
 
 def test_histories_that_differ_in_a_clock_alone_have_one_hash(tmp_path: Path) -> None:
