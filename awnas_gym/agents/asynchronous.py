@@ -20,8 +20,8 @@ def learn_asynchronously(agent: AskTellAgent, clock: SimulatedClock) -> None:
     """Let an agent search until the budget of its environment is spent; a result is told when it would have come.
 
     While `clock.workers - 1` evaluations run, the agent asks for one more. If that runs already, as an agent may repeat
-    itself until it hears of the result (local search among neighbours), it asks for as many as run and one more, of which
-    the first is taken that does not.
+    itself until it hears of the result (local search among neighbours), it asks for as many as run and one more; the
+    first of them that does not run is taken.
 
     Args:
         agent: plays an environment whose evaluations are submitted to `clock`.
