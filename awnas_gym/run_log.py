@@ -43,7 +43,7 @@ class RunLog:
     def __init__(self, folder: Path | None, *, tensorboard: bool = False) -> None:
         self._folder = folder
         self._statistics: dict[str, float] = {}
-        self._best, self._wall_s, self._flushed_s = -math.inf, 0.0, time.monotonic()
+        self._best, self._wall_s, self._flushed_s = (0, -math.inf), 0.0, time.monotonic()
         self._file: IO[str] | None = None
         self._events: Any = None
         if folder is None:
@@ -72,14 +72,17 @@ class RunLog:
         self._draw("agent", finite, evaluations)
 
     def evaluation(self, record: Mapping[str, Any]) -> None:
-        """Draw an evaluation's metrics and, if it is a number, its reward and the best so far; `record` is a line."""
+        """Draw an evaluation's metrics and, if it is a number, its reward and the best so far; `record` is a line.
+
+        The best is among those at the highest fidelity so far: at the first one at a higher fidelity it may fall.
+        """
         self._wall_s, reward = record["wall_s"], record["reward"]
         is_number = not isinstance(reward, list)  # the entries of a vector are metrics
         scores = {"reward": reward, **record["metrics"]} if is_number else dict(record["metrics"])
         if is_number and record.get("violation", 0.0) == 0:
-            self._best = max(self._best, reward)
-        if self._best > -math.inf:
-            scores["best_reward"] = self._best
+            self._best = max(self._best, (record["fidelity"], reward))
+        if self._best[1] > -math.inf:
+            scores["best_reward"] = self._best[1]
         self._draw("evaluation", scores, record["n"])
 
     def close(self) -> None:

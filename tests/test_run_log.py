@@ -111,3 +111,12 @@ def test_without_tensorboard_nothing_begins(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(MissingExtraError, match=r"awnas-gym\[tensorboard\]"):
         next(run_sweep(sweep, tmp_path, tensorboard=True))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_best_so_far_is_the_best_at_the_highest_fidelity() -> None:
+    drawn: list[float] = []
+    log = RunLog(None)
+    log._draw = lambda group, values, n: drawn.append(values["best_reward"])  # type: ignore[method-assign]
+    for n, (fidelity, reward) in enumerate([(1, 0.9), (3, 0.5), (1, 0.95), (3, 0.6)], start=1):
+        log.evaluation({"n": n, "fidelity": fidelity, "reward": reward, "metrics": {}, "wall_s": 0.0})
+    assert drawn == [0.9, 0.5, 0.5, 0.6]

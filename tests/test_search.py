@@ -103,7 +103,7 @@ def test_policy_updates_of_sb3_within_300_evaluations(tiny: str) -> None:
         ),
         ({"budget": {"evaluations": "many"}}, SettingError, "evaluations is 'many'; it should be int"),
         ({"budget": {"evals": 3}}, SettingError, "Did you mean 'evaluations'"),
-        ({"budget": {}}, SettingError, "a budget is evaluations or cost_s"),
+        ({"budget": {}}, SettingError, "a budget is evaluations, cost_s or simulated_s"),
         ({"seed": -1}, SettingError, "seed is a whole number from 0"),
     ],
 )

@@ -116,9 +116,29 @@ class CostlyToyEvaluator(ToyEvaluator):
         return {**super().evaluate(archs, **asked), "latency_ms": latency_ms}
 
 
+class FidelityToyEvaluator(ToyEvaluator):
+    """The toy, trained for 1, 3 or 9 epochs of a second each: the errors grow with them, the ranks stay."""
+
+    yields = frozenset({"valid_accuracy", "cost_s"})
+    fidelities = (1, 3, 9)
+
+    def evaluate(
+        self, archs: ArrayLike, *, fidelity: int | None = None, trial: Trial = "mean", rng: np.random.Generator
+    ) -> Metrics:
+        epochs = self.check_fidelity(fidelity)
+        errors = (self.space.check(archs) != TARGET).mean(axis=1)
+        return {"valid_accuracy": 1 - errors * epochs / 9, "cost_s": np.full(len(errors), float(epochs))}
+
+
 def toy_env(kind: str = "build", *, constrained: bool = True, **keywords: Any) -> ArchitectureEnv:
     """Return the toy as an environment of the kind."""
     judge = Judge(ToyEvaluator(ToySpace(constrained=constrained)), Accuracy())
+    return {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}[kind](judge, **keywords)
+
+
+def fidelity_toy_env(kind: str = "build", *, constrained: bool = True, **keywords: Any) -> ArchitectureEnv:
+    """Return the toy with three fidelities."""
+    judge = Judge(FidelityToyEvaluator(ToySpace(constrained=constrained)), Accuracy())
     return {"build": BuildEnv, "joint": JointEnv, "edit": EditEnv}[kind](judge, **keywords)
 
 

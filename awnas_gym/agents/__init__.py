@@ -7,6 +7,7 @@ Each file is one algorithm from top to bottom. Agents see observations, masks an
 from __future__ import annotations
 
 from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
+from awnas_gym.agents.multi_fidelity import MultiFidelityAgent
 from awnas_gym.agents.play import play
 from awnas_gym.tables import Row, Table
 
@@ -18,6 +19,7 @@ __all__ = [
     "AbstractAgent",
     "AskTellAgent",
     "Callback",
+    "MultiFidelityAgent",
     "play",
 ]
 

@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.checks import check_whole
-from awnas_gym.agents.play import find_kind, find_objectives, find_space, play, prepare, steps_per_evaluation
+from awnas_gym.agents.play import (
+    check_one_problem,
+    find_fidelity,
+    find_kind,
+    find_objectives,
+    find_space,
+    play,
+    prepare,
+    steps_per_evaluation,
+)  # fmt: skip
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.pareto import Front
@@ -95,6 +104,8 @@ class AbstractAgent(ABC):
     def sample(self, n: int, *, seed: int) -> Archs:
         """Return `n` draws of what the agent does now, int `[n, decisions]`, equal ones among them; learn nothing.
 
+        Where `reset` draws contexts, they are for that of the environment's current episode; so of `propose`.
+
         Raises:
             SettingError: the environment is of the edit kind, where an agent changes architectures and draws none.
         """
@@ -131,7 +142,7 @@ class AbstractAgent(ABC):
         for i in range(decisions if self.kind == "build" else 1):
             observation: Any = rows + 1
             if isinstance(self.env.observation_space, gym.spaces.Dict):
-                observation = {"observations": rows + 1, "action_mask": self._masks(rows[:, :i])}
+                observation = self._shown(rows, i)
             actions, _ = self.predict(observation, deterministic=deterministic)
             if self.kind == "joint":
                 rows = np.asarray(actions, dtype=np.int64)
@@ -140,6 +151,17 @@ class AbstractAgent(ABC):
                 legal = np.flatnonzero(self.space.mask(row[:i]))
                 row[i] = action if action in legal else legal[action % len(legal)]  # as the environment repairs it
         return np.stack([self.space.complete(row) for row in rows])
+
+    @final
+    def _shown(self, rows: NDArray[np.int64], decided: int) -> dict[str, NDArray[Any]]:
+        """Return a batch of observations that are dictionaries, of rows of which the first decisions are made."""
+        found: dict[str, NDArray[Any]] = {"observations": rows + 1}
+        for name in self.env.observation_space.spaces:  # type: ignore[attr-defined]
+            if name == "action_mask":
+                found[name] = self._masks(rows[:, :decided])
+            elif name != "observations":  # the same all episode
+                found[name] = np.repeat(self.env.get_wrapper_attr("beside")()[name][None], len(rows), axis=0)
+        return found
 
     @final
     def _mixed(self, *, deterministic: bool) -> Archs:
@@ -234,13 +256,17 @@ class AskTellAgent(AbstractAgent):
         batch: architectures that are asked for before the first of their rewards is heard: an environment with workers
             measures them at the same time. A subclass may have it as a setting.
         evaluations: rewards heard so far.
-        best_arch: the architecture of the highest reward, int `[decisions]`, the earliest of equals; None at first. Of
-            vectors, the `compromise` of the front.
+        best_arch: the architecture of the highest reward, int `[decisions]`, the earliest of equals, among those that
+            were evaluated at the highest fidelity so far; None at first. Of vectors, the `compromise` of the front.
         best_reward: its reward.
+        best_fidelity: what it was evaluated at.
+        fidelity: at which the architectures that were asked for last are to be evaluated, int64 `[n]`; None for the
+            environment's own. Only a `MultiFidelityAgent` asks for others.
         front: of vectors, what was evaluated and nothing evaluated dominates; empty if rewards are numbers.
     """
 
     batch: int = 1
+    fidelity: NDArray[np.int64] | None = None
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
         super().__init__(env, seed=seed)
@@ -249,9 +275,11 @@ class AskTellAgent(AbstractAgent):
                 f"{type(self).__name__} proposes whole architectures; make the environment with action_mode='build' or "
                 "'joint' ('edit' is for agents that act step by step: sb3_ppo, sb3_maskable_ppo, sb3_a2c, sb3_dqn)"
             )
+        check_one_problem(env, type(self).__name__)
         self.evaluations = 0
         self.best_arch: Archs | None = None
         self.best_reward: Any = -np.inf
+        self.best_fidelity = 0
         self.front = Front(len(self.space.cardinalities), self.objectives or 0)
         self._rng = generator(self.seed, "agent")
         # A stream of its own: looking at predictions does not change what is learned next.
@@ -263,35 +291,51 @@ class AskTellAgent(AbstractAgent):
         """Return `n` architectures to evaluate, int `[n, decisions]`."""
 
     @final
-    def tell(self, archs: ArrayLike, rewards: ArrayLike) -> None:
+    def tell(self, archs: ArrayLike, rewards: ArrayLike, *, fidelity: ArrayLike | None = None) -> None:
         """Learn rewards, float `[n]` or `[n, objectives]`, of `archs`, int `[n, decisions]`, whoever proposed them.
+
+        Args:
+            archs: what was evaluated.
+            rewards: what it earned.
+            fidelity: at which, one for all or int `[n]`; None for the environment's own or, of a `MultiFidelityAgent`,
+                for those that it asked for.
 
         Raises:
             AgentError: a reward is missing, infinite or not a number; nothing was learned.
         """
-        self._hear(self.space.check(archs), np.atleast_1d(np.asarray(rewards, dtype=np.float64)))
+        rows = self.space.check(archs)
+        levels = self._asked_at(rows) if fidelity is None else np.broadcast_to(fidelity, len(rows)).astype(np.int64)
+        self._hear(rows, np.atleast_1d(np.asarray(rewards, dtype=np.float64)), levels)
 
-    def _hear(self, rows: Archs, values: NDArray[np.float64]) -> None:
+    def _asked_at(self, rows: Archs) -> NDArray[np.int64]:
+        """Return at which fidelity `rows` are evaluated if nobody says it, int64 `[n]`."""
+        return np.full(len(rows), find_fidelity(self.env))
+
+    def _hear(self, rows: Archs, values: NDArray[np.float64], levels: NDArray[np.int64]) -> None:
         shape = (len(rows),) if self.objectives is None else (len(rows), self.objectives)
         if values.shape != shape:
             raise AgentError(f"{len(rows)} architectures need rewards of shape {list(shape)}; got {list(values.shape)}")
         if not np.isfinite(values).all():
             i = int(np.argwhere(~np.isfinite(values))[0][0])
             raise AgentError(f"the reward of {rows[i].tolist()} is {values[i]}; rewards are finite numbers")
-        self._keep_best(rows, values)
+        self._keep_best(rows, values, levels)
         self.evaluations += len(rows)
-        self._tell(rows, values)
+        self._tell_at(rows, values, levels)
 
-    def _keep_best(self, rows: Archs, values: NDArray[np.float64]) -> None:
+    def _keep_best(self, rows: Archs, values: NDArray[np.float64], levels: NDArray[np.int64]) -> None:
         if self.objectives is not None:
             self.front.add(rows, values)
             if len(self.front):
                 place = self.front.compromise()
                 self.best_arch, self.best_reward = self.front.archs[place], self.front.rewards[place].tolist()
             return
-        for row, value in zip(rows, values.tolist(), strict=True):
-            if value > self.best_reward:
-                self.best_arch, self.best_reward = row.copy(), value
+        for row, value, level in zip(rows, values.tolist(), levels.tolist(), strict=True):
+            if (level, value) > (self.best_fidelity, self.best_reward):
+                self.best_arch, self.best_reward, self.best_fidelity = row.copy(), value, level
+
+    def _tell_at(self, archs: Archs, rewards: NDArray[np.float64], fidelity: NDArray[np.int64]) -> None:
+        """Learn from checked architectures and rewards, which were evaluated at `fidelity`, int64 `[n]`."""
+        self._tell(archs, rewards)
 
     @abstractmethod
     def _tell(self, archs: Archs, rewards: NDArray[np.float64]) -> None:
@@ -305,20 +349,26 @@ class AskTellAgent(AbstractAgent):
         """
         steps = steps_per_evaluation(self.env)
         check_whole("total_timesteps (an evaluation here takes that many steps)", total_timesteps, low=steps)
-        if not self._env_is_seeded:
-            self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
-            self._env_is_seeded = True
+        self.seed_environment()
         left = total_timesteps // steps
         while left:
             archs = self.ask(min(self.batch, left))
             left -= len(archs)
             if len(archs) > 1:
-                prepare(self.env, archs)
-            rewards = play(self.env, archs)
-            self._hear(archs, rewards)
+                prepare(self.env, archs, self.fidelity)
+            levels = self._asked_at(archs)
+            rewards = play(self.env, archs, fidelity=self.fidelity)
+            self._hear(archs, rewards, levels)
             if callback is not None and not self._go_on(callback, archs, rewards):
                 break
         return self
+
+    @final
+    def seed_environment(self) -> None:
+        """Reset the environment with a seed of the agent's; only the first call does."""
+        if not self._env_is_seeded:
+            self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
+            self._env_is_seeded = True
 
     def _go_on(self, callback: Callback, archs: Archs, rewards: NDArray[np.float64]) -> bool:
         """Call a callback for each evaluation until it stops; return whether it did not."""
@@ -392,6 +442,7 @@ class AskTellAgent(AbstractAgent):
             "evaluations": self.evaluations,
             "best_arch": None if self.best_arch is None else self.best_arch.tolist(),
             "best_reward": None if self.best_arch is None else self.best_reward,
+            "best_fidelity": self.best_fidelity,
             "rng": self._rng.bit_generator.state,
             "predict_rng": self._predict_rng.bit_generator.state,
             **({} if self.objectives is None else {"front": [self.front.archs.tolist(), self.front.rewards.tolist()]}),
@@ -403,5 +454,6 @@ class AskTellAgent(AbstractAgent):
             self.front.add(self.space.check(state["front"][0]), np.array(state["front"][1], dtype=np.float64))
         if state["best_arch"] is not None:
             self.best_arch, self.best_reward = self.space.check(state["best_arch"])[0], state["best_reward"]
+            self.best_fidelity = state["best_fidelity"]
         self._rng.bit_generator.state = state["rng"]
         self._predict_rng.bit_generator.state = state["predict_rng"]

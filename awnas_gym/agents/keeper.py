@@ -8,7 +8,8 @@ from typing import Any
 
 import gymnasium as gym
 
-from awnas_gym.agents import AGENTS, AbstractAgent
+from awnas_gym.agents import AbstractAgent
+from awnas_gym.agents.find import find_agent
 from awnas_gym.errors import AwnasError, RunFolderError
 from awnas_gym.files import keep_last, numbered
 
@@ -44,13 +45,13 @@ def load_agent(folder: Path, env: gym.Env[Any, Any], name: str, *, evaluations: 
     Args:
         folder: of the run.
         env: of the run.
-        name: of the agent, a row of `AGENTS`.
+        name: of the agent, see `find_agent`.
         evaluations: no agent that was saved after so many; None for any.
 
     Raises:
         RunFolderError: there is none; it says what is wrong with the last one.
     """
-    kind: type[AbstractAgent] = AGENTS.load(name)
+    kind: type[AbstractAgent] = find_agent(name)
     reason = "nothing was saved"
     for path in reversed(numbered(folder / "agent")):
         if evaluations is not None and int(path.name) > evaluations:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS
 from awnas_gym.agents.abstract import AbstractAgent, Callback
 from awnas_gym.agents.checks import check_real, check_whole
+from awnas_gym.agents.find import find_agent
 from awnas_gym.agents.play import find_kind
 from awnas_gym.config import check_settings
 from awnas_gym.errors import AgentError, SettingError, UnknownNameError
@@ -110,7 +111,7 @@ class Lagrangian(AbstractAgent):
     Args:
         env: with an objective that has a constraint; see `LagrangianReward`.
         seed: see `AbstractAgent`.
-        agent: name of the agent that plays.
+        agent: name of the agent that plays, see `find_agent`.
         settings: its own.
         rate: see `LagrangianReward`.
         limit: see `LagrangianReward`.
@@ -205,11 +206,11 @@ class Lagrangian(AbstractAgent):
 
 def _make_player(name: str, env: gym.Env[Any, Any], seed: int, settings: Mapping[str, Any] | None) -> AbstractAgent:
     legal = set(AGENTS) - RELAXED_AGENTS - CONSTRAINED_AGENTS - VECTOR_AGENTS
-    if name not in legal:
+    if ":" not in name and name not in legal:
         raise UnknownNameError("agent to play under a multiplier", name, legal)
     if settings is not None and not isinstance(settings, Mapping):
         raise SettingError(f"settings are those of {name}, a mapping; got {settings!r}")
-    make = AGENTS.load(name)
+    make = find_agent(name)
     check_settings(make, settings or {}, where=f"agent {name}")
     player: AbstractAgent = make(env, seed=seed, **(settings or {}))
     return player

@@ -26,6 +26,16 @@ def find_space(env: gym.Env[Any, Any]) -> AbstractSpace:
     return space
 
 
+def find_fidelities(env: gym.Env[Any, Any]) -> tuple[int, ...]:
+    """Return what architectures may be evaluated at, ascending; empty where the environment does not say."""
+    return tuple(env.get_wrapper_attr("fidelities")) if env.has_wrapper_attr("fidelities") else ()
+
+
+def find_fidelity(env: gym.Env[Any, Any]) -> int:
+    """Return what architectures are evaluated at now; 0 where the environment does not say."""
+    return int(env.get_wrapper_attr("fidelity")) if env.has_wrapper_attr("fidelity") else 0
+
+
 def find_objectives(env: gym.Env[Any, Any]) -> int | None:
     """Return how many entries a reward has if rewards are vectors; None if they are numbers.
 
@@ -64,6 +74,24 @@ def find_kind(env: gym.Env[Any, Any]) -> Kind:
     )
 
 
+def check_one_problem(env: gym.Env[Any, Any], who: str) -> None:
+    """Refuse an environment in which each episode is another problem, so that rewards cannot be compared.
+
+    Args:
+        env: however wrapped.
+        who: compares them, for the message.
+
+    Raises:
+        SettingError: it is one.
+    """
+    if env.has_wrapper_attr("varies") and env.get_wrapper_attr("varies"):
+        raise SettingError(
+            f"{who} looks for one best architecture, and here each episode is another problem; make the environment "
+            "with context='…' to search one of them (agents that look at observations learn them all: sb3_ppo, "
+            "sb3_maskable_ppo, sb3_a2c, sb3_dqn by their method learn)"
+        )
+
+
 def steps_per_evaluation(env: gym.Env[Any, Any]) -> int:
     """Return the steps that an evaluation takes: one a decision in the build kind, else 1.
 
@@ -76,16 +104,19 @@ def steps_per_evaluation(env: gym.Env[Any, Any]) -> int:
     return len(find_space(env).cardinalities) if kind == "build" else 1
 
 
-def prepare(env: gym.Env[Any, Any], archs: ArrayLike) -> None:
-    """Tell an environment which architectures, int `[n, decisions]`, are played next, if it wants to know."""
+def prepare(env: gym.Env[Any, Any], archs: ArrayLike, fidelity: ArrayLike | None = None) -> None:
+    """Tell an environment which architectures, int `[n, decisions]`, are played next, if it wants to know.
+
+    `fidelity`, one for all or int `[n]`, is that of `play`.
+    """
     try:
         hear = env.get_wrapper_attr("prepare")
     except AttributeError:
         return
-    hear(archs)
+    hear(archs) if fidelity is None else hear(archs, fidelity=fidelity)
 
 
-def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
+def play(env: gym.Env[Any, Any], archs: ArrayLike, *, fidelity: ArrayLike | None = None) -> NDArray[np.float64]:
     """Play one episode an architecture and return what each earned.
 
     Args:
@@ -93,13 +124,16 @@ def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
             ones and zeros in each phase up to the next evaluation. In the others each episode is an architecture, and
             `reset()` is called without a seed.
         archs: int `[n, decisions]`, or one row.
+        fidelity: at which they are evaluated, one for all or int `[n]`; the environment is then reset to the one it had
+            before. None for that one.
 
     Returns:
         The sum of rewards of each episode, float64 `[n]`, of vectors `[n, objectives]`.
 
     Raises:
         BudgetExhausted: from the environment; architectures before the one that raised it were evaluated.
-        SettingError: the environment is of the edit kind, which is handed no whole architectures.
+        SettingError: the environment is of the edit kind, which is handed no whole architectures; or a fidelity is
+            none of its.
         AgentError: an episode did not end with the architecture, or a reward is no number.
     """
     rows, kind = find_space(env).check(archs), find_kind(env)
@@ -107,12 +141,31 @@ def play(env: gym.Env[Any, Any], archs: ArrayLike) -> NDArray[np.float64]:
         raise SettingError("whole architectures are played with action_mode='build' or 'joint'; here it is 'edit'")
     objectives = find_objectives(env)
     earned = np.empty((len(rows),) if objectives is None else (len(rows), objectives), dtype=np.float64)
-    for i, row in enumerate(rows):
-        if kind == "relaxed":
-            earned[i] = _phases(env, row)
-            continue
-        earned[i] = _episode(env, [row.astype(np.int64)] if kind == "joint" else row.tolist(), objectives)
+    levels = _levels(env, kind, fidelity, len(rows))
+    before = find_fidelity(env)
+    try:
+        for i, row in enumerate(rows):
+            if kind == "relaxed":
+                earned[i] = _phases(env, row)
+                continue
+            env.reset(options=None if fidelity is None else {"fidelity": levels[i]})
+            earned[i] = _episode(env, [row.astype(np.int64)] if kind == "joint" else row.tolist(), objectives)
+    finally:
+        if fidelity is not None:
+            env.reset(options={"fidelity": before})
     return earned
+
+
+def _levels(env: gym.Env[Any, Any], kind: Kind, fidelity: ArrayLike | None, n: int) -> list[int]:
+    """Return the fidelity of each of `n` architectures; none where none is asked for."""
+    if fidelity is None:
+        return []
+    legal = () if kind == "relaxed" else find_fidelities(env)
+    levels: list[int] = np.broadcast_to(fidelity, n).tolist()
+    for level in levels:
+        if level not in legal:
+            raise SettingError(f"fidelity {level!r} is none of this environment's; legal: {list(legal)}")
+    return levels
 
 
 def _phases(env: gym.Env[Any, Any], row: NDArray[Any]) -> float:
@@ -130,7 +183,6 @@ def _episode(env: gym.Env[Any, Any], actions: Sequence[Any], objectives: int | N
     """Return the sum of rewards: a number or, if rewards are vectors, float64 `[objectives]`."""
     total: Any = 0.0
     ended = False
-    env.reset()
     for action in actions:
         _, reward, terminated, truncated, _ = env.step(action)
         ended = terminated or truncated

@@ -13,6 +13,7 @@ from awnas_gym.errors import AwnasError
 
 COMMANDS = {
     "search": "run agents on an environment under a budget",
+    "benchmark": "run agents on environments with many seeds, and compare them",
     "report": "write one HTML page about runs",
     "derive": "let a run's agent propose architectures, and score them",
     "sample": "draw architectures of a run's agent",
@@ -39,6 +40,8 @@ COMMANDS = {
 @click.version_option(package_name="awnas-gym", prog_name="awnas")
 def group() -> None:
     """Neural architecture search as Gymnasium environments."""
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.append(os.getcwd())  # where a user's own `module:Class` is
 
 
 def main() -> None:

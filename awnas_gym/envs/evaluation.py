@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from awnas_gym.envs.judge import Judge, Judgement, Reward
 from awnas_gym.spaces import Archs
@@ -29,6 +30,7 @@ class Evaluation:
     Attributes:
         fidelity: asked for; at first the judge's.
         trial: likewise.
+        context: name of the context in which architectures are judged, where an environment has several.
         interceptor: answers instead, if not None.
         wanted: which evaluations it will have made; all of them without one.
     """
@@ -36,15 +38,20 @@ class Evaluation:
     def __init__(self, judge: Judge) -> None:
         self.judge, self.space = judge, judge.evaluator.space
         self.fidelity, self.trial = judge.fidelity, judge.trial
+        self.context: str | None = None
         self.interceptor: Interceptor | None = None
         self.wanted: Wanted = slice
         self._names: dict[bytes, tuple[str, str]] = {}  # agents come back to the same architectures
 
-    def prepare(self, archs: Archs, fidelity: int | None = None) -> None:
-        """Say which architectures, int `[batch, decisions]`, come next, so that they may be measured at once."""
-        rows = archs[self.wanted(len(archs))]
-        if len(rows):
-            self.judge.evaluator.prepare(rows, fidelity=self.fidelity if fidelity is None else fidelity)
+    def prepare(self, archs: Archs, fidelity: ArrayLike | None = None) -> None:
+        """Say which architectures, int `[batch, decisions]`, come next, so that they may be measured at once.
+
+        `fidelity` is one for all or int `[batch]`; None for the present one.
+        """
+        wanted = self.wanted(len(archs))
+        levels = np.broadcast_to(self.fidelity if fidelity is None else fidelity, len(archs))[wanted]
+        for level in np.unique(levels).tolist():
+            self.judge.evaluator.prepare(archs[wanted][levels == level], fidelity=level)
 
     def __call__(
         self, arch: Archs, generator: np.random.Generator, *, was_invalid: bool, penalty: Reward | None
@@ -58,7 +65,7 @@ class Evaluation:
         if row.tobytes() not in self._names:
             self._names[row.tobytes()] = (self.space.genotype(row), self.space.key(row))
         architecture, arch_key = self._names[row.tobytes()]
-        about = {
+        about: dict[str, Any] = {
             "architecture": architecture,
             "arch_key": arch_key,
             "split": self.judge.split,
@@ -66,6 +73,8 @@ class Evaluation:
             "trial": self.trial,
             "invalid": was_invalid,
         }
+        if self.context is not None:
+            about["context"] = self.context
 
         def evaluate(arch: Archs) -> Judgement:
             judged = self.judge(arch[None], fidelity=self.fidelity, trial=self.trial, rng=rng)[0]

@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 
 from awnas_gym.agents import play
-from awnas_gym.errors import AgentError, IllegalArchitectureError
-from tests.toy import TARGET, Spy, toy_env
+from awnas_gym.agents.play import prepare
+from awnas_gym.envs import Budget, History
+from awnas_gym.envs import Recorder as RecorderOfRuns
+from awnas_gym.errors import AgentError, BudgetExhausted, IllegalArchitectureError, SettingError
+from awnas_gym.testing.mixtures import mixtures_env
+from tests.toy import TARGET, Spy, fidelity_toy_env, toy_env
+
+ONE_OFF = [2, 3, 1, 0, 1]
 
 
 @pytest.mark.parametrize("kind", ["build", "joint"])
@@ -82,3 +88,39 @@ def test_a_reward_is_one_number(reward):
 def test_an_episode_that_does_not_end_is_an_error():
     with pytest.raises(AgentError, match="goes on after the whole architecture"):
         play(Shaped(toy_env(), endless=True), TARGET)
+
+
+@pytest.mark.parametrize("kind", ["build", "joint"])
+def test_a_fidelity_is_of_the_architectures_and_not_of_the_environment(kind):
+    env = fidelity_toy_env(kind)
+    env.reset(options={"fidelity": 3})
+    assert play(env, [ONE_OFF] * 3, fidelity=[9, 1, 3]).tolist() == pytest.approx([4 / 5, 44 / 45, 14 / 15])
+    assert play(env, [ONE_OFF] * 2, fidelity=9).tolist() == pytest.approx([4 / 5] * 2)
+    assert env.fidelity == 3
+    assert play(env, ONE_OFF).tolist() == pytest.approx([14 / 15])
+
+
+def test_a_budget_that_ends_leaves_the_fidelity_as_it_was():
+    history = History(Budget(cost_s=10))
+    env = RecorderOfRuns(fidelity_toy_env(), history)
+    with pytest.raises(BudgetExhausted):
+        play(env, [TARGET] * 3, fidelity=[1, 9, 1])
+    assert [(record["fidelity"], record["cost_s"]) for record in history.records] == [(1, 1.0), (9, 9.0)]
+    assert env.get_wrapper_attr("fidelity") == 9
+
+
+def test_a_fidelity_that_is_none_of_the_environment_is_refused_before_the_first_step():
+    spy = Spy(fidelity_toy_env())
+    with pytest.raises(SettingError, match=r"fidelity 2 is none of this environment's; legal: \[1, 3, 9\]"):
+        play(spy, [TARGET] * 2, fidelity=[1, 2])
+    assert spy.steps == 0
+    with pytest.raises(SettingError, match=r"legal: \[\]"):
+        play(mixtures_env(), mixtures_env().space.sample(np.random.default_rng(0), 1), fidelity=1)
+
+
+def test_workers_hear_the_fidelities_too():
+    env, heard = fidelity_toy_env(), []
+    env.judge.evaluator.prepare = lambda archs, fidelity=None: heard.append((len(archs), fidelity))
+    prepare(env, [TARGET] * 3, [3, 1, 3])
+    prepare(env, [TARGET] * 3)
+    assert heard == [(1, 1), (2, 3), (3, 9)]

@@ -55,6 +55,11 @@ SCRIPTS = {
         *("--networks", "12", "--fitted", "6", "--rounds", "2", "--min-run-s", "0.001"),
     ],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
+    "science/controllers.py": [
+        *("--seeds", "2", "--heavy-seeds", "1", "--evaluations", "30", "--workers", "1"),
+        *("--agents", "random", "regularized_evolution"),
+    ],
+    "science/sb3_settings.py": ["--seeds", "1", "--evaluations", "12", "--most", "1", "--workers", "1"],
     "science/predictors.py": ["--seeds", "2", "--test", "50", "--predictors", "mlp", "gates"],
     "science/sharing_ranking.py": [
         "--samplings",
@@ -99,6 +104,7 @@ NEEDS = {
         )
     },
     "science/devices.py": "sklearn",
+    "science/sb3_settings.py": "stable_baselines3",
     "science/nsga2_hypervolume.py": "pymoo",
     "science/predictors.py": "torch",
     "science/latency_cpu.py": "sklearn",
@@ -131,7 +137,7 @@ def test_script_runs_small(script: str, tmp_path: Path) -> None:
     if script in NEEDS:
         pytest.importorskip(NEEDS[script])
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
-    on_published = ("agent_settings", "literature", "nsga2_hypervolume", "predictors")
+    on_published = ("agent_settings", "controllers", "literature", "nsga2_hypervolume", "predictors")
     if script in {f"science/{name}.py" for name in on_published}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]
     if script == "science/nsga2_hypervolume.py":
