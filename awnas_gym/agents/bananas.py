@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.agents.checks import check_real, check_whole
-from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.agents.planning import PlanningAgent
 from awnas_gym.config import keywords
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs
@@ -19,7 +19,7 @@ PARENTS = 5
 
 
 @final
-class BANANAS(ModelBasedAgent):
+class BANANAS(PlanningAgent):
     """Bayesian optimisation with neural architectures [White, Neiswanger & Savani, AAAI 2021].
 
     For each plan, `members` perceptrons learn from all rewards; candidates are mutations of the best architecture, or
@@ -34,8 +34,8 @@ class BANANAS(ModelBasedAgent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        initial: see `ModelBasedAgent`.
-        refit: see `ModelBasedAgent`.
+        initial: see `PlanningAgent`.
+        refit: see `PlanningAgent`.
         candidates: among which a plan is chosen.
         paths: bits of the encoding.
         members: perceptrons.
