@@ -275,8 +275,9 @@ def test_one_environment_has_no_overview(tmp_path: Path) -> None:
 
 @NEEDS_PLOTLY
 def test_environments_without_a_common_seed_have_a_table_and_no_overview(tmp_path: Path) -> None:
-    write_group(tmp_path / "a", "random", seeds=1, skill=0.0, dataset="one")
-    write_group(tmp_path / "b", "random", seeds=1, skill=0.0, dataset="two")
+    for agent in ("random", "local_search"):
+        write_group(tmp_path / "a", agent, seeds=1, skill=0.0, dataset="one")
+        write_group(tmp_path / "b", agent, seeds=1, skill=0.0, dataset="two")
     text = page(tmp_path)
     assert whole_data(text)["overview"] is None
     assert "fewer than two finished seeds in common" in text
