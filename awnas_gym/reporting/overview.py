@@ -133,8 +133,8 @@ def _comparable(groups: Sequence[Group]) -> tuple[dict[str, dict[str, Regrets]],
     ):
         left_out = [name for name in given if name not in chosen]
         if agents and left_out:
-            notes.append(f"Not in the overview, which needs all its agents on all its environments: {what} "
-                         f"{', '.join(left_out)}.")  # fmt: skip
+            names = ", ".join(left_out)
+            notes.append(f"Not in the overview, which needs all its agents on all its environments: {what} {names}.")
     if known and not agents:
         notes.append("No overview: no two agents have finished runs on the same two environments.")
     return {agent: {environment: known[environment][agent] for environment in environments} for agent in agents}, notes

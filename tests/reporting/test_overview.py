@@ -144,6 +144,16 @@ def test_runs_that_have_not_finished_do_not_count(tmp_path: Path) -> None:
     assert notes == ["The overview uses the 2 seeds that all agents have finished on all environments."]
 
 
+def test_an_agent_without_a_finished_run_takes_no_other_one_with_it(tmp_path: Path) -> None:
+    two_agents(tmp_path)
+    for dataset in ("one", "two"):
+        write(tmp_path, "slow", dataset, [[0.5, 0.6]] * 3, finished=False)
+    over, notes = found(tmp_path)
+    assert over is not None
+    assert sorted(over.aggregates) == ["a", "b"]
+    assert [note.endswith(": agents slow.") for note in notes] == [True]
+
+
 def test_budgets_that_differ_between_environments_alone_are_no_part_of_an_agents_name(tmp_path: Path) -> None:
     for dataset, evaluations in (("one", 2), ("two", 3)):
         about = config("evolution", dataset=dataset, evaluations=evaluations)
