@@ -35,8 +35,9 @@ setup: .venv/.done ## make .venv with everything; TORCH='torch==…' chooses a b
 docs: .venv/.done ## run every code block of README and docs
 	$(FULL)/python -m pytest -q tests/test_docs.py
 
-pages: .venv/.done ## write docs/environments of the docstrings and tables
+pages: .venv/.done ## write docs/environments of the docstrings and tables, and docs/leaderboard.md of its results
 	$(FULL)/python -m scripts.make_environment_docs
+	$(FULL)/python -m scripts.make_leaderboard
 
 site: .venv/.done ## build the documentation site into build/site
 	$(FULL)/sphinx-build -W --keep-going -q -b html docs build/site

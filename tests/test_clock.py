@@ -78,7 +78,8 @@ def test_results_are_told_when_they_come(tiny: str) -> None:
         learn_asynchronously(agent, history.clock)
     by_end = sorted(history.records, key=lambda record: record["finished_s"])
     assert agent.heard == [record["reward"] for record in by_end]
-    assert agent.asked[:40] == [0, 0, 0, *range(1, 38)]  # when it asks for more, all but two of the earlier have ended
+    # when it asks for more, all but two of the earlier have ended; it may ask twice
+    assert list(dict.fromkeys(agent.asked))[:38] == list(range(38))
     for n, record in enumerate(history.records[3:], start=3):
         start = record["finished_s"] - record["cost_s"]
         assert sum(other["finished_s"] <= start + 1e-9 for other in history.records[:n]) == n - 2

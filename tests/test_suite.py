@@ -56,6 +56,17 @@ def test_one_worker_and_several_give_the_same(tiny: str, tmp_path: Path) -> None
     assert histories(tmp_path / "1") == histories(tmp_path / "3")
 
 
+def test_ray_gives_the_same(tiny: str, tmp_path: Path) -> None:
+    ray = pytest.importorskip("ray", reason="needs the extra [ray]")
+    jobs = suite(tiny, seeds=1).jobs()
+    try:
+        assert len(dict(run_jobs(jobs, tmp_path / "ray", workers=2, pool="ray"))) == 4
+    finally:
+        ray.shutdown()
+    assert len(dict(run_jobs(jobs, tmp_path / "here"))) == 4
+    assert histories(tmp_path / "ray") == histories(tmp_path / "here")
+
+
 def test_what_is_finished_is_not_run_again(tiny: str, tmp_path: Path) -> None:
     jobs = suite(tiny).jobs()
     some = dict(list(jobs.items())[:3])

@@ -23,7 +23,7 @@ from awnas_gym.agents.play import (
     play,
     prepare,
     steps_per_evaluation,
-)
+)  # fmt: skip
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.pareto import Front

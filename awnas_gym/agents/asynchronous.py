@@ -19,9 +19,9 @@ Running = tuple[float, int, Archs, "int | None", Any]
 def learn_asynchronously(agent: AskTellAgent, clock: SimulatedClock) -> None:
     """Let an agent search until the budget of its environment is spent; a result is told when it would have come.
 
-    While `clock.workers - 1` evaluations run, the agent asks for one more. Of `1 + running` architectures that it asks
-    for, the first that does not run already is taken, so an agent that repeats itself until it hears of the result
-    (local search among neighbours) keeps all workers busy.
+    While `clock.workers - 1` evaluations run, the agent asks for one more. If that runs already, as an agent may repeat
+    itself until it hears of the result (local search among neighbours), it asks for as many as run and one more; the
+    first of them that does not run is taken.
 
     Args:
         agent: plays an environment whose evaluations are submitted to `clock`.
@@ -48,10 +48,13 @@ def learn_asynchronously(agent: AskTellAgent, clock: SimulatedClock) -> None:
 def _ask(agent: AskTellAgent, running: list[Running]) -> tuple[Archs, int | None]:
     """Return the next architecture, int `[1, decisions]`, and its fidelity, None for the environment's own."""
     known = {(tuple(arch[0].tolist()), fidelity) for _, _, arch, fidelity, _ in running}
-    archs = agent.ask(1 + len(running))
-    levels = [None] * len(archs) if agent.fidelity is None else agent.fidelity.tolist()
-    asked = list(zip(map(tuple, archs.tolist()), levels, strict=True))
-    place = next((i for i, each in enumerate(asked) if each not in known), len(asked) - 1)
+    for n in (1, 1 + len(running)):
+        archs = agent.ask(n)
+        levels = [None] * n if agent.fidelity is None else agent.fidelity.tolist()
+        asked = list(zip(map(tuple, archs.tolist()), levels, strict=True))
+        place = next((i for i, each in enumerate(asked) if each not in known), n - 1)
+        if asked[place] not in known:
+            break
     return archs[place : place + 1], levels[place]
 
 

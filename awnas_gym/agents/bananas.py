@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, final
 
 import gymnasium as gym
@@ -14,7 +13,6 @@ from awnas_gym.agents.model_based import ModelBasedAgent
 from awnas_gym.config import keywords
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs
-from awnas_gym.training.threads import torch_threads
 
 PARENTS = 5
 """Best architectures that are mutated at most, in turn until there are enough candidates: `patience_factor`."""
@@ -86,25 +84,21 @@ class BANANAS(ModelBasedAgent):
 
     def _learn(self, archs: Archs, rewards: NDArray[np.float64], seed: int) -> None:
         self._model.seed = seed
-        with torch_threads(1):
-            self._model.fit(archs, rewards)
+        self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Iterator[Archs]:
+    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         del archs, rewards
         candidates = self._candidates()
-        if not candidates:
-            return
-        with torch_threads(1):
-            found = self._model.predict_each(np.stack(candidates))
+        found = self._model.predict_each(candidates)
         drawn = self._rng.normal(found.mean(axis=0), found.std(axis=0))
-        yield from (candidates[i] for i in np.argsort(-drawn, kind="stable").tolist())
+        return candidates[np.argsort(-drawn, kind="stable")]
 
-    def _candidates(self) -> list[Archs]:
-        """Return new mutations of the best, those of one parent more until there are enough."""
-        found: list[Archs] = []
+    def _candidates(self) -> Archs:
+        """Return new mutations of the best, those of one parent more until there are enough, int `[n, decisions]`."""
+        new = self.space.sample(self._rng, 0)
         for parent in self._best(PARENTS):
-            found += [self.space.mutate(parent, self._rng) for _ in range(self.candidates)]
-            new = self._new(found, len(found))
+            children = [self.space.mutate(parent, self._rng) for _ in range(self.candidates)]
+            new = self._new(np.stack([*new, *children]))
             if len(new) >= self.candidates:
                 break
         return new

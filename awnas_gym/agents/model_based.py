@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 import gymnasium as gym
@@ -62,8 +61,8 @@ class ModelBasedAgent(AskTellAgent):
         """Fit the model to all rewards, float64 `[n]`, of architectures, int `[n, decisions]`; forget the last one."""
 
     @abstractmethod
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Iterable[Archs]:
-        """Return architectures to try, int `[decisions]`, the most promising first; `_new` says which are new.
+    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+        """Return architectures to try, int `[any number, decisions]`, the most promising first, also known ones.
 
         Args:
             archs: that the model has learned from, int `[n, decisions]`.
@@ -83,7 +82,7 @@ class ModelBasedAgent(AskTellAgent):
                 if not self._plan:
                     self._plan = self._make_plan()
                 arch = self._plan.pop(0)
-            self._keys.add(self._key(arch))
+            self._keys.update(self._keys_of(arch[None]))
             self._asked.append(arch)
             found.append(arch)
         return np.stack(found)
@@ -107,7 +106,7 @@ class ModelBasedAgent(AskTellAgent):
     def _tell(self, archs: Archs, rewards: NDArray[np.float64]) -> None:
         self._archs += list(archs)
         self._rewards += rewards.tolist()
-        self._keys |= {self._key(arch) for arch in archs}
+        self._keys.update(self._keys_of(archs))
         told = {arch.tobytes() for arch in archs}
         self._asked = [arch for arch in self._asked if arch.tobytes() not in told]
         if len(self._rewards) - self._planned_on >= self.refit:
@@ -120,40 +119,35 @@ class ModelBasedAgent(AskTellAgent):
         if self._learned_on != len(rewards):
             self._learn(archs, rewards, derive_seed(self.seed, "model", len(rewards)))
             self._learned_on = len(rewards)
-        return self._new(self._suggest(archs, rewards), self.refit) or [self._random()]
+        return list(self._new(self._suggest(archs, rewards), self.refit)) or [self._random()]
 
     @final
-    def _new(self, archs: Iterable[Archs], most: int) -> list[Archs]:
-        """Return the first `most` of different classes of which none was asked for."""
-        found: dict[Key, Archs] = {}
-        for arch in archs:
-            key = self._key(arch)
+    def _new(self, archs: Archs, most: int | None = None) -> Archs:
+        """Return the first `most` of different classes of which none was asked for, or all of them."""
+        first: dict[Key, int] = {}
+        for i, key in enumerate(self._keys_of(archs)):
             if key not in self._keys:
-                found.setdefault(key, arch)
-            if len(found) == most:
-                break
-        return list(found.values())
+                first.setdefault(key, i)
+        return archs[list(first.values())[:most]]
 
     @final
     def _random(self) -> Archs:
         """Return a random architecture of a class that was not asked for, or any if none is found."""
         for _ in range(ROUNDS):
             drawn = self.space.sample(self._rng, ROUNDS)
-            if new := self._new(drawn, 1):
-                return new[0]
-        anything: Archs = drawn[0]
-        return anything
+            if len(new := self._new(drawn, 1)):
+                break
+        arch: Archs = (*new, drawn[0])[0]
+        return arch
 
     @final
-    def _key(self, arch: Archs) -> Key:
-        key: Key = self.space.canonical(arch[None])[0].tobytes()
-        return key
+    def _keys_of(self, archs: Archs) -> list[Key]:
+        return [row.tobytes() for row in self.space.canonical(archs)] if len(archs) else []
 
     @final
-    def _best(self, n: int) -> Sequence[Archs]:
-        """Return the architectures of the `n` highest rewards, the earlier of equals first."""
-        order = sorted(range(len(self._rewards)), key=lambda i: -self._rewards[i])
-        return [self._archs[i] for i in order[:n]]
+    def _best(self, n: int) -> Archs:
+        """Return the `n` best that were heard, int `[up to n, decisions]`, the earlier of equals first."""
+        return np.stack([self._archs[i] for i in np.argsort(-np.array(self._rewards), kind="stable")[:n]])
 
     def _state(self) -> dict[str, Any]:
         rows = {"archs": self._archs, "asked": self._asked, "plan": self._plan}
@@ -170,4 +164,5 @@ class ModelBasedAgent(AskTellAgent):
             [self.space.check(arch)[0] for arch in state[name]] for name in ("archs", "asked", "plan")
         )
         self._rewards, self._planned_on = state["rewards"], state["planned_on"]
-        self._keys = {self._key(arch) for arch in (*self._archs, *self._asked)}
+        for arch in (*self._archs, *self._asked):
+            self._keys.update(self._keys_of(arch[None]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal, final
 
 import gymnasium as gym
@@ -89,10 +88,10 @@ class PredictorBased(ModelBasedAgent):
         with torch_threads(1):
             self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Iterator[Archs]:
+    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         starts = [archs[i] for i in np.argsort(-rewards, kind="stable")]
         with torch_threads(1):
             looked, scores = SEARCHES[self.search](
                 self.space, self._model.predict, starts, steps=self.steps, width=self.width, rng=self._rng
             )
-        yield from (looked[i] for i in np.argsort(scores, kind="stable")[::-1])
+        return np.stack(looked)[np.argsort(scores, kind="stable")[::-1]]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from awnas_gym.cli.spending import changes, spending_options
+
 if TYPE_CHECKING:
     from awnas_gym.search import Run
     from awnas_gym.suite import Suite
@@ -22,21 +24,9 @@ COPY = "suite.yaml"
 @click.option("--env", "envs", multiple=True, metavar="ID", help="Environment in place of the suite's; repeatable.")
 @click.option("--agent", "agents", multiple=True, metavar="NAME", help="Agent in place of the suite's; repeatable. "
               "One that the suite has keeps its settings there.")  # fmt: skip
-@click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the suite's]")
-@click.option("--cost-s", type=float, help="Budget in seconds that the evaluations would have taken.")
-@click.option("--simulated-s", type=float, help="Budget in seconds on the simulated clock.")
-@click.option("--simulated-workers", type=int, help="Evaluations at a time on the simulated clock.  [default: 1]")
-@click.option("--seeds", type=int, help="How many seeds.  [default: the suite's]")
-@click.option("--seed", "first_seed", type=int, help="The first seed.  [default: 0]")
+@spending_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the runs.  "
               "[default: runs/<suite>]")  # fmt: skip
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Runs at a time; results do not depend on it.",
-)
 @click.option("--pool", type=click.Choice(["processes", "ray"]), default="processes", show_default=True,
               help="Where they run: processes of this machine, or Ray's cluster.")  # fmt: skip
 @click.option("--list", "lists", is_flag=True, help="Run nothing; print a command a run that is not finished.")
@@ -45,17 +35,12 @@ def command(
     suite: str | None,
     envs: tuple[str, ...],
     agents: tuple[str, ...],
-    evaluations: int | None,
-    cost_s: float | None,
-    simulated_s: float | None,
-    simulated_workers: int | None,
-    seeds: int | None,
-    first_seed: int | None,
     out: Path | None,
     workers: int,
     pool: str,
     lists: bool,
     keys: tuple[str, ...],
+    **spending: Any,  # noqa: ANN401 - numbers or None
 ) -> None:
     """Run every agent on every environment of SUITE with every seed, and write a page about them.
 
@@ -73,10 +58,7 @@ def command(
     if suite is None:
         raise click.UsageError(f"name a SUITE: {', '.join(shipped())}, or a file in YAML")
     content = read_content(find_suite(suite))
-    budget = {"evaluations": evaluations, "cost_s": cost_s, "simulated_s": simulated_s}
-    budget = {name: value for name, value in budget.items() if value is not None}
-    changes = {"seeds": seeds, "first_seed": first_seed, "simulated_workers": simulated_workers, "budget": budget}
-    content |= {name: value for name, value in changes.items() if value}
+    content |= changes(spending)
     content["environments"] = _chosen(content["environments"], "id", envs)
     content["agents"] = _chosen(content["agents"], "name", agents)
     plan, out = Suite(**content), out or Path("runs") / Path(suite).stem

@@ -20,9 +20,11 @@ _HERE = "awnas_gym.predictors"
 PREDICTORS = Table(
     "predictor",
     {
-        "mlp": Row(f"{_HERE}.mlp:MLP", "perceptrons on the choices or on the paths of the graph", "torch"),
+        "mlp": Row(f"{_HERE}.mlp:MLP", "perceptrons on the choices or on the paths of the graph"),
         "lstm": Row(f"{_HERE}.lstm:LSTM", "a recurrent network that reads the choices in their order", "torch"),
+        "gcn": Row(f"{_HERE}.gcn:GCN", "graph convolutions, read at a vertex that all others lead to", "torch"),
         "gates": Row(f"{_HERE}.gates:GATES", "information that flows through the graph, gated by operations", "torch"),
+        "nao": Row(f"{_HERE}.nao:NAO", "an LSTM from whose states a second one reads the architecture off", "torch"),
     },
 )
 

@@ -31,15 +31,15 @@ class GATES(NeuralPredictor):
     Args:
         space: see `AbstractPredictor`.
         seed: see `AbstractPredictor`.
-        loss: see `NeuralPredictor`.
-        margin: see `NeuralPredictor`; 0.1 as in the authors' configurations.
+        loss: see `LearningPredictor`.
+        margin: see `LearningPredictor`; 0.1 as in the authors' configurations.
         layers: of the encoder.
         hidden: width of the states.
         embedding: width of embeddings, 48 as in the authors' configurations; states begin with twice as many.
         head: hidden units of the perceptron; 200 as in the authors' configuration for NAS-Bench-101.
-        epochs: see `NeuralPredictor`.
-        batch_size: see `NeuralPredictor`.
-        learning_rate: see `NeuralPredictor`; 1e-3 as in the authors' configurations.
+        epochs: see `LearningPredictor`.
+        batch_size: see `LearningPredictor`.
+        learning_rate: see `LearningPredictor`; 1e-3 as in the authors' configurations.
     """
 
     def __init__(

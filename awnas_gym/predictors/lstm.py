@@ -21,13 +21,13 @@ class LSTM(NeuralPredictor):
     Args:
         space: see `AbstractPredictor`.
         seed: see `AbstractPredictor`.
-        loss: see `NeuralPredictor`.
-        margin: see `NeuralPredictor`; 0.1 as in the configurations of GATES.
+        loss: see `LearningPredictor`.
+        margin: see `LearningPredictor`; 0.1 as in the configurations of GATES.
         hidden: width of embeddings and LSTM; 100 as in aw_nas.
         head: hidden units of the perceptron; 200 as in the configurations of GATES.
-        epochs: see `NeuralPredictor`.
-        batch_size: see `NeuralPredictor`.
-        learning_rate: see `NeuralPredictor`; 1e-3 as in the configurations of GATES.
+        epochs: see `LearningPredictor`.
+        batch_size: see `LearningPredictor`.
+        learning_rate: see `LearningPredictor`; 1e-3 as in the configurations of GATES.
     """
 
     def __init__(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Literal, final
 
-import torch
-from torch import Tensor, nn
+import numpy as np
+from numpy.typing import NDArray
 
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.predictors.encodings import PathEncoding, bits_of_choices
-from awnas_gym.predictors.neural import NeuralPredictor
+from awnas_gym.predictors.learning import LearningPredictor
+from awnas_gym.predictors.losses import Scores
+from awnas_gym.predictors.perceptrons import Perceptrons
+from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, Archs
 
 ENCODINGS = ("choices", "paths")
 
 
 @final
-class MLP(NeuralPredictor):
-    """One or several perceptrons with ReLU, trained side by side [`nb101-seq` of aw_nas; naszilla].
+class MLP(LearningPredictor):
+    """One or several perceptrons with ReLU, trained side by side in NumPy [`nb101-seq` of aw_nas; naszilla].
 
     Args:
         space: see `AbstractPredictor`.
@@ -25,14 +28,14 @@ class MLP(NeuralPredictor):
         encoding: `"choices"`, a bit for each choice of each decision; or `"paths"`, a bit for each way from the input
             to the output of the graph (`PathEncoding`).
         paths: most paths of that encoding.
-        loss: see `NeuralPredictor`.
-        margin: see `NeuralPredictor`; 0.1 as in the configurations of GATES.
+        loss: see `LearningPredictor`.
+        margin: see `LearningPredictor`; 0.1 as in the configurations of GATES.
         layers: hidden ones.
         hidden: units of each.
         members: networks that differ in their weights at first; they learn from the same batches.
-        epochs: see `NeuralPredictor`.
-        batch_size: see `NeuralPredictor`.
-        learning_rate: see `NeuralPredictor`; 1e-3 as in the configurations of GATES.
+        epochs: see `LearningPredictor`.
+        batch_size: see `LearningPredictor`.
+        learning_rate: see `LearningPredictor`; 1e-3 as in the configurations of GATES.
     """
 
     def __init__(
@@ -65,38 +68,16 @@ class MLP(NeuralPredictor):
         """The constructor's keywords except `seed`."""
         return {**super().settings, "encoding": self.encoding}
 
-    def _build(self) -> nn.Module:
-        width = sum(self.space.cardinalities) if self._paths is None else self._paths.width
-        return _Perceptrons(self.members, width, self._sizes["hidden"], self._sizes["layers"])
+    def _begin(self, archs: Archs) -> None:
+        self._read = self._bits(archs)
+        rng, sizes = generator(self.seed, "weights"), self._sizes
+        self._network = Perceptrons(self.members, self._read.shape[1], sizes["hidden"], sizes["layers"], rng=rng)
 
-    def _inputs(self, archs: Archs) -> tuple[Tensor]:
-        bits = bits_of_choices(self.space, archs) if self._paths is None else self._paths(archs)
-        return (torch.as_tensor(bits),)
+    def _step(self, rows: NDArray[np.int64], wanted: Scores, rng: np.random.Generator) -> None:
+        self._network.step(self._read[rows], lambda scores: self._slopes(scores, wanted, rng), self.learning_rate)
 
+    def _scores(self, archs: Archs) -> Scores:
+        return self._network(self._bits(archs))
 
-@final
-class _Perceptrons(nn.Module):
-    """Features `[batch, width]` -> `[members, batch]`; weights of a layer lie side by side in one tensor."""
-
-    def __init__(self, members: int, width: int, hidden: int, layers: int) -> None:
-        super().__init__()
-        self.first = nn.Parameter(torch.empty(members, width, hidden))
-        self.hidden = nn.Parameter(torch.empty(layers - 1, members, hidden, hidden))
-        self.last = nn.Parameter(torch.empty(members, hidden, 1))
-        self.biases = nn.Parameter(torch.empty(layers, members, 1, hidden))
-        self.bias = nn.Parameter(torch.empty(members, 1, 1))
-
-    def initialise(self, draws: torch.Generator) -> None:
-        """Draw weights as Glorot & Bengio [AISTATS 2010], the default of Keras; biases are 0."""
-        for weight in (self.first, self.hidden, self.last):
-            bound = (6 / (weight.shape[-2] + weight.shape[-1])) ** 0.5
-            weight.uniform_(-bound, bound, generator=draws)
-        for bias in (self.biases, self.bias):
-            bias.zero_()
-
-    def forward(self, features: Tensor) -> Tensor:
-        biases = self.biases.unbind()
-        x = torch.relu(features @ self.first + biases[0])  # [members, batch, hidden]
-        for weight, bias in zip(self.hidden.unbind(), biases[1:], strict=True):
-            x = torch.baddbmm(bias, x, weight).relu()
-        return torch.baddbmm(self.bias, x, self.last).squeeze(-1)
+    def _bits(self, archs: Archs) -> NDArray[np.float32]:
+        return bits_of_choices(self.space, archs) if self._paths is None else self._paths(archs)

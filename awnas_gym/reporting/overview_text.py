@@ -7,7 +7,7 @@ from html import escape
 
 from awnas_gym.reporting.fill import fill
 from awnas_gym.reporting.overview import Overview
-from awnas_gym.reporting.paired import ALPHA, settled_best
+from awnas_gym.reporting.paired import ALPHA, settled_best, unbeaten
 from awnas_gym.reporting.statistics import RESAMPLES, Interval
 
 
@@ -20,8 +20,7 @@ def overview_headline(found: Overview) -> str:
         f"and {len(found.seeds)} seeds: {score.mean:.4f} (95 % interval {score.low:.4f} to {score.high:.4f})"
     )
     others = [agent for agent in found.aggregates if agent != first]
-    beaten = [each.second for each in found.comparisons if each.first == first and each.settled]
-    unsettled = [agent for agent in others if agent not in beaten]
+    unsettled = unbeaten(first, others, found.comparisons)
     if not others:
         return f"{said}."
     if not unsettled:

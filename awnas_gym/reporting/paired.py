@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -71,11 +71,17 @@ def compare(scores: Mapping[str, Mapping[int, float]], rng: np.random.Generator)
     return [replace(each, p_value=p_value) for each, p_value in zip(found, adjusted, strict=True)]
 
 
+def unbeaten(agent: str, others: Iterable[str], comparisons: Iterable[Comparison]) -> list[str]:
+    """Return those of other agents that an agent is not settled to be better than."""
+    beaten = {each.second for each in comparisons if each.first == agent and each.settled}
+    return [other for other in others if other not in beaten]
+
+
 def settled_best(agents: Sequence[str], comparisons: Sequence[Comparison]) -> str | None:
     """Return the agent that is settled to be better than each other one, None where there is none."""
     for agent in agents:
-        beaten = {each.second for each in comparisons if each.first == agent and each.settled}
-        if len(agents) > 1 and beaten == set(agents) - {agent}:
+        others = [other for other in agents if other != agent]
+        if others and not unbeaten(agent, others, comparisons):
             return agent
     return None
 

@@ -16,7 +16,16 @@ OUT = "runs/repeated"
 
 
 def command(group: Group) -> str:
-    """Return the `awnas search` that repeats a group, a line for each unbroken stretch of its seeds."""
+    """Return the `awnas search` that repeats a group, a line for each unbroken stretch of its seeds.
+
+    What is on the simulated clock has no options there, and is repeated as a suite of `awnas benchmark`.
+    """
+    if _simulated(group):
+        return "\n".join(
+            f"cat > suite.yaml <<'END'\n{_yaml(part | {'agents': [group.config['agent']]})}\nEND\n"
+            f"awnas benchmark suite.yaml --out {OUT}"
+            for part in _shared(group)
+        )
     environment, agent = group.config["environment"], group.config["agent"]
     parts = ["awnas", "search", "--env", environment["id"], *_options("--env-arg", environment, "id")]
     parts += ["--agent", agent["name"], *_options("--agent-arg", agent, "name")]
@@ -40,23 +49,37 @@ def _yaml(value: object) -> str:
 
 
 def configurations(groups: Sequence[Group]) -> str:
-    """Return as HTML a configuration for `awnas search` for each set of agents that share all but the agent."""
+    """Return as HTML a configuration for each set of agents that share all but the agent."""
     shared: dict[str, tuple[dict[str, Any], list[Any]]] = {}
     for group in groups:
-        seeds = [run.seed for run in group.runs]
-        config = {name: group.config[name] for name in ("environment", "budget") if name in group.config}
-        for first, count in stretches(seeds):
-            part = {**config, "seeds": count, "first_seed": first}
+        for part in _shared(group):
             shared.setdefault(json.dumps(part, default=str), (part, []))[1].append(group.config["agent"])
     blocks = []
     for i, (part, agents) in enumerate(shared.values(), start=1):
         name = "search.yaml" if len(shared) == 1 else f"search-{i}.yaml"
-        text = yaml.safe_dump({"environment": part.pop("environment"), "agents": agents, **part}, sort_keys=False)
+        first = next(iter(part))
+        text = yaml.safe_dump({first: part[first], "agents": agents, **part}, sort_keys=False)
+        verb = "search" if first == "environment" else "benchmark"
         blocks.append(
-            f"<p>Save this as <code>{name}</code> and run <code>awnas search {name} --out {OUT}</code>:</p>\n"
+            f"<p>Save this as <code>{name}</code> and run <code>awnas {verb} {name} --out {OUT}</code>:</p>\n"
             f'<pre class="scroll" tabindex="0">{escape(text)}</pre>'
         )
     return "\n".join(blocks)
+
+
+def _simulated(group: Group) -> bool:
+    return group.config.get("simulated_workers", 1) > 1 or "simulated_s" in (group.config.get("budget") or {})
+
+
+def _shared(group: Group) -> list[dict[str, Any]]:
+    """Return what a configuration says beside the agents: for `awnas search` or, where that cannot, `benchmark`."""
+    config = {name: group.config[name] for name in ("environment", "budget") if name in group.config}
+    if _simulated(group):
+        workers = group.config.get("simulated_workers", 1)
+        config = {"environments": [config.pop("environment")], **config, "simulated_workers": workers}
+    return [
+        {**config, "seeds": count, "first_seed": first} for first, count in stretches(run.seed for run in group.runs)
+    ]
 
 
 def stretches(seeds: Iterable[int]) -> list[tuple[int, int]]:

@@ -58,7 +58,12 @@ def results_table(
 
 def _cell(head: str, text: str, value: float | str, *, strong: bool) -> str:
     if head in WORDS:
-        shown = escape(text).replace("_", "_<wbr>")
+        name, bracket, settings = escape(text).replace("_", "_<wbr>").partition(" (")
+        shown = (
+            f'<span class="whole">{name}</span>{bracket}{settings}'
+            if head == "environment"
+            else name + bracket + settings
+        )
     else:
         mean, bracket, around = text.partition(" [")
         mean = f"<strong>{escape(mean)}</strong>" if strong and head.startswith("best ") else escape(mean)

@@ -29,6 +29,11 @@ LIMITED = (
     "Architectures that break the constraint of their objective count as nothing: in curves, in the table, as the best."
 )
 
+NOISY = (
+    "Rewards are of single trainings drawn at random: the best of many is best partly by luck, and its regret is to "
+    "the luckiest training that is recorded. Compare agents by test accuracy, which is a mean."
+)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def environment_section(
     quantity = reward_name(groups)
     fronts = front_figures(groups, [styles[group.label].colour for group in groups])
     data = {**figures(groups, styles, rng), "mixtures": mixture_figures(groups), "fronts": fronts}
-    said = headline(rows, quantity)
+    said = headline(rows, standing.comparisons, quantity)
     notes = [*_measures(groups), *_conditions(groups), *caveats(rows), *data.pop("notes")]
     named = {(environment, standing.best)} if standing.best else set()
     if alone:
@@ -120,6 +125,7 @@ def _conditions(groups: Sequence[Group]) -> list[str]:
     return [
         *([NOTE] if any(is_mixed(run) for run in runs) else []),
         *([LIMITED] if limited else []),
+        *([NOISY] if any(run.config["environment"].get("trial") == "random" for run in runs) else []),
         *(["These runs have different budgets: their curves and ranks are not a fair comparison."] if unfair else []),
     ]
 

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from awnas_gym.reporting.groups import Group
+from awnas_gym.reporting.paired import ALPHA, Comparison, unbeaten
 from awnas_gym.reporting.read import Run
 from awnas_gym.reporting.scores import normalised_regrets, regrets_of
 from awnas_gym.reporting.statistics import Floats, Interval, interval
@@ -108,8 +109,8 @@ def _last(values: Sequence[Floats] | None, rng: np.random.Generator) -> Interval
     return None if values is None else interval([float(seed[-1]) for seed in values], rng)
 
 
-def headline(rows: Sequence[SummaryRow], quantity: str = "reward") -> str:
-    """Return a sentence on who wins, with intervals, that claims no more than they allow."""
+def headline(rows: Sequence[SummaryRow], comparisons: Sequence[Comparison], quantity: str = "reward") -> str:
+    """Return a sentence on who wins, with intervals, that claims no more than the paired comparisons allow."""
     first = rows[0]
     what = quantity.replace("_", " ")
     if len(rows) == 1:
@@ -120,13 +121,15 @@ def headline(rows: Sequence[SummaryRow], quantity: str = "reward") -> str:
             f"{first.label} has the highest {what}, {_said(first)}, before {second.label} with {_said(second)}; "
             "with a single seed that is an observation, not a result."
         )
-    tied = [row for row in rows[1:] if not row.best.high < first.best.low]
-    if not tied:
-        return f"{first.label} wins: a {what} of {_said(first)}; the next, {second.label}, has {_said(second)}."
-    names = ", ".join(row.label for row in tied)
+    unsettled = unbeaten(first.label, [row.label for row in rows[1:]], comparisons)
+    if not unsettled:
+        return (
+            f"{first.label} wins: a {what} of {_said(first)}; the next, {second.label}, has {_said(second)}. A test of "
+            f"paired seeds says that it is better than every other agent (p < {ALPHA})."
+        )
     return (
-        f"{first.label} has the highest mean {what}, {_said(first)}, but its interval overlaps with "
-        f"{'that' if len(tied) == 1 else 'those'} of {names}: these runs do not settle which is better."
+        f"{first.label} has the highest mean {what}, {_said(first)}, but a test of paired seeds does not settle that "
+        f"it is better than {', '.join(unsettled)}."
     )
 
 

@@ -35,6 +35,7 @@ from experiments.published import DATASETS, VALID, nasbench101, nasbench201
 from experiments.record import write_result
 
 BUDGETS = (100, 150, 300)
+"""Evaluations; the last is that of the runs, the others are read off their histories."""
 ON_CURVE = 10  # evaluations from one point of a curve to the next
 LIGHT = ("random", "regularized_evolution", "genetic", "local_search", "simulated_annealing", "cross_entropy",
          "reinforce", "mcts")  # fmt: skip
@@ -45,14 +46,14 @@ Job = tuple[str, str, int, Run]
 """Table, agent, seed, and the run."""
 
 
-def jobs(tables: dict[str, dict[str, Any]], agents: list[str], seeds: dict[str, int]) -> list[Job]:
+def jobs(tables: dict[str, dict[str, Any]], agents: list[str], seeds: dict[str, int], evaluations: int) -> list[Job]:
     """Return every run; first all tables with the first seeds, so that a stop leaves something of each."""
     found = []
     for agent in agents:
         part = {"name": agent, "tuned": True} if agent in TUNED else {"name": agent}
         for table, environment in tables.items():
             suite = Suite(
-                environments=[environment], agents=[part], budget={"evaluations": BUDGETS[-1]}, seeds=seeds[agent]
+                environments=[environment], agents=[part], budget={"evaluations": evaluations}, seeds=seeds[agent]
             )
             found += [(table, agent, config.seed, config) for config in suite.jobs().values()]
     return sorted(found, key=lambda job: job[2] // 5)
@@ -74,14 +75,14 @@ def play(job: Job) -> dict[str, Any]:
     tests = [report(space.parse(outcome.records[i]["architecture"]))["test_accuracy"] for i in first]
     test = np.repeat(tests, np.diff(first, append=len(best)))
     different = np.cumsum([not record["duplicate"] for record in outcome.records])
-    at = [n - 1 for n in BUDGETS]
+    at = [min(n, len(best)) - 1 for n in BUDGETS]
     return {
         **line,
         "searched": best[at].tolist(),
         "test": test[at].tolist(),
         "different": different[at].tolist(),
         "curve": test[ON_CURVE - 1 :: ON_CURVE].round(6).tolist(),
-        "agent_s": outcome.summary["agent_s"],
+        "agent_s": outcome.summary["agent_s"] / len(best),
         "policy_updates": outcome.summary["policy_updates"],
     }
 
@@ -112,7 +113,7 @@ def rows_of(lines: list[dict[str, Any]], optimum: float) -> dict[str, Any]:
         found[agent] = {
             "seeds": len(each),
             "budgets": budgets,
-            "agent_s_per_evaluation": float(np.mean([line["agent_s"] for line in each])) / BUDGETS[-1],
+            "agent_s_per_evaluation": float(np.mean([line["agent_s"] for line in each])),
             "regret_curve": (optimum - np.mean([line["curve"] for line in each], axis=0)).round(6).tolist(),
         }
     return found
@@ -182,6 +183,7 @@ def main() -> None:
     parser.add_argument("--agents", nargs="+", default=[*LIGHT, *HEAVY, *TUNED])
     parser.add_argument("--seeds", type=int, default=100, help="of agents without a model")
     parser.add_argument("--heavy-seeds", type=int, default=20, help="of the others")
+    parser.add_argument("--evaluations", type=int, default=BUDGETS[-1], help="of a run; fewer for a short look")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -190,7 +192,7 @@ def main() -> None:
         tables = environments(options, Path(folder))
         lines = [json.loads(text) for text in options.runs.read_text().splitlines()] if options.runs.exists() else []
         done = {(line["table"], line["agent"], line["seed"]) for line in lines}
-        todo = [job for job in jobs(tables, options.agents, seeds) if job[:3] not in done]
+        todo = [job for job in jobs(tables, options.agents, seeds, options.evaluations) if job[:3] not in done]
         with make_pool("processes", play, workers=options.workers) as pool, options.runs.open("a") as file:
             for number, (_, line) in enumerate(pool.run(todo), start=1):
                 if "error" in line:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-from tests.toy import TARGET, toy_env
-
-pytest.importorskip("torch")
 
 from awnas_gym.agents.bananas import BANANAS
+from tests.toy import TARGET, toy_env
 
 
 def heard(n: int, **settings) -> BANANAS:

@@ -28,6 +28,7 @@ every_agent = pytest.mark.parametrize("name", NAMES)
 
 SMALL = {
     "bananas": {"candidates": 20, "members": 2, "layers": 2, "hidden": 8, "epochs": 5},
+    "nao": {"hidden": 8, "epochs": 2, "parents": 5},
     "predictor": {"predictor": "mlp", "hidden": 8, "layers": 1, "epochs": 5, "steps": 2, "width": 10},
 }
 """Settings of agents with a model: what they have to keep to does not depend on how good it is."""

@@ -255,6 +255,16 @@ def test_several_environments_have_an_overview_and_a_section_each(tmp_path: Path
 
 
 @NEEDS_PLOTLY
+def test_rewards_of_single_trainings_are_said_to_be_noisy(tmp_path: Path) -> None:
+    about = config()
+    write_run(tmp_path / "mean" / "run", about, history())
+    assert "partly by luck" not in page(tmp_path / "mean")
+    about["environment"]["trial"] = "random"
+    write_run(tmp_path / "drawn" / "run", about, history())
+    assert "partly by luck" in page(tmp_path / "drawn")
+
+
+@NEEDS_PLOTLY
 def test_one_environment_has_no_overview(tmp_path: Path) -> None:
     write_group(tmp_path, "random", seeds=3, skill=0.0)
     text = page(tmp_path)

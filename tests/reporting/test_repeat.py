@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from awnas_gym.cli.search import command as search
 from awnas_gym.cli.settings import read_settings
 from awnas_gym.reporting import find_runs, group_runs
-from awnas_gym.reporting.repeat import command
+from awnas_gym.reporting.repeat import command, configurations
+from awnas_gym.suite import Suite, read_content
 from tests.reporting.fake_runs import config, lines, write_run
 
 
@@ -51,3 +53,22 @@ def test_seeds_with_a_gap_are_two_commands(tmp_path: Path) -> None:
     first, second = write(tmp_path, config(), [0, 1, 5]).splitlines()
     assert "--seeds 2 --seed 0" in first
     assert "--seeds 1 --seed 5" in second
+
+
+@pytest.mark.parametrize(("workers", "budget"), [(4, {"evaluations": 70}), (1, {"simulated_s": 9.5})])
+def test_what_is_on_the_simulated_clock_is_repeated_as_a_suite(
+    tmp_path: Path, workers: int, budget: dict[str, Any]
+) -> None:
+    about = config("random") | {"simulated_workers": workers, "budget": budget}
+    about["environment"] = {"id": "awnas/NASBench201-v0", "action_mode": "joint"}
+    text = write(tmp_path, about, [3, 4])
+    assert text.startswith("cat > suite.yaml <<'END'\n")
+    assert text.endswith("\nEND\nawnas benchmark suite.yaml --out runs/repeated")
+    (tmp_path / "suite.yaml").write_text(text.split("\n", 1)[1].rsplit("\nEND\n", 1)[0])
+    jobs = list(Suite(**read_content(tmp_path / "suite.yaml")).jobs().values())
+    wanted = {part: about[part] for part in ("environment", "agent", "budget", "simulated_workers")}
+    assert [asdict(job) for job in jobs] == [
+        {**asdict(job), **wanted, "seed": seed} for job, seed in zip(jobs, (3, 4), strict=True)
+    ]
+    (group,) = group_runs(find_runs([tmp_path]))[0]
+    assert "awnas benchmark search.yaml" in configurations([group])
