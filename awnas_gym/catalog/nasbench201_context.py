@@ -71,8 +71,8 @@ def nasbench201_context(
     ## Observation Space
     A dictionary. `observations`: the decisions, as in `awnas/NASBench201-v0`. `context`, float32: one entry a data set,
     1 for the episode's; then the device, the latencies of ten fixed cells [as HELP, Lee et al., NeurIPS 2021]; then
-    the budget. Latencies are logarithms of what they are relative to the geometric mean of the ten, in [-10, 10]: who
-    has measured ten cells on a new device and has a budget in ms can ask. With `mask_in_obs=True` also `action_mask`.
+    the budget. Latencies are logarithms of what they are relative to the median of the ten, clipped to [-3, 3]: who has
+    measured ten cells on a new device and has a budget in ms can ask. With `mask_in_obs=True` also `action_mask`.
 
     ## Rewards
     0 until the cell is finished, then its validation accuracy on the scale of the data set (0 = the mean cell, 1 = the

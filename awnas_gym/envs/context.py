@@ -88,8 +88,9 @@ class ContextEnv(ArchitectureEnv):
             raise SettingError(
                 f"all data sets are read at one fidelity; got {read_at}; give the environment fidelity=…"
             )
+        self._by = {"train": tuple(training), "test": tuple(test)}
         self._targets = {each.name: each for each in (*training, *test)}
-        self._training, self.datasets = tuple(training), tuple(dict.fromkeys(t.dataset for t in self._targets.values()))
+        self.datasets = tuple(read_at)
         self._test = tuple(Context(target, level) for target in test for level in GRID)
         self.test_contexts = tuple(each.name for each in self._test)
         self.contexts, self._fixed = contexts, None if context is None else self._parse(context)
@@ -108,6 +109,10 @@ class ContextEnv(ArchitectureEnv):
         """The best reward that any architecture earns in the current context: what regret is measured from."""
         return float(self.judge.reference["best"])
 
+    def targets(self, contexts: Contexts) -> tuple[Target, ...]:
+        """Return the data sets on devices that training or test contexts are of."""
+        return self._by[contexts]
+
     def _parse(self, name: str) -> Context:
         target, _, text = name.rpartition("/")
         if target not in self._targets:
@@ -123,7 +128,8 @@ class ContextEnv(ArchitectureEnv):
     def _draw(self) -> Context:
         if self.contexts == "test":
             return self._test[int(self.np_random.integers(len(self._test)))]
-        target = self._training[int(self.np_random.integers(len(self._training)))]
+        training = self._by["train"]
+        target = training[int(self.np_random.integers(len(training)))]
         return Context(target, round(float(self.np_random.uniform(LOWEST, HIGHEST)), 3))  # its name says all of it
 
     def _enter(self, context: Context) -> None:
@@ -137,7 +143,7 @@ class ContextEnv(ArchitectureEnv):
     # ---------------------------------------------------------------- what the kind says otherwise
 
     def _spaces_beside(self) -> dict[str, spaces.Space[Any]]:
-        shown = len(self._training[0].descriptor) + 1
+        shown = len(self._by["train"][0].descriptor) + 1
         low, high = ([flag] * len(self.datasets) + [bound] * shown for flag, bound in ((0.0, -BOUND), (1.0, BOUND)))
         return {"context": spaces.Box(np.array(low, np.float32), np.array(high, np.float32), dtype=np.float32)}
 

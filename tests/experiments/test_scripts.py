@@ -39,6 +39,9 @@ SCRIPTS = {
     "science/enas_fashion14.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/enas_small.py": ["--seeds", "1", "--evaluations", "4", "--warmup-epochs", "0", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
+    "science/context.py": [
+        *("--episodes", "50", "300", "--seeds", "1", "--evaluations", "5", "--shown", "1", "3", "--agents", "random"),
+    ],
     "science/counting.py": ["--architectures", "1", "--image-size", "8", "--spaces", "nasbench201"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
     "science/latency_cpu.py": [
@@ -104,6 +107,7 @@ NEEDS = {
         )
     },
     "science/devices.py": "sklearn",
+    "science/context.py": "stable_baselines3",
     "science/sb3_settings.py": "stable_baselines3",
     "science/nsga2_hypervolume.py": "pymoo",
     "science/predictors.py": "torch",
