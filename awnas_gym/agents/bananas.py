@@ -86,7 +86,7 @@ class BANANAS(PlanningAgent):
         self._model.seed = seed
         self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+    def _ranked(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         del archs, rewards
         candidates = self._candidates()
         found = self._model.predict_each(candidates)

@@ -73,7 +73,7 @@ class NAOAgent(PlanningAgent):
         with torch_threads(1):
             self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+    def _ranked(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         del archs, rewards
         parents, found = self._best(self.parents), self.space.sample(self._rng, 0)
         with torch_threads(1):

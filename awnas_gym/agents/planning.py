@@ -1,4 +1,4 @@
-"""What agents with a model of the rewards share: what they heard, what is planned, and when the model learns again."""
+"""What agents share whose model takes long to learn: a plan of several architectures before it learns again."""
 
 from __future__ import annotations
 
@@ -9,24 +9,17 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.abstract import AskTellAgent
 from awnas_gym.agents.checks import check_whole
-from awnas_gym.agents.individuals import best_different
+from awnas_gym.agents.model_based import TRIES, ModelBasedAgent
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import Archs
 
-Key = bytes
-"""Of an architecture's class: equal for those that compute the same function."""
 
-ROUNDS = 20
-"""Random architectures that are drawn for one that is new; if none is, the space counts as exhausted."""
-
-
-class PlanningAgent(AskTellAgent):
-    """Asks for `initial` random architectures, then for those that its model proposes, `refit` at a time.
+class PlanningAgent(ModelBasedAgent):
+    """Asks for what its model ranks highest, `refit` at a time.
 
     The model learns anew from all rewards for each plan of `refit` architectures; equal rewards of a seed make the same
-    model, so none has to be saved. None is proposed again whose class was asked for before, until no other is found.
+    model, so none has to be saved.
 
     Args:
         env: see `AbstractAgent`.
@@ -37,15 +30,9 @@ class PlanningAgent(AskTellAgent):
     """
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None, initial: int, refit: int, batch: int) -> None:
-        super().__init__(env, seed=seed)
-        self.initial = check_whole("initial", initial, low=1)
+        super().__init__(env, seed=seed, initial=initial, batch=batch)
         self.refit = check_whole("refit", refit, low=1)
-        self.batch = check_whole("batch", batch, low=1)
-        self._archs: list[Archs] = []
-        self._rewards: list[float] = []
-        self._keys: set[Key] = set()  # of all that was heard or is asked for
-        self._asked: list[Archs] = []
-        self._plan: list[Archs] = []
+        self._plan = self._none
         self._planned_on = 0  # rewards that were known for the plan
         self._learned_on = 0  # and for the model
 
@@ -54,14 +41,12 @@ class PlanningAgent(AskTellAgent):
         """The constructor's keywords."""
         return {"initial": self.initial, "refit": self.refit, "batch": self.batch}
 
-    # ---------------------------------------------------------------- what a subclass says
-
     @abstractmethod
     def _learn(self, archs: Archs, rewards: NDArray[np.float64], seed: int) -> None:
         """Fit the model to all rewards, float64 `[n]`, of architectures, int `[n, decisions]`; forget the last one."""
 
     @abstractmethod
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+    def _ranked(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         """Return architectures to try, int `[any number, decisions]`, the most promising first, also known ones.
 
         Args:
@@ -69,98 +54,41 @@ class PlanningAgent(AskTellAgent):
             rewards: theirs, float64 `[n]`.
         """
 
-    # ---------------------------------------------------------------- what follows
-
-    @final
-    def ask(self, n: int = 1) -> Archs:
-        """Return random architectures at first, then what the model proposes, int `[n, decisions]`."""
-        found: list[Archs] = []
-        while len(found) < n:
-            if len(self._rewards) < self.initial:
-                arch = self._random()
-            else:
-                if not self._plan:
-                    self._plan = self._make_plan()
-                arch = self._plan.pop(0)
-            self._keys.update(self._keys_of(arch[None]))
-            self._asked.append(arch)
-            found.append(arch)
-        return np.stack(found)
-
     @final
     def sample(self, n: int, *, seed: int) -> Archs:
         """Return `n` architectures that the agent would ask for next, int `[n, decisions]`; learn nothing."""
-        before = self._keys, self._asked, self._plan, self._planned_on
-        self._keys, self._asked, self._plan = set(self._keys), [], []
+        before = self._plan, self._planned_on
         try:
             return super().sample(n, seed=seed)
         finally:
-            self._keys, self._asked, self._plan, self._planned_on = before
+            self._plan, self._planned_on = before
 
     @final
-    def propose(self, n: int, *, seed: int) -> Archs:
-        """Return the best that were heard and differ, at most `n`, int `[up to n, decisions]`."""
-        return best_different(self.space, list(zip(self._archs, self._rewards, strict=True)), n)
+    def _suggest(self, n: int) -> Archs:
+        over = len(self._rewards) - self._planned_on >= self.refit
+        self._plan = self._none if over else self._new(self._plan)
+        while len(self._plan) < n:
+            longer = self._longer_plan()
+            if len(longer) == len(self._plan):
+                break
+            self._plan = longer
+        return self._plan
 
     @final
-    def _tell(self, archs: Archs, rewards: NDArray[np.float64]) -> None:
-        self._archs += list(archs)
-        self._rewards += rewards.tolist()
-        self._keys.update(self._keys_of(archs))
-        told = {arch.tobytes() for arch in archs}
-        self._asked = [arch for arch in self._asked if arch.tobytes() not in told]
-        if len(self._rewards) - self._planned_on >= self.refit:
-            self._plan = []
-
-    @final
-    def _make_plan(self) -> list[Archs]:
-        archs, rewards = np.stack(self._archs), np.array(self._rewards)
-        self._planned_on = len(rewards)
-        if self._learned_on != len(rewards):
-            self._learn(archs, rewards, derive_seed(self.seed, "model", len(rewards)))
-            self._learned_on = len(rewards)
-        filled = np.concatenate([self._suggest(archs, rewards), self.space.sample(self._rng, ROUNDS * self.refit)])
-        return list(self._new(filled, self.refit)) or list(filled[-self.refit :])
-
-    @final
-    def _new(self, archs: Archs, most: int | None = None) -> Archs:
-        """Return the first `most` of different classes of which none was asked for, or all of them."""
-        first: dict[Key, int] = {}
-        for i, key in enumerate(self._keys_of(archs)):
-            if key not in self._keys:
-                first.setdefault(key, i)
-        return archs[list(first.values())[:most]]
-
-    @final
-    def _random(self) -> Archs:
-        """Return a random architecture of a class that was not asked for, or any if none is found."""
-        drawn = self.space.sample(self._rng, ROUNDS)
-        arch: Archs = (*self._new(drawn, 1), drawn[0])[0]
-        return arch
-
-    @final
-    def _keys_of(self, archs: Archs) -> list[Key]:
-        return [row.tobytes() for row in self.space.canonical(archs)] if len(archs) else []
-
-    @final
-    def _best(self, n: int) -> Archs:
-        """Return the `n` best that were heard, int `[up to n, decisions]`, the earlier of equals first."""
-        return np.stack([self._archs[i] for i in np.argsort(-np.array(self._rewards), kind="stable")[:n]])
+    def _longer_plan(self) -> Archs:
+        """Return the plan and `refit` more, where so many are new; random ones where too few are ranked."""
+        self._planned_on = known = len(self._rewards)
+        if self._learned_on != known:
+            self._learn(self._archs, self._rewards, derive_seed(self.seed, "model", known))
+            self._learned_on = known
+        ranked = self._ranked(self._archs, self._rewards)
+        rows = np.concatenate([self._plan, ranked, self._draw(TRIES * self.refit)])
+        return self._new(rows, len(self._plan) + self.refit)
 
     def _state(self) -> dict[str, Any]:
-        rows = {"archs": self._archs, "asked": self._asked, "plan": self._plan}
-        return {
-            **super()._state(),
-            **{name: [arch.tolist() for arch in archs] for name, archs in rows.items()},
-            "rewards": self._rewards,
-            "planned_on": self._planned_on,
-        }
+        return {**super()._state(), "plan": self._plan.tolist(), "planned_on": self._planned_on}
 
     def _restore(self, state: dict[str, Any]) -> None:
         super()._restore(state)
-        self._archs, self._asked, self._plan = (
-            [self.space.check(arch)[0] for arch in state[name]] for name in ("archs", "asked", "plan")
-        )
-        self._rewards, self._planned_on = state["rewards"], state["planned_on"]
-        for arch in (*self._archs, *self._asked):
-            self._keys.update(self._keys_of(arch[None]))
+        self._plan = np.array(state["plan"], dtype=self.space.dtype).reshape(-1, len(self.space.cardinalities))
+        self._planned_on = state["planned_on"]

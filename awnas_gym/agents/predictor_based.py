@@ -88,7 +88,7 @@ class PredictorBased(PlanningAgent):
         with torch_threads(1):
             self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+    def _ranked(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         starts = [archs[i] for i in np.argsort(-rewards, kind="stable")]
         with torch_threads(1):
             looked, scores = SEARCHES[self.search](

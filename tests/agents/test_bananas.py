@@ -41,10 +41,10 @@ def test_certain_members_are_followed_and_uncertain_ones_explored() -> None:
             return np.stack([mean - self.spread, mean + self.spread])
 
     agent._model = Model()
-    agreements = [(row == TARGET).mean() for row in agent._suggest(None, None)]
+    agreements = [(row == TARGET).mean() for row in agent._ranked(None, None)]
     assert agreements == sorted(agreements, reverse=True)
     Model.spread = 10.0
-    agreements = [(row == TARGET).mean() for row in agent._suggest(None, None)]
+    agreements = [(row == TARGET).mean() for row in agent._ranked(None, None)]
     assert agreements != sorted(agreements, reverse=True)
 
 

@@ -21,7 +21,7 @@ class Mean(PlanningAgent):
     def _learn(self, archs, rewards, seed) -> None:
         self.learned.append((len(archs), seed))
 
-    def _suggest(self, archs, rewards):
+    def _ranked(self, archs, rewards):
         best = archs[rewards.argmax()]
         everything = self.space.everything
         return everything[np.argsort(-(everything == best).sum(axis=1), kind="stable")]
@@ -47,9 +47,9 @@ def test_rewards_of_others_end_a_plan() -> None:
     agent = Mean(toy_env(), seed=0)
     heard(agent, agent.ask(4))
     agent.ask(1)
-    assert len(agent._plan) == 2
+    assert len(agent._new(agent._plan)) == 2
     heard(agent, agent.space.everything[-2:])
-    assert len(agent._plan) == 2
+    assert len(agent._new(agent._plan)) == 2
     heard(agent, agent.space.everything[-3:-2])
     agent.ask(1)
     assert [n for n, _ in agent.learned] == [4, 7]
@@ -85,7 +85,7 @@ def test_what_is_asked_for_is_not_asked_for_after_a_load(tmp_path) -> None:
     agent.save(tmp_path)
     loaded = Mean.load(tmp_path, toy_env())
     assert [row.tolist() for row in loaded.ask(4)] == [row.tolist() for row in agent.ask(4)]
-    assert loaded._keys == agent._keys
+    assert loaded._seen == agent._seen
 
 
 @pytest.mark.parametrize("setting", ["initial", "refit", "batch"])
