@@ -21,6 +21,7 @@ from awnas_gym.agents import (
 from awnas_gym.agents.model_based import ModelBasedAgent
 from awnas_gym.config import keywords
 from awnas_gym.errors import AgentError, BudgetExhausted, MissingExtraError, SettingError
+from tests.small_agents import SMALL
 from tests.toy import Spy, fidelity_toy_env, limited_toy_env, toy_env, vector_toy_env
 
 NAMES = [name for name in AGENTS if name not in RELAXED_AGENTS]  # see tests/agents/relaxed for those
@@ -33,13 +34,6 @@ CASES = [
 ]
 every_case = pytest.mark.parametrize(("name", "kind", "constrained"), CASES)
 every_agent = pytest.mark.parametrize("name", NAMES)
-
-SMALL = {
-    "bananas": {"candidates": 20, "members": 2, "layers": 2, "hidden": 8, "epochs": 5},
-    "nao": {"hidden": 8, "epochs": 2, "parents": 5},
-    "predictor": {"predictor": "mlp", "hidden": 8, "layers": 1, "epochs": 5, "steps": 2, "width": 10},
-}
-"""Settings of agents with a model: what they have to keep to does not depend on how good it is."""
 
 # On the toy, independent random architectures earn (1/3 + 1/4 + 1/3 + 1/2 + 1/4) / 5 on average.
 RANDOM_MEAN = 1 / 3
