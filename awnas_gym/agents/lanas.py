@@ -104,9 +104,9 @@ class LaNAS(ModelBasedAgent):
         """Return the two halves of a region; None if nothing tells them apart."""
         inside = features[region.members]
         both = np.column_stack([inside, values[region.members]])
-        groups = KMeans(2, n_init=1, random_state=int(self._rng.integers(2**31))).fit_predict(both)
-        if len(set(groups.tolist())) < 2:
+        if (both == both[0]).all():
             return None
+        groups = KMeans(2, n_init=1, random_state=int(self._rng.integers(2**31))).fit_predict(both)
         classifier = SVC().fit(inside, groups)
         placed = classifier.predict(inside)
         halves = [Region(region.members[placed == group], (*region.tests, (classifier, group))) for group in (0, 1)]
