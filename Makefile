@@ -12,7 +12,7 @@ WHEEL := .venv-wheel/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check gates setup docs pages format lint types imports wheel
+.PHONY: help demo test check gates setup docs pages site format lint types imports wheel
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
@@ -35,8 +35,13 @@ setup: .venv/.done ## make .venv with everything; TORCH='torch==…' chooses a b
 docs: .venv/.done ## run every code block of README and docs
 	$(FULL)/python -m pytest -q tests/test_docs.py
 
-pages: .venv/.done ## write docs/environments of the docstrings and tables
+pages: .venv/.done ## write docs/environments of the docstrings and tables, and docs/leaderboard.md of its results
 	$(FULL)/python -m scripts.make_environment_docs
+	$(FULL)/python -m scripts.make_leaderboard
+
+site: .venv/.done ## build the documentation site into build/site
+	$(FULL)/sphinx-build -W --keep-going -q -b html docs build/site
+	@echo "Open build/site/index.html"
 
 format: .venv/.done ## is everything formatted?
 	$(FULL)/ruff format --check .

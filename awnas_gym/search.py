@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -12,9 +13,13 @@ from typing import Any, final
 import gymnasium as gym
 import yaml
 
+from awnas_gym.accounting import PeakMemory, account, learned
+from awnas_gym.agents import AskTellAgent
+from awnas_gym.agents.asynchronous import learn_asynchronously
 from awnas_gym.agents.find import find_agent
 from awnas_gym.agents.keeper import save_agent
-from awnas_gym.agents.play import find_kind, steps_per_evaluation
+from awnas_gym.agents.play import check_one_problem, find_kind, steps_per_evaluation
+from awnas_gym.clock import SimulatedClock
 from awnas_gym.config import check_keys, check_settings, read_yaml
 from awnas_gym.envs import Budget, History, Recorder
 from awnas_gym.errors import AgentError, BudgetExhausted, RunFolderError, SettingError, UnknownNameError
@@ -32,6 +37,13 @@ CHECKPOINT_EVERY = 20
 Part = dict[str, Any]
 """A part and its settings: `{"name": "random"}` or `{"id": "awnas/NASBench201-v0", "action_mode": "joint"}`."""
 
+BUDGET: dict[str, type | tuple[type, ...]] = {
+    "evaluations": int,
+    "cost_s": (int, float),
+    "simulated_s": (int, float),
+}
+"""What a budget may say."""
+
 FREE = frozenset({"workers", "worker_pool", "cache"})
 """Keywords of environments that change no history: a run may be resumed with others."""
 
@@ -44,19 +56,23 @@ class Run:
     Attributes:
         environment: `id` and keywords.
         agent: `name` and settings; the name of an agent of your own is `module:Class`.
-        budget: `evaluations`, `cost_s` or both.
+        budget: `evaluations`, `cost_s`, `simulated_s`; whatever is spent first ends the run.
         seed: of the agent and, through it, the environment.
+        simulated_workers: that evaluate at a time on a simulated clock. An agent that asks and tells asks again as soon
+            as one is free; any other has them for what it evaluates between two updates. For recorded costs only.
     """
 
     environment: Part
     agent: Part
     budget: Part = field(default_factory=lambda: {"evaluations": 300})
     seed: int = 0
+    simulated_workers: int = 1
 
     def __post_init__(self) -> None:
         """Check names, keywords and types where the user wrote them."""
-        check_keys(self.budget, where="budget", required={}, optional={"evaluations": int, "cost_s": (int, float)})
+        check_keys(self.budget, where="budget", required={}, optional=BUDGET)
         Budget(**self.budget)
+        SimulatedClock(self.simulated_workers)
         name, settings = _split(self.agent, "name", "agent")
         check_settings(find_agent(name), settings, where=f"agent {name}")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
@@ -112,15 +128,18 @@ def run(
     Raises:
         RunFolderError: the folder cannot be written or holds another run.
         AgentError: the agent sent something that is no action, or stopped evaluating.
-        SettingError: there are several ranks, and the environment trains no weights that they could share.
+        SettingError: there are several ranks, and the environment trains no weights that they could share; or each
+            episode of the environment is another problem.
         RanksError: the ranks have come apart, or one of them has ended.
     """
     env = config.make_env()
     evaluator = env.get_wrapper_attr("judge").evaluator
     _check_ranks(config, evaluator, ranks)
+    _check_clock(config, env)
+    check_one_problem(env, "a run")
     if folder is not None and ranks.rank == 0:
         _begin(config, env, folder)
-    start = time.perf_counter()
+    start, memory = time.perf_counter(), PeakMemory()
     checkpoints = _Checkpoints(folder, evaluator, checkpoint_every, ranks)
 
     def record(fields: dict[str, Any]) -> None:
@@ -137,6 +156,8 @@ def run(
         resumable=None if checkpoints.weights is None else checkpoints.weights.resumable,
         measured=isinstance(evaluator, TrainableEvaluator),
         writes=ranks.rank == 0,
+        simulated_workers=config.simulated_workers,
+        learned=lambda: None if _is_asynchronous(agent, config) else learned(agent),
     )
     log = RunLog(
         folder if ranks.rank == 0 else None, tensorboard=tensorboard
@@ -144,10 +165,11 @@ def run(
     try:
         ranks.agree(f"the evaluations that {folder} holds (do all machines see it?)", history.replayed)
         agent = checkpoints.agent = config.make_agent(Recorder(env, history))
-        _learn(agent, env, history)
+        _learn(agent, env, history, asynchronous=_is_asynchronous(agent, config))
         log.update(len(history.records), getattr(agent, "statistics", {}))
         checkpoints.save(len(history.records))
-        summary = _summarise(env, history, agent, time.perf_counter() - start)
+        used = account(history, agent, wall_s=time.perf_counter() - start, memory=memory)
+        summary = {**used, **_summarise(env, history, agent), "finished": True}
         ranks.agree("the architecture that was found", summary["incumbent"])
     finally:
         history.close()
@@ -215,9 +237,9 @@ def check_config(config: Run, env: gym.Env[Any, Any], folder: Path, *, processes
         return
     content = _content(config, env) | ({} if processes is None else {"processes": processes})
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys(content, (dict, int, str))
-    del kinds["processes"]
+    later = {name: kinds.pop(name) for name in ("processes", "simulated_workers")}  # not in files of earlier versions
     try:
-        stored = {"processes": 1} | read_yaml(path, required=kinds, optional={"processes": int})
+        stored = dict.fromkeys(later, 1) | read_yaml(path, required=kinds, optional=later)
     except SettingError as error:
         raise RunFolderError(str(error)) from error
     for key, value in content.items():
@@ -250,6 +272,22 @@ def _split(part: Part, key: str, kind: str) -> tuple[str, dict[str, Any]]:
     return part[key], {name: value for name, value in part.items() if name != key}
 
 
+def _check_clock(config: Run, env: gym.Env[Any, Any]) -> None:
+    """Refuse a simulated clock where nothing says how long an evaluation takes, or only doing it does."""
+    if config.simulated_workers == 1 and "simulated_s" not in config.budget:
+        return
+    judge = env.get_wrapper_attr("judge")
+    if isinstance(judge.evaluator, TrainableEvaluator) or judge.mean_cost_s is None:
+        raise SettingError(
+            f"simulated_workers and simulated_s need a table that says what each evaluation would have cost; "
+            f"{config.environment['id']} has none here"
+        )
+
+
+def _is_asynchronous(agent: Any, config: Run) -> bool:  # noqa: ANN401 - any agent
+    return config.simulated_workers > 1 and isinstance(agent, AskTellAgent)
+
+
 def _budget(config: Run, env: gym.Env[Any, Any]) -> Budget:
     """Return the budget; a search by mixtures is one episode, whose end ends it too."""
     budget = Budget(**config.budget)
@@ -259,8 +297,12 @@ def _budget(config: Run, env: gym.Env[Any, Any]) -> Budget:
     return replace(budget, evaluations=min(evaluations, budget.evaluations or evaluations))
 
 
-def _learn(agent: Any, env: gym.Env[Any, Any], history: History) -> None:  # noqa: ANN401 - any agent
+def _learn(agent: Any, env: gym.Env[Any, Any], history: History, *, asynchronous: bool) -> None:  # noqa: ANN401
     """Call `learn` until the budget ends it, it used exactly the budget, or the agent says that it is done."""
+    if asynchronous:
+        with contextlib.suppress(BudgetExhausted):
+            learn_asynchronously(agent, history.clock)
+        return
     steps = steps_per_evaluation(env)
     evaluations = history.budget.evaluations or _affordable(env, history.budget)
     try:
@@ -282,16 +324,16 @@ def _affordable(env: gym.Env[Any, Any], budget: Budget) -> int:
         raise SettingError(
             "budget: cost_s, but this environment does not know what an evaluation costs; use evaluations"
         )
-    affordable: float = (budget.cost_s or 0.0) / mean_cost_s
+    affordable: float = (budget.cost_s or budget.simulated_s or 0.0) / mean_cost_s
     return max(1, round(affordable))
 
 
-def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: float) -> dict[str, Any]:  # noqa: ANN401
-    """Count, and report every metric of the incumbent, which the rewards alone have picked."""
-    records = history.records
+def _summarise(env: gym.Env[Any, Any], history: History, agent: Any) -> dict[str, Any]:  # noqa: ANN401 - any agent
+    """Report every metric of the incumbent, which the rewards alone have picked."""
+    records = sorted(history.records, key=lambda record: record.get("finished_s", 0.0))
     known = [record for record in records if not record.get("missing")] or records  # what has a score of its own
     if env.get_wrapper_attr("judge").objective.vector:
-        return {**_count(history, agent, wall_s), **_front(env, known), "finished": True}
+        return _front(env, known)
     judge, space = env.get_wrapper_attr("judge"), env.get_wrapper_attr("space")
     incumbent = max(known, key=merit) if known else None
     if incumbent is not None and find_kind(env) == "relaxed":  # rewards are of mixtures: the agent says what it found
@@ -299,7 +341,6 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
         incumbent = {**known[-1], "architecture": space.genotype(arch), "arch_key": space.key(arch)}
     arch = None if incumbent is None else space.parse(incumbent["architecture"])
     return {
-        **_count(history, agent, wall_s),
         "incumbent": None
         if incumbent is None
         else {
@@ -310,22 +351,6 @@ def _summarise(env: gym.Env[Any, Any], history: History, agent: Any, wall_s: flo
             "report": judge.report(arch),
         },
         **({"reference": judge.reference} if judge.evaluator.listable else {}),
-        "finished": True,
-    }
-
-
-def _count(history: History, agent: Any, wall_s: float) -> dict[str, Any]:  # noqa: ANN401 - any agent
-    """Return what a summary counts, whatever rewards are."""
-    records = history.records
-    return {
-        "evaluations": len(records),
-        "unique": len({record["arch_key"] for record in records}),
-        "invalid": sum(record["invalid"] for record in records),
-        "missing": sum(record.get("missing", False) for record in records),
-        "cost_s": history.cost_s if records and records[0]["cost_s"] is not None else None,
-        "agent_s": wall_s - history.evaluation_wall_s,
-        "wall_s": wall_s,
-        "policy_updates": getattr(agent, "policy_updates", None),
     }
 
 

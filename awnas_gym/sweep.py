@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
 from awnas_gym.agents.find import label_of
+from awnas_gym.agents.tuned import tuned
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import check_tensorboard
 from awnas_gym.search import CHECKPOINT_EVERY, Run, check_config, is_finished, run
-from awnas_gym.workers import Processes
+from awnas_gym.workers import POOLS, make_pool
+
+Result = dict[str, Any] | AwnasError
+"""The summary of a run, or what went wrong."""
+
+Job = tuple[Path, str, Run, Mapping[str, Any]]
+"""Folder, name, the run, and further keywords of `search.run`."""
 
 
 @final
@@ -25,9 +33,10 @@ class Sweep:
     Attributes:
         environment: `id` and keywords.
         agents: of each, `name` and settings.
-        budget: `evaluations`, `cost_s` or both.
+        budget: see `search.Run`.
         seeds: how many, from `first_seed` up.
         first_seed: of every agent.
+        simulated_workers: see `search.Run`.
     """
 
     environment: dict[str, Any]
@@ -35,6 +44,7 @@ class Sweep:
     budget: dict[str, Any]
     seeds: int = 1
     first_seed: int = 0
+    simulated_workers: int = 1
 
     def __post_init__(self) -> None:
         """Check every part where the user wrote it, before anything runs."""
@@ -57,7 +67,13 @@ class Sweep:
             entries[name] += 1
             names.append(name if entries[name] == 1 else f"{name}-{entries[name]}")
         return {
-            f"{name}/seed-{seed:04d}": Run(environment=self.environment, agent=agent, budget=self.budget, seed=seed)
+            f"{name}/seed-{seed:04d}": Run(
+                environment=self.environment,
+                agent=tuned(agent, self.environment) if isinstance(agent, dict) else agent,
+                budget=self.budget,
+                seed=seed,
+                simulated_workers=self.simulated_workers,
+            )
             for name, agent in zip(names, self.agents, strict=True)
             for seed in range(self.first_seed, self.first_seed + self.seeds)
         }
@@ -66,7 +82,7 @@ class Sweep:
 def read_content(path: Path) -> dict[str, Any]:
     """Read the fields of a sweep from a file in YAML; their values are checked by `Sweep`."""
     fields: dict[str, type | tuple[type, ...]] = {"environment": dict, "agents": list, "budget": dict}
-    return read_yaml(path, required=fields, optional={"seeds": int, "first_seed": int})
+    return read_yaml(path, required=fields, optional={"seeds": int, "first_seed": int, "simulated_workers": int})
 
 
 def read_sweep(path: Path) -> Sweep:
@@ -84,10 +100,8 @@ def run_sweep(
     checkpoint_every: int = CHECKPOINT_EVERY,
     on_record: Callable[[dict[str, Any]], None] | None = None,
     ranks: Ranks = ALONE,
-) -> Iterator[tuple[str, dict[str, Any] | AwnasError]]:
-    """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
-
-    Results do not depend on the number of workers. A run that fails is reported and the others go on.
+) -> Iterator[tuple[str, Result]]:
+    """Do every run that is not finished; see `run_jobs`.
 
     Args:
         sweep: what to run.
@@ -108,33 +122,61 @@ def run_sweep(
         raise SettingError(f"{ranks.size} processes do each run together: --workers is 1 under torchrun; got {workers}")
     if tensorboard:
         check_tensorboard()
-    configs = sweep.runs()
-    started = [name for name in configs if (folder / name / "config.yaml").exists()]
+    jobs = sweep.runs()
+    started = sum((folder / name / "config.yaml").exists() for name in jobs)
     if started and not resume:
-        raise RunFolderError(f"{folder} already holds {len(started)} of these runs; --resume goes on with them")
-    if started:
-        env = configs[started[0]].make_env()  # the same for all
-        for name in started:
-            check_config(configs[name], env, folder / name)
-        env.close()
+        raise RunFolderError(f"{folder} already holds {started} of these runs; --resume goes on with them")
     how = {"tensorboard": tensorboard, "checkpoint_every": checkpoint_every}
-    todo = [(folder / name, configs[name], how) for name in configs if not is_finished(folder / name)]
+    yield from run_jobs(jobs, folder, workers=workers, how=how, on_record=on_record, ranks=ranks)
+
+
+def run_jobs(
+    jobs: Mapping[str, Run],
+    folder: Path,
+    *,
+    workers: int = 1,
+    pool: str = "processes",
+    how: Mapping[str, Any] | None = None,
+    on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
+) -> Iterator[tuple[str, Result]]:
+    """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
+
+    Results do not depend on the number of workers. A run that fails is reported and the others go on.
+
+    Args:
+        jobs: the runs, by their folders.
+        folder: that those are in.
+        workers: runs at a time.
+        pool: of the workers; see `workers.make_pool`.
+        how: further keywords of `search.run`.
+        on_record: called with every evaluation's record, with one worker of this machine.
+        ranks: see `run_sweep`.
+
+    Raises:
+        RunFolderError: a folder holds another run than the one wanted there, finished or not; nothing has run.
+    """
+    started = [name for name in jobs if (folder / name / "config.yaml").exists()]
+    for _, names in itertools.groupby(started, key=lambda name: jobs[name].environment):
+        first, *others = names
+        env = jobs[first].make_env()  # the same for all of them
+        for name in (first, *others):
+            check_config(jobs[name], env, folder / name)
+        env.close()
+    todo = [(folder / name, name, jobs[name], how or {}) for name in jobs if not is_finished(folder / name)]
     ranks.wait()  # all have seen what is there before one writes
-    if workers == 1:
+    if workers == 1 and pool == POOLS[0]:
         for job in todo:
             yield _one(job, on_record, ranks)
         return
-    with Processes(_one, workers=workers, describe=_name) as pool:
-        yield from (result for _, result in pool.run(todo))
+    with make_pool(pool, _one, workers=workers, describe=_name) as made:
+        yield from (result for _, result in made.run(todo, lost=lambda job, error: (_name(job), error)))
 
 
 def _one(
-    job: tuple[Path, Run, dict[str, Any]],
-    on_record: Callable[[dict[str, Any]], None] | None = None,
-    ranks: Ranks = ALONE,
-) -> tuple[str, dict[str, Any] | AwnasError]:
-    path, config, how = job
-    name = _name(job)
+    job: Job, on_record: Callable[[dict[str, Any]], None] | None = None, ranks: Ranks = ALONE
+) -> tuple[str, Result]:
+    path, name, config, how = job
     if ranks.size > 1:  # the others may wait for this one: it must not go on by itself
         return name, run(config, path, **how, on_record=on_record, ranks=ranks).summary
     try:
@@ -145,6 +187,5 @@ def _one(
         return name, AwnasError(in_one_line(error))
 
 
-def _name(job: tuple[Path, Run, dict[str, Any]]) -> str:
-    path, *_ = job
-    return f"{path.parent.name}/{path.name}"
+def _name(job: Job) -> str:
+    return job[1]

@@ -98,6 +98,7 @@ KINDS = Table(
         "importer": Row("awnas_gym.ingest:IMPORTERS", "official files -> tables, for awnas data import"),
         "device": Row("awnas_gym.hardware:DEVICES", "says what layers cost on some hardware"),
         "cost_model": Row("awnas_gym.hardware:COST_MODELS", "measured networks -> what all others cost"),
+        "predictor": Row("awnas_gym.predictors:PREDICTORS", "rewards of some architectures -> scores of all others"),
         "runtime": Row("awnas_gym.profiling:RUNTIMES", "measures layers and networks on this machine"),
         "evaluator": Row("awnas_gym.evaluators:EVALUATORS", "a way of knowing metrics"),
         "recorder": Row("awnas_gym.evaluators:RECORDERS", "a measurement for awnas tabulate"),

@@ -17,6 +17,7 @@ from awnas_gym.benchmarks.listing import listing_columns
 from awnas_gym.catalog import ENVIRONMENTS, RELAXED
 from awnas_gym.catalog.tabular import KINDS
 from awnas_gym.envs import ArchitectureEnv, Judge, Phases
+from awnas_gym.envs.context import ContextEnv
 from awnas_gym.envs.multi_objective import MultiObjective
 from awnas_gym.envs.relaxed import spaces_of
 from awnas_gym.evaluators.table import TableEvaluator
@@ -76,7 +77,8 @@ class ProblemCard:
         trials: trainings an architecture has at most.
         fidelities: epochs that are recorded, ascending.
         kinds: what `action_mode` may be -> `action_space`, `observation_space` and `steps` of an episode.
-        reward: lowest and highest of a step, or the reward space of a multi-objective environment.
+        reward: lowest and highest of a step, in one context if there are several, or the reward space of a
+            multi-objective environment.
         best: what the environment judges by, on each split -> the first `architecture` that is best by it, how many
             `reach` that, and its `metrics` at the highest fidelity, None where one is not recorded.
         mean: metric -> its mean over what is recorded; likewise.
@@ -207,7 +209,7 @@ def _reward(env: ArchitectureEnv) -> str:
     if isinstance(env, MultiObjective):
         return _line(env.reward_space)
     low, high = min(0.0, env.judge.reference["worst"]), env.judge.reference["best"]
-    return f"{low:.4g} … {high:.4g}"
+    return f"{low:.4g} … {high:.4g}" + (f" in the context `{env.context}`" if isinstance(env, ContextEnv) else "")
 
 
 def _best(env: ArchitectureEnv, name: str, metrics: Metrics) -> dict[str, Any]:

@@ -66,6 +66,13 @@ AGENTS = Table(
         ),
         "bohb": Row("awnas_gym.agents.bohb:BOHB", "hyperband with densities of the good ones; needs fidelities"),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
+        "bananas": Row("awnas_gym.agents.bananas:BANANAS", "an ensemble of perceptrons on paths, Thompson sampling"),
+        "predictor": Row(
+            "awnas_gym.agents.predictor_based:PredictorBased", "an inner search on the scores of a predictor", "torch"
+        ),
+        "nao": Row(
+            "awnas_gym.agents.nao:NAOAgent", "steps along a predictor's slope in the states of an encoder", "torch"
+        ),
         "darts": Row(
             "awnas_gym.agents.relaxed.darts:DARTS", "softmax of logits over mixtures; relaxed kind only", "torch"
         ),

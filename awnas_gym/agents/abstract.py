@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.play import (
+    check_one_problem,
     find_fidelity,
     find_kind,
     find_objectives,
@@ -103,6 +104,8 @@ class AbstractAgent(ABC):
     def sample(self, n: int, *, seed: int) -> Archs:
         """Return `n` draws of what the agent does now, int `[n, decisions]`, equal ones among them; learn nothing.
 
+        Where `reset` draws contexts, they are for that of the environment's current episode; so of `propose`.
+
         Raises:
             SettingError: the environment is of the edit kind, where an agent changes architectures and draws none.
         """
@@ -139,7 +142,7 @@ class AbstractAgent(ABC):
         for i in range(decisions if self.kind == "build" else 1):
             observation: Any = rows + 1
             if isinstance(self.env.observation_space, gym.spaces.Dict):
-                observation = {"observations": rows + 1, "action_mask": self._masks(rows[:, :i])}
+                observation = self._shown(rows, i)
             actions, _ = self.predict(observation, deterministic=deterministic)
             if self.kind == "joint":
                 rows = np.asarray(actions, dtype=np.int64)
@@ -148,6 +151,17 @@ class AbstractAgent(ABC):
                 legal = np.flatnonzero(self.space.mask(row[:i]))
                 row[i] = action if action in legal else legal[action % len(legal)]  # as the environment repairs it
         return np.stack([self.space.complete(row) for row in rows])
+
+    @final
+    def _shown(self, rows: NDArray[np.int64], decided: int) -> dict[str, NDArray[Any]]:
+        """Return a batch of observations that are dictionaries, of rows of which the first decisions are made."""
+        found: dict[str, NDArray[Any]] = {"observations": rows + 1}
+        for name in self.env.observation_space.spaces:  # type: ignore[attr-defined]
+            if name == "action_mask":
+                found[name] = self._masks(rows[:, :decided])
+            elif name != "observations":  # the same all episode
+                found[name] = np.repeat(self.env.get_wrapper_attr("beside")()[name][None], len(rows), axis=0)
+        return found
 
     @final
     def _mixed(self, *, deterministic: bool) -> Archs:
@@ -261,6 +275,7 @@ class AskTellAgent(AbstractAgent):
                 f"{type(self).__name__} proposes whole architectures; make the environment with action_mode='build' or "
                 "'joint' ('edit' is for agents that act step by step: sb3_ppo, sb3_maskable_ppo, sb3_a2c, sb3_dqn)"
             )
+        check_one_problem(env, type(self).__name__)
         self.evaluations = 0
         self.best_arch: Archs | None = None
         self.best_reward: Any = -np.inf
@@ -334,9 +349,7 @@ class AskTellAgent(AbstractAgent):
         """
         steps = steps_per_evaluation(self.env)
         check_whole("total_timesteps (an evaluation here takes that many steps)", total_timesteps, low=steps)
-        if not self._env_is_seeded:
-            self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
-            self._env_is_seeded = True
+        self.seed_environment()
         left = total_timesteps // steps
         while left:
             archs = self.ask(min(self.batch, left))
@@ -349,6 +362,13 @@ class AskTellAgent(AbstractAgent):
             if callback is not None and not self._go_on(callback, archs, rewards):
                 break
         return self
+
+    @final
+    def seed_environment(self) -> None:
+        """Reset the environment with a seed of the agent's; only the first call does."""
+        if not self._env_is_seeded:
+            self.env.reset(seed=derive_seed(self.seed, "environment", self.evaluations))
+            self._env_is_seeded = True
 
     def _go_on(self, callback: Callback, archs: Archs, rewards: NDArray[np.float64]) -> bool:
         """Call a callback for each evaluation until it stops; return whether it did not."""

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents.abstract import AskTellAgent
 from awnas_gym.agents.checks import check_real, check_whole
+from awnas_gym.agents.individuals import Individual, best_different
 from awnas_gym.spaces import Archs
-
-Individual = tuple[Archs, float]
-"""An architecture, int `[decisions]`, and its reward."""
 
 
 @final
@@ -69,11 +67,7 @@ class Genetic(AskTellAgent):
 
     def propose(self, n: int, *, seed: int) -> Archs:
         """Return the best of parents and children that differ, at most `n`, int `[up to n, decisions]`."""
-        found: dict[str, Archs] = {}
-        for arch, _ in sorted([*self._parents, *self._children], key=lambda individual: -individual[1]):
-            found.setdefault(self.space.key(arch), arch)
-        rows = list(found.values())[:n]
-        return np.array(rows, dtype=self.space.dtype).reshape(-1, len(self.space.cardinalities))
+        return best_different(self.space, [*self._parents, *self._children], n)
 
     def _child(self) -> Archs:
         mother = self._winner()

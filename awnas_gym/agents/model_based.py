@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents.abstract import AskTellAgent
 from awnas_gym.agents.checks import check_whole
+from awnas_gym.agents.individuals import best_different
 from awnas_gym.spaces import Archs
 
 TRIES = 20
@@ -57,6 +58,11 @@ class ModelBasedAgent(AskTellAgent):
         self._asked = np.concatenate([self._asked, rows])
         return np.concatenate([rows, self._draw(n - len(rows))])
 
+    @final
+    def propose(self, n: int, *, seed: int) -> Archs:
+        """Return the best that were heard and differ, at most `n`, int `[up to n, decisions]`."""
+        return best_different(self.space, list(zip(self._archs, self._rewards.tolist(), strict=True)), n)
+
     def sample(self, n: int, *, seed: int) -> Archs:
         """Return `n` architectures that the agent would ask for next, int `[n, decisions]`; learn nothing."""
         before = self._asked, set(self._seen)
@@ -74,14 +80,25 @@ class ModelBasedAgent(AskTellAgent):
         return self.space.sample(self._rng, n)
 
     @final
-    def _unseen(self, rows: Archs, most: int) -> Archs:
-        """Return the first `most` rows whose classes are new, each class once; from now on they are not."""
-        kept: list[int] = []
+    def _new(self, rows: Archs, most: int | None = None) -> Archs:
+        """Return the first `most` rows of classes that were not asked for, or all of them; each class once."""
+        first: dict[bytes, int] = {}
         for i, key in enumerate(self._keys(rows)):
-            if len(kept) < most and key not in self._seen:
-                self._seen.add(key)
-                kept.append(i)
-        return rows[kept]
+            if key not in self._seen:
+                first.setdefault(key, i)
+        return rows[list(first.values())[:most]]
+
+    @final
+    def _unseen(self, rows: Archs, most: int) -> Archs:
+        """Return `_new` rows; from now on they are not."""
+        kept = self._new(rows, most)
+        self._seen.update(self._keys(kept))
+        return kept
+
+    @final
+    def _best(self, n: int) -> Archs:
+        """Return the `n` best that were heard, int `[up to n, decisions]`, the earlier of equals first."""
+        return self._archs[np.argsort(-self._rewards, kind="stable")[:n]]
 
     @final
     def _keys(self, rows: Archs) -> list[bytes]:
@@ -107,14 +124,10 @@ class ModelBasedAgent(AskTellAgent):
 
         Half are random, half are mutations, one decision each, of the `parents` best; each class is there once.
         """
-        best = self._archs[np.argsort(-self._rewards, kind="stable")[:parents]]
+        best = self._best(parents)
         chosen = self._rng.integers(len(best), size=n - n // 2).tolist()
         mutated = np.stack([self.space.mutate(best[i], self._rng) for i in chosen])
-        rows = np.concatenate([self._draw(n // 2), mutated])
-        before = set(self._seen)
-        pool = self._unseen(rows, n)
-        self._seen = before
-        return pool
+        return self._new(np.concatenate([self._draw(n // 2), mutated]))
 
     def _tell(self, archs: Archs, rewards: NDArray[np.float64]) -> None:
         self._archs, self._rewards = np.concatenate([self._archs, archs]), np.concatenate([self._rewards, rewards])

@@ -74,6 +74,24 @@ def find_kind(env: gym.Env[Any, Any]) -> Kind:
     )
 
 
+def check_one_problem(env: gym.Env[Any, Any], who: str) -> None:
+    """Refuse an environment in which each episode is another problem, so that rewards cannot be compared.
+
+    Args:
+        env: however wrapped.
+        who: compares them, for the message.
+
+    Raises:
+        SettingError: it is one.
+    """
+    if env.has_wrapper_attr("varies") and env.get_wrapper_attr("varies"):
+        raise SettingError(
+            f"{who} looks for one best architecture, and here each episode is another problem; make the environment "
+            "with context='…' to search one of them (agents that look at observations learn them all: sb3_ppo, "
+            "sb3_maskable_ppo, sb3_a2c, sb3_dqn by their method learn)"
+        )
+
+
 def steps_per_evaluation(env: gym.Env[Any, Any]) -> int:
     """Return the steps that an evaluation takes: one a decision in the build kind, else 1.
 

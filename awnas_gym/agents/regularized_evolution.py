@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents.abstract import AskTellAgent
 from awnas_gym.agents.checks import check_whole
+from awnas_gym.agents.individuals import best_different
 from awnas_gym.errors import SettingError
 from awnas_gym.spaces import Archs
 
@@ -63,12 +64,7 @@ class RegularizedEvolution(AskTellAgent):
 
     def propose(self, n: int, *, seed: int) -> Archs:
         """Return the best of the population that differ, at most `n`, int `[up to n, decisions]`."""
-        ranked = sorted(self._population, key=lambda individual: -individual[1])
-        found: dict[str, Archs] = {}
-        for arch, _ in ranked:
-            found.setdefault(self.space.key(arch), arch)
-        rows = list(found.values())[:n]
-        return np.array(rows, dtype=self.space.dtype).reshape(-1, len(self.space.cardinalities))
+        return best_different(self.space, self._population, n)
 
     def _parent(self) -> Archs:
         contestants = self._rng.integers(self.population_size, size=self.sample_size).tolist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awnas_gym.tables import Row, Table
 
-__all__ = ["ENVIRONMENTS", "RELAXED", "TRAINED"]
+__all__ = ["ENVIRONMENTS", "RELAXED", "SINGLE", "TRAINED"]
 
 ENVIRONMENTS = Table(
     "environment",
@@ -15,6 +15,10 @@ ENVIRONMENTS = Table(
         ),
         "awnas/NASBench201-MO-v0": Row(
             "awnas_gym.catalog.multi_objective:nasbench201", "the same with vector rewards, for MO-Gymnasium"
+        ),
+        "awnas/NASBench201-Context-v0": Row(
+            "awnas_gym.catalog.nasbench201_context:nasbench201_context",
+            "the same for a data set, device and latency budget that each episode draws and shows",
         ),
         "awnas/NASBench101-v0": Row(
             "awnas_gym.catalog.nasbench101:nasbench101", "NAS-Bench-101 graphs; awnas data import nasbench101"
@@ -129,6 +133,9 @@ ENVIRONMENTS = Table(
 
 RELAXED = frozenset({"awnas/CNN-DARTS-v0", "awnas/FBNet-v0", "awnas/ProxylessNAS-v0", "awnas/RNN-DARTS-v0"})
 """Ids whose actions are mixtures (`envs.RelaxedEnv`): one search each, that no native vector environment plays."""
+
+SINGLE = RELAXED | {"awnas/NASBench201-Context-v0"}
+"""Ids that no native vector environment plays; Gymnasium's `SyncVectorEnv` does, but for `RELAXED`."""
 
 TRAINED = frozenset({"awnas/CNN-ENAS-v0", "awnas/CNN-ENAS-MO-v0", "awnas/RNN-ENAS-v0", "awnas/Scratch-v0"}) | RELAXED
 """Ids whose numbers are measured while they are played, and so differ from machine to machine."""

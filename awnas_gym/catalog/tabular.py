@@ -51,6 +51,7 @@ OPTIONAL: Types = {
     "protocol": str,
     "models": str,
     "runtime": str,
+    "context": str,
     "render_mode": str,
 }
 """Types of the keywords; those of `OPTIONAL` may be None."""

@@ -49,7 +49,14 @@ def new(path: Path | None, env_id: str) -> None:
     lines = [HEADER.format(name=path or "config.yaml"), "environment:", f"  id: {env_id}"]
     lines += _defaults(builder, indent="  ")
     lines += ["", "budget:", "  evaluations: 300", "  # cost_s: 10000.0   # seconds the evaluations would have taken"]
-    lines += ["seeds: 5", "first_seed: 0", "", "agents:"]
+    lines += ["  # simulated_s: 10000.0   # seconds on a simulated clock, with several workers"]
+    lines += [
+        "seeds: 5",
+        "first_seed: 0",
+        "# simulated_workers: 1   # evaluations at a time on that clock",
+        "",
+        "agents:",
+    ]
     vectors = "objectives" in keywords(builder)
     lines += [line for name, row in AGENTS.items() for line in _agent(name, row, vectors=vectors)]
     _write(lines, path, "search")

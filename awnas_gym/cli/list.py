@@ -13,19 +13,19 @@ NAMES = {f"{kind}s": kind for kind in KINDS}
 
 @click.command(
     name="list",
-    help=f"List what there is of a KIND: {', '.join(NAMES)}; protocols of papers; or plugins, with what is wrong "
-    "with them. "
-    "Without KIND, everything.",
+    help=f"List what there is of a KIND: {', '.join(NAMES)}; protocols of papers; suites of benchmarks; or "
+    "plugins, with what is wrong with them. Without KIND, everything.",
 )
 @click.argument("kind", required=False)
 def command(kind: str | None) -> None:
     """List the rows of one table, or of all."""
-    legal = [*NAMES, "protocols", "plugins"]
+    further = {"protocols": _protocols, "suites": _suites, "plugins": _plugins}
+    legal = [*NAMES, *further]
     if kind is not None and kind not in legal:
         raise click.BadParameter(unknown("kind", kind, legal), param_hint="KIND")
     chosen = legal if kind is None else [kind]
     for name in chosen:
-        lines = {"plugins": _plugins, "protocols": _protocols}[name]() if name not in NAMES else _rows(NAMES[name])
+        lines = further[name]() if name in further else _rows(NAMES[name])
         if kind is None and lines:
             click.echo(click.style(name, bold=True))
         width = max(map(len, lines), default=0)
@@ -57,6 +57,13 @@ def _protocols() -> dict[str, str]:
         budget = ", ".join(f"{key}={value:g}" for key, value in protocol.budget.items())
         lines[name] = f"{protocol.environment}: {keywords}" + (f"; budget {budget}" if budget else "")
     return lines
+
+
+def _suites() -> dict[str, str]:
+    """Return what is said of each suite."""
+    from awnas_gym.suite import read_suite, shipped
+
+    return {name: read_suite(name).summary for name in shipped()}
 
 
 def _plugins() -> dict[str, str]:

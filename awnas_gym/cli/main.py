@@ -13,6 +13,7 @@ from awnas_gym.errors import AwnasError
 
 COMMANDS = {
     "search": "run agents on an environment under a budget",
+    "benchmark": "run agents on environments with many seeds, and compare them",
     "report": "write one HTML page about runs",
     "derive": "let a run's agent propose architectures, and score them",
     "sample": "draw architectures of a run's agent",

@@ -15,9 +15,17 @@ import click
     type=click.Path(dir_okay=False, path_type=Path),
     help="The page.  [default: report.html in the first folder]",
 )
-def command(runs: tuple[Path, ...], out: Path | None) -> None:
-    """Write one self-contained HTML page about the runs in the folders RUNS."""
-    from awnas_gym.reporting import write_report
+@click.option(
+    "--figures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Also write figures (PNG, SVG, PDF) and tables (CSV, LaTeX) into a folder.",
+)
+def command(runs: tuple[Path, ...], out: Path | None, figures: Path | None) -> None:
+    """Write one self-contained HTML page about the runs in and below the folders RUNS."""
+    from awnas_gym.reporting import write_paper, write_report
 
     page = write_report(list(runs), out or runs[0] / "report.html")
     click.echo(f"Report: {page}   (open it in any browser)")
+    if figures is not None:
+        click.echo(f"Figures and tables: {len(write_paper(list(runs), figures))} files in {figures}")

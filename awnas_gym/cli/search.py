@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from awnas_gym.cli.settings import read_settings
+from awnas_gym.cli.spending import changes, spending_options
 from awnas_gym.cli.torchrun import launched_ranks, stoppable
 from awnas_gym.ranks import Ranks
 
@@ -24,19 +25,9 @@ from awnas_gym.ranks import Ranks
     help="Agent's name, see `awnas list agents`, or module:Class of your own.  [default: regularized_evolution]",
 )
 @click.option("--agent-arg", multiple=True, metavar="NAME=VALUE", help="Setting of the agent; repeatable.")
-@click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the protocol's, or 300]")
-@click.option("--cost-s", type=float, help="Budget in seconds that the evaluations would have taken.")
-@click.option("--seeds", type=int, help="How many seeds.  [default: 1]")
-@click.option("--seed", "first_seed", type=int, help="The first seed.  [default: 0]")
+@spending_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("runs/search"), show_default=True,
               help="Folder of the runs.")  # fmt: skip
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Processes; results do not depend on it.",
-)
 @click.option("--tensorboard", is_flag=True, help="Write curves for TensorBoard into the folders of the runs.")
 @click.option("--checkpoint-every", type=click.IntRange(min=1), default=20, show_default=True,
               help="Evaluations between two checkpoints of weights and agent, where weights are trained.")  # fmt: skip
@@ -48,16 +39,13 @@ def command(
     env_arg: tuple[str, ...],
     agent: str | None,
     agent_arg: tuple[str, ...],
-    evaluations: int | None,
-    cost_s: float | None,
-    seeds: int | None,
-    first_seed: int | None,
     out: Path,
     workers: int,
     tensorboard: bool,
     checkpoint_every: int,
     resume: bool,
     overwrite: bool,
+    **spending: Any,  # noqa: ANN401 - numbers or None
 ) -> None:
     """Run agents on an environment under a budget, as CONFIG (YAML) or the options say.
 
@@ -74,9 +62,7 @@ def command(
     if resume and overwrite:
         raise click.UsageError("--resume goes on with the runs in --out, --overwrite deletes them; give one of them")
     content: dict[str, Any] = {} if config is None else read_content(config)
-    budget = {name: value for name, value in (("evaluations", evaluations), ("cost_s", cost_s)) if value is not None}
-    changes = {"seeds": seeds, "first_seed": first_seed, "budget": budget or None}
-    content |= {name: value for name, value in changes.items() if value is not None}
+    content |= changes(spending)
     content["environment"] = _environment(content.get("environment"), env_id, read_settings(env_arg, "--env-arg"))
     content.setdefault("budget", _default_budget(content["environment"]))
     content["agents"] = _agents(content.get("agents"), agent, read_settings(agent_arg, "--agent-arg"))

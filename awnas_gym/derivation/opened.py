@@ -110,8 +110,9 @@ def open_run(folder: Path) -> OpenedRun:
             "export writes it"
         )
     try:
-        content = read_yaml(folder / CONFIG, required=required, optional={"processes": int})
-        config = Run(**{name: content[name] for name in ("environment", "agent", "budget", "seed")})
+        content = read_yaml(folder / CONFIG, required=required, optional={"processes": int, "simulated_workers": int})
+        fields = ("environment", "agent", "budget", "seed", "simulated_workers")
+        config = Run(**{name: content[name] for name in fields if name in content})
     except SettingError as error:
         raise RunFolderError(f"{folder} is no run: {error}") from error
     env = config.make_env()
@@ -126,7 +127,7 @@ def open_run(folder: Path) -> OpenedRun:
 def _find(folder: Path) -> Path:
     if (folder / CONFIG).exists():
         return folder
-    below = sorted(path.parent for path in folder.glob(f"*/seed-*/{CONFIG}"))
+    below = sorted(path.parent for path in folder.rglob(f"seed-*/{CONFIG}"))
     if len(below) == 1:
         return below[0]
     if not below:

@@ -57,13 +57,11 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         self._evaluation = Evaluation(judge)
         self.action_space = self._actions()
         self.observation_space = self._observations()
+        beside = self._spaces_beside()
         if mask_in_obs:
-            self.observation_space = spaces.Dict(
-                {
-                    "observations": self.observation_space,
-                    "action_mask": spaces.MultiBinary(spaces.flatdim(self.action_space)),
-                }
-            )
+            beside["action_mask"] = spaces.MultiBinary(spaces.flatdim(self.action_space))
+        if beside:
+            self.observation_space = spaces.Dict({"observations": self.observation_space, **beside})
 
     # ---------------------------------------------------------------- what a kind must say
 
@@ -109,8 +107,20 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         """Return the observation, without a mask."""
         return self._arch + 1
 
-    def _begin(self, arch: Archs | None) -> dict[str, Any]:
-        """Start an episode, from `arch` if the kind has such an option; return what the info of `reset` says of it."""
+    def _spaces_beside(self) -> dict[str, spaces.Space[Any]]:
+        """Return the spaces of what an observation shows beside decisions and mask, by name."""
+        return {}
+
+    def beside(self) -> dict[str, Any]:
+        """Return what an observation shows beside decisions and mask: fresh values by name, the same all episode."""
+        return {}
+
+    def _read_start(self, options: dict[str, Any]) -> Any:  # noqa: ANN401 - what `_begin` of the same kind takes
+        """Return where an episode is to start by the options of the kind; `SettingError`, and nothing is changed."""
+        return None
+
+    def _begin(self, start: Any) -> dict[str, Any]:  # noqa: ANN401 - what `_read_start` of the same kind gives
+        """Start an episode where `_read_start` says; return what the info of `reset` says of it."""
         self._arch[:], self._steps = -1, 0
         return {}
 
@@ -144,19 +154,16 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         `options`: `fidelity` and `trial` for this and later episodes, those of the kind, and, where weights are
         trained, `weights`: `"keep"`, or `"init"` to draw them anew, which a seed does too.
         """
-        given = {"fidelity": self._evaluation.fidelity, "trial": self._evaluation.trial, **(options or {})}
-        check_keys(given, where="reset options", required={}, optional=self.options)
-        fidelity = self.judge.evaluator.check_fidelity(given["fidelity"])
-        trial = self.judge.evaluator.check_trial(given["trial"])
-        arch = None if given.get("arch") is None else self.space.check(given["arch"])
-        if arch is not None and len(arch) != 1:
-            raise SettingError(f"reset options: arch is one architecture; got {len(arch)}")
+        given = check_keys(options or {}, where="reset options", required={}, optional=self.options)
+        fidelity = self.judge.evaluator.check_fidelity(given.get("fidelity", self._evaluation.fidelity))
+        trial = self.judge.evaluator.check_trial(given.get("trial", self._evaluation.trial))
+        start = self._read_start(given)
         super().reset(seed=seed)
         weights, seeded = given.get("weights"), seed is not None
         begin_weights(self.judge.evaluator, weights, seeded=seeded, generator=lambda: self.np_random)
         self._evaluation.fidelity, self._evaluation.trial = fidelity, trial
         self._was_invalid = False
-        about = self._begin(None if arch is None else arch[0])
+        about = self._begin(start)
         return self._observation(), {"action_mask": self._mask(), **about}
 
     @final
@@ -283,9 +290,10 @@ class ArchitectureEnv(gym.Env[Any, Any]):
     # ---------------------------------------------------------------- inside
 
     def _observation(self) -> Any:  # noqa: ANN401 - an array or a dictionary
-        if not self.mask_in_obs:
-            return self._observe()
-        return {"observations": self._observe(), "action_mask": self.action_masks().astype(np.int8)}
+        beside = self.beside()
+        if self.mask_in_obs:
+            beside["action_mask"] = self.action_masks().astype(np.int8)
+        return {"observations": self._observe(), **beside} if beside else self._observe()
 
     @property
     def _punishment(self) -> Reward | None:

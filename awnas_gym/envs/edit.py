@@ -71,8 +71,14 @@ class EditEnv(ArchitectureEnv):
         mask: NDArray[np.int8] = edit_masks(self.space, self._arch[None])[0].astype(np.int8)
         return mask
 
-    def _begin(self, arch: Archs | None) -> dict[str, Any]:
-        self._arch[:] = self.space.sample(self.np_random, 1)[0] if arch is None else arch
+    def _read_start(self, options: dict[str, Any]) -> Archs | None:
+        arch = None if options.get("arch") is None else self.space.check(options["arch"])
+        if arch is not None and len(arch) != 1:
+            raise SettingError(f"reset options: arch is one architecture; got {len(arch)}")
+        return None if arch is None else arch[0]
+
+    def _begin(self, start: Archs | None) -> dict[str, Any]:
+        self._arch[:] = self.space.sample(self.np_random, 1)[0] if start is None else start
         self._steps = self.horizon  # no step follows a start that could not be evaluated
         self._value, about = self._evaluate()
         self._steps = 0

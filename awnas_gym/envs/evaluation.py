@@ -30,6 +30,7 @@ class Evaluation:
     Attributes:
         fidelity: asked for; at first the judge's.
         trial: likewise.
+        context: name of the context in which architectures are judged, where an environment has several.
         interceptor: answers instead, if not None.
         wanted: which evaluations it will have made; all of them without one.
     """
@@ -37,6 +38,7 @@ class Evaluation:
     def __init__(self, judge: Judge) -> None:
         self.judge, self.space = judge, judge.evaluator.space
         self.fidelity, self.trial = judge.fidelity, judge.trial
+        self.context: str | None = None
         self.interceptor: Interceptor | None = None
         self.wanted: Wanted = slice
         self._names: dict[bytes, tuple[str, str]] = {}  # agents come back to the same architectures
@@ -63,7 +65,7 @@ class Evaluation:
         if row.tobytes() not in self._names:
             self._names[row.tobytes()] = (self.space.genotype(row), self.space.key(row))
         architecture, arch_key = self._names[row.tobytes()]
-        about = {
+        about: dict[str, Any] = {
             "architecture": architecture,
             "arch_key": arch_key,
             "split": self.judge.split,
@@ -71,6 +73,8 @@ class Evaluation:
             "trial": self.trial,
             "invalid": was_invalid,
         }
+        if self.context is not None:
+            about["context"] = self.context
 
         def evaluate(arch: Archs) -> Judgement:
             judged = self.judge(arch[None], fidelity=self.fidelity, trial=self.trial, rng=rng)[0]

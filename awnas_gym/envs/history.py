@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from awnas_gym.clock import SimulatedClock
 from awnas_gym.config import check_keys
 from awnas_gym.envs.gradients import from_text, to_text
 from awnas_gym.envs.judge import Judgement
@@ -39,9 +40,16 @@ RECORD: dict[str, type | tuple[type, ...]] = {
 }
 """Fields of a line, and their types; a reward that is a vector is a list of numbers."""
 
-SOMETIMES: dict[str, type | tuple[type, ...]] = {"missing": bool, "gradient": str, "violation": (int, float)}
+SOMETIMES: dict[str, type | tuple[type, ...]] = {
+    "missing": bool,
+    "gradient": str,
+    "violation": (int, float),
+    "finished_s": (int, float),
+    "context": str,
+}
 """Further ones: `missing` only with the unrecorded, `gradient` only with mixtures (`envs.gradients`), `violation` only
-under a constraint."""
+under a constraint, `finished_s` only with several workers on the simulated clock, `context` only where there are
+several (`envs.context`); there a duplicate is the same architecture in the same context."""
 
 
 @final
@@ -51,19 +59,23 @@ class Budget:
 
     Attributes:
         evaluations: finished architectures, duplicates included.
-        cost_s: seconds the evaluations took or would have taken.
+        cost_s: seconds the evaluations took or would have taken, all together.
+        simulated_s: seconds on the simulated clock, on which several workers evaluate at a time.
     """
 
     evaluations: int | None = None
     cost_s: float | None = None
+    simulated_s: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a budget that ends nothing."""
-        given = [value for value in (self.evaluations, self.cost_s) if value is not None]
+        given = [value for value in (self.evaluations, self.cost_s, self.simulated_s) if value is not None]
         numbers = [value for value in given if isinstance(value, (int, float)) and not isinstance(value, bool)]
         whole = self.evaluations is None or isinstance(self.evaluations, int)
         if not given or numbers != given or not whole or not all(0 < value < math.inf for value in numbers):
-            raise SettingError(f"a budget is evaluations or cost_s, above 0 and finite, evaluations whole; got {self}")
+            raise SettingError(
+                f"a budget is evaluations, cost_s or simulated_s, above 0 and finite, evaluations whole; got {self}"
+            )
 
 
 @final
@@ -81,6 +93,12 @@ class History:
             them by default.
         measured: where nobody recorded the cost of an evaluation, it is the seconds that it took.
         writes: whether lines are written to the file; without it, the file is replayed if there is one, and left alone.
+        simulated_workers: that evaluate at a time on `clock`.
+        learned: returns what changes once the agent has learned of results: its next evaluation begins on the clock
+            when all before it have ended. None for an agent that says itself, by `clock.hear`, how far it has heard.
+
+    Attributes:
+        clock: on which the evaluations are laid, each as soon as a worker is free.
 
     Raises:
         RunFolderError: the file cannot be read or written, is damaged, holds another run, or another process
@@ -96,12 +114,15 @@ class History:
         resumable: Callable[[int], int] | None = None,
         measured: bool = False,
         writes: bool = True,
+        simulated_workers: int = 1,
+        learned: Callable[[], object] | None = None,
     ) -> None:
+        self.clock, self._learned, self._knowledge = SimulatedClock(simulated_workers), learned, object()
         self.budget, self.on_record, self._resumable, self._measured = budget, on_record, resumable, measured
         self.records: list[dict[str, Any]] = []
         self.cost_s = 0.0
         self.evaluation_wall_s = 0.0
-        self._keys: set[str] = set()
+        self._keys: set[tuple[str | None, str]] = set()
         self._replay: list[dict[str, Any]] = []
         self._file: IO[bytes] | None = None
         if path is not None:
@@ -130,21 +151,36 @@ class History:
 
     def answer(self, arch: Archs, about: dict[str, Any], evaluate: Callable[[Archs], Judgement]) -> Judgement:
         """Evaluate `arch`, or answer from the file; record it. `about` is the line's part that needs no evaluation."""
-        n = len(self.records) + 1
-        if self.budget.evaluations is not None and n > self.budget.evaluations:
-            raise BudgetExhausted(f"the budget of {self.budget.evaluations} evaluations is spent")
-        if self.budget.cost_s is not None and self.cost_s >= self.budget.cost_s:
-            raise BudgetExhausted(f"the budget of {self.budget.cost_s} s is spent")
+        n, budget = len(self.records) + 1, self.budget
+        if budget.evaluations is not None and n > budget.evaluations:
+            raise BudgetExhausted(f"the budget of {budget.evaluations} evaluations is spent")
+        if budget.cost_s is not None and self.cost_s >= budget.cost_s:
+            raise BudgetExhausted(f"the budget of {budget.cost_s} s is spent")
+        self._let_clock_wait()
         if self.replaying:
             return self._answer_from_file(n, about)
         start = time.perf_counter()
         judged = evaluate(arch)
         end = time.perf_counter()
         judged = self._with_cost(judged, end - start)
-        if self.budget.cost_s is not None and self.cost_s + (judged.cost_s or 0.0) > self.budget.cost_s:
-            raise BudgetExhausted(f"the next evaluation would go over the budget of {self.budget.cost_s} s")
+        self._check_seconds(judged.cost_s or 0.0)
         # phases of training that lead to a gradient are part of its cost, and came before it was asked for
         self.evaluation_wall_s += (judged.cost_s or 0.0) if judged.gradient is not None else end - start
+        record = self._record(n, about, judged, wall_s=end - self._start)
+        self._write(record)
+        self._take(record)
+        return judged
+
+    def _check_seconds(self, cost_s: float) -> None:
+        """Raise `BudgetExhausted` if an evaluation of that cost goes over the budget."""
+        budget = self.budget
+        if budget.cost_s is not None and self.cost_s + cost_s > budget.cost_s:
+            raise BudgetExhausted(f"the next evaluation would go over the budget of {budget.cost_s} s")
+        if budget.simulated_s is not None and self.clock.finish(cost_s) > budget.simulated_s:
+            raise BudgetExhausted(f"the next evaluation would end after the budget of {budget.simulated_s} s")
+
+    def _record(self, n: int, about: dict[str, Any], judged: Judgement, *, wall_s: float) -> dict[str, Any]:
+        """Return the line of an evaluation."""
         record = {
             "n": n,
             "architecture": about["architecture"],
@@ -155,19 +191,28 @@ class History:
             "fidelity": about["fidelity"],
             "trial": about["trial"],
             "cost_s": judged.cost_s,
-            "wall_s": round(end - self._start, 6),
-            "duplicate": about["arch_key"] in self._keys,
+            "wall_s": round(wall_s, 6),
+            "duplicate": _key(about) in self._keys,
             "invalid": about["invalid"],
         }
+        if "context" in about:
+            record["context"] = about["context"]
         if judged.missing:
             record["missing"] = True
         if judged.gradient is not None:
             record["gradient"] = to_text(judged.gradient)
         if judged.violation is not None:
             record["violation"] = judged.violation
-        self._write(record)
-        self._take(record)
-        return judged
+        if self.clock.workers > 1:
+            record["finished_s"] = self.clock.finish(judged.cost_s or 0.0)
+        return record
+
+    def _let_clock_wait(self) -> None:
+        """Let the next evaluation begin after all before it, if the agent has learned of them."""
+        knowledge = self._knowledge if self._learned is None else self._learned()
+        if knowledge != self._knowledge:
+            self._knowledge = knowledge
+            self.clock.hear(self.clock.end)
 
     def _with_cost(self, judged: Judgement, seconds: float) -> Judgement:
         return replace(judged, cost_s=round(seconds, 6)) if self._measured and judged.cost_s is None else judged
@@ -191,18 +236,20 @@ class History:
 
     def _take(self, record: dict[str, Any]) -> None:
         self.records.append(record)
-        self._keys.add(record["arch_key"])
+        self._keys.add(_key(record))
         self.cost_s += record["cost_s"] or 0.0
+        self.clock.submit(record["cost_s"] or 0.0)
         if self.on_record is not None:
             self.on_record(record)
 
     def _answer_from_file(self, n: int, about: dict[str, Any]) -> Judgement:
         record = self._replay[n - 1]
-        for name in ("architecture", "split", "fidelity", "trial"):
-            if record[name] != about[name]:
+        for name in ("architecture", "split", "fidelity", "trial", "context"):
+            if record.get(name) != about.get(name):
                 raise RunFolderError(
-                    f"this run cannot be resumed: evaluation {n} of the history has {name} {record[name]!r}, now the "
-                    f"agent asks for {about[name]!r}; agent, settings or versions differ from those that began it"
+                    f"this run cannot be resumed: evaluation {n} of the history has {name} {record.get(name)!r}, now "
+                    f"the agent asks for {about.get(name)!r}; agent, settings or versions differ from those that "
+                    "began it"
                 )
         self._take(record)
         missing, text = bool(record.get("missing", False)), record.get("gradient")
@@ -270,7 +317,7 @@ def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
         from_text(record.get("gradient", "f4:"))
         rewards = record["reward"] if isinstance(record["reward"], list) else [record["reward"]]
         numbers = [*rewards, record["wall_s"], record["cost_s"] or 0.0, *record["metrics"].values()]
-        numbers.append(record.get("violation", 0.0))
+        numbers += [record.get("violation", 0.0), record.get("finished_s", 0.0)]
         if record["n"] != n or not all(math.isfinite(number) for number in numbers):
             raise SettingError(f"{where}: not evaluation {n}, or a number that is not finite")
     except SettingError as error:
@@ -278,6 +325,11 @@ def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError) as error:
         raise RunFolderError(f"{where}: {error}; move it away to start anew") from error
     return record
+
+
+def _key(about: dict[str, Any]) -> tuple[str | None, str]:
+    """Return what two evaluations of one architecture in one context share."""
+    return about.get("context"), about["arch_key"]
 
 
 def _line(record: dict[str, Any]) -> bytes:

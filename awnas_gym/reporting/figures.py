@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from awnas_gym.reporting.groups import Group
-from awnas_gym.reporting.statistics import Curve, Floats, best_so_far, curve
-from awnas_gym.reporting.summary import regrets_of, reward_name
+from awnas_gym.reporting.overview import Overview
+from awnas_gym.reporting.scores import regrets_of, reward_name
+from awnas_gym.reporting.statistics import Curve, Floats, Interval, best_so_far, curve
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's, told apart by colour-blind readers; further groups repeat them with other dashes."""
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 
+AGGREGATES = {
+    "interquartile_mean": "interquartile mean of scores",
+    "optimality_gap": "optimality gap (smaller is better)",
+    "mean": "mean score",
+}
+"""What is said of agents over all environments, in words."""
+
 Lines = list[dict[str, Any]]
 
 
-def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]:
+class Style(NamedTuple):
+    """How an agent's lines look."""
+
+    colour: str
+    dash: str
+
+
+Styles = Mapping[str, Style]
+
+
+def styles_of(labels: Iterable[str]) -> dict[str, Style]:
+    """Return how the lines of each label look, the same in all plots of a page."""
+    different = dict.fromkeys(labels)
+    return {name: Style(COLOURS[i % len(COLOURS)], DASHES[i // 6 % 4]) for i, name in enumerate(different)}
+
+
+def figures(groups: Sequence[Group], styles: Styles, rng: np.random.Generator) -> dict[str, Any]:
     """Return the curves of every group on both clocks, as reward and as regret; `rng` is consumed.
 
     A plot that would lack a group says so in `notes`; one without any group is None.
@@ -30,17 +54,17 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
     evaluations = [_evaluations(group) for group in groups]
     seconds = [_seconds(group) for group in groups]
     name = reward_name(groups).replace("_", " ")
-    missed = _lines(groups, evaluations, regrets, rng, whole=True)
+    missed = _lines(groups, evaluations, regrets, styles, rng, whole=True)
     plots = {
         "reward": {
             "title": f"best {name} so far",
-            "evaluations": _lines(groups, evaluations, rewards, rng, whole=True),
-            "seconds": _lines(groups, seconds, rewards, rng, whole=False),
+            "evaluations": _lines(groups, evaluations, rewards, styles, rng, whole=True),
+            "seconds": _lines(groups, seconds, rewards, styles, rng, whole=False),
         },
         "regret": {
             "title": "regret to the benchmark’s best",
             "evaluations": missed,
-            "seconds": _lines(groups, seconds, regrets, rng, whole=False),
+            "seconds": _lines(groups, seconds, regrets, styles, rng, whole=False),
         },
     }
     return {
@@ -51,9 +75,37 @@ def figures(groups: Sequence[Group], rng: np.random.Generator) -> dict[str, Any]
     }
 
 
-def colours_of(groups: Sequence[Group]) -> list[str]:
-    """Return the colour of each group."""
-    return [COLOURS[i % len(COLOURS)] for i in range(len(groups))]
+def overview_figures(found: Overview, styles: Styles) -> dict[str, Any]:
+    """Return the plots over all environments."""
+
+    def lines(curves: Mapping[str, Curve]) -> Lines:
+        return [{"label": agent, **styles[agent]._asdict(), **_plain(each)} for agent, each in curves.items()]
+
+    regrets = lines(found.regrets)
+    aggregates = [
+        {
+            "id": name,
+            "title": title,
+            "rows": [
+                {"label": agent, "colour": styles[agent].colour, **_ends(getattr(each, name))}
+                for agent, each in found.aggregates.items()
+            ],
+        }
+        for name, title in AGGREGATES.items()
+    ]
+    return {
+        "aggregates": aggregates,
+        "regrets": regrets,
+        "by_share": found.by_share,
+        "floor": _floor(regrets),
+        "profiles": lines(found.profiles),
+    }
+
+
+def _ends(value: Interval) -> dict[str, Any]:
+    low, high = _rounded(value.low), _rounded(value.high)
+    around = "" if low is None else f" [{value.low:.4f}, {value.high:.4f}]"
+    return {"mean": _rounded(value.mean), "low": low, "high": high, "text": f"{value.mean:.4f}{around}"}
 
 
 def _evaluations(group: Group) -> list[Floats]:
@@ -70,18 +122,18 @@ def _lines(
     groups: Sequence[Group],
     clocks: Sequence[list[Floats] | None],
     values: Sequence[list[Floats] | None],
+    styles: Styles,
     rng: np.random.Generator,
     *,
     whole: bool,
 ) -> Lines | None:
     """Return a line a group that has both clock and values."""
     lines = []
-    colours = colours_of(groups)
-    for i, (group, clock, value) in enumerate(zip(groups, clocks, values, strict=True)):
+    for group, clock, value in zip(groups, clocks, values, strict=True):
         if clock is None or value is None:
             continue
         found = curve(clock, value, rng, whole=whole)
-        lines.append({"label": group.label, "colour": colours[i], "dash": DASHES[i // 6 % 4], **_plain(found)})
+        lines.append({"label": group.label, **styles[group.label]._asdict(), **_plain(found)})
     return lines or None
 
 

@@ -33,7 +33,8 @@ class Evaluation:
 
     `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for;
     `violation` of the objective's constraint, 0 where it holds or there is none; `vector` is a reward of several
-    entries, `reward` is then nan; `fidelity` is mostly epochs, 0 in a history that does not say it.
+    entries, `reward` is then nan; `fidelity` is mostly epochs, 0 in a history that does not say it; `finished_s` is
+    when it ended on a simulated clock with several workers.
     """
 
     n: int
@@ -47,6 +48,7 @@ class Evaluation:
     violation: float = 0.0
     vector: tuple[float, ...] | None = None
     fidelity: int = 0
+    finished_s: float | None = None
 
 
 @final
@@ -118,6 +120,9 @@ class Run:
     @cached_property
     def clock_s(self) -> NDArray[np.float64] | None:
         """Simulated seconds gone after each evaluation, `[evaluations]`; None if any was not recorded."""
+        ends = [evaluation.finished_s for evaluation in self.evaluations if evaluation.finished_s is not None]
+        if ends:
+            return np.array(ends, dtype=np.float64)
         costs = [evaluation.cost_s for evaluation in self.evaluations]
         known = [cost for cost in costs if cost is not None]
         return np.cumsum(known) if known and len(known) == len(costs) else None
@@ -195,7 +200,8 @@ def _read_history(path: Path) -> tuple[Evaluation, ...]:
                 break  # it has no line end: cut off by a kill
             what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise RunFolderError(f"{path}: line {number} is no evaluation: {what}") from error
-    return tuple(evaluations)
+    # several workers: in the order in which results came
+    return tuple(sorted(evaluations, key=lambda evaluation: evaluation.finished_s or 0.0))
 
 
 def _evaluation(line: object) -> Evaluation:
@@ -203,6 +209,7 @@ def _evaluation(line: object) -> Evaluation:
     if not isinstance(line, dict) or not isinstance(line["metrics"], dict):
         raise TypeError("a mapping is wanted, with a mapping 'metrics'")
     cost = _number(line.get("cost_s"), "cost_s")
+    finished = _number(line.get("finished_s"), "finished_s")
     vector = _vector(line["reward"], "reward") if isinstance(line["reward"], list) else None
     return Evaluation(
         n=int(_number(line["n"], "n")),
@@ -216,6 +223,7 @@ def _evaluation(line: object) -> Evaluation:
         violation=_number(line.get("violation", 0.0), "violation"),
         vector=vector,
         fidelity=int(_number(line.get("fidelity", 0), "fidelity")),
+        finished_s=None if math.isnan(finished) else finished,
     )
 
 
@@ -262,7 +270,7 @@ def _read_summary(path: Path) -> dict[str, Any] | None:
 
 def _check_summary(summary: dict[str, Any]) -> None:
     """Raise `TypeError` where a part that reports read is not what it should be; all of them may be absent."""
-    for name in ("agent_s", "policy_updates", "missing"):
+    for name in ("agent_s", "wall_s", "peak_memory_mib", "policy_updates", "invalid", "missing"):
         _number(summary.get(name), name)
     reference = _mapping(summary, "reference")
     for name in ("best", "mean_random"):

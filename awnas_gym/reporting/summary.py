@@ -9,10 +9,11 @@ from typing import Any, final
 
 import numpy as np
 
-from awnas_gym.metrics import metric_info
-from awnas_gym.reporting.groups import Group, group_runs
+from awnas_gym.reporting.groups import Group
+from awnas_gym.reporting.paired import ALPHA, Comparison, unbeaten
 from awnas_gym.reporting.read import Run
-from awnas_gym.reporting.statistics import Floats, Interval, best_so_far, incumbents, interval, regret
+from awnas_gym.reporting.scores import normalised_regrets, regrets_of
+from awnas_gym.reporting.statistics import Floats, Interval, interval
 
 FEW_SEEDS = 10
 
@@ -35,6 +36,12 @@ class SummaryRow:
         agent_s: the agent's own seconds.
         policy_updates: updates of a learned policy.
         missing: evaluations of all its runs of which the benchmark has no record.
+        environment: what it was played on.
+        duplicates: share of the evaluations that repeat an architecture of the run.
+        invalid: share of them for which the agent sent what is no architecture.
+        wall_s: seconds from the first evaluation to the last, the agent's included.
+        peak_memory_mib: the most memory a process of it had.
+        score: 1 less the regret in units of the mean random architecture's, see `scores.normalised_regrets`.
     """
 
     label: str
@@ -49,45 +56,17 @@ class SummaryRow:
     agent_s: float | None
     policy_updates: float | None
     missing: int = 0
+    environment: str = ""
+    duplicates: float | None = None
+    invalid: float | None = None
+    wall_s: float | None = None
+    peak_memory_mib: float | None = None
+    score: Interval | None = None
 
 
-def summary_table(runs: Sequence[Run], *, rng: np.random.Generator | None = None) -> list[dict[str, str]]:
-    """Return a row a group as heading -> text, the best mean reward first; for terminals.
-
-    `rng` (seed 0 by default) draws the bootstrap.
-    """
-    groups, _ = group_runs(runs)
-    rows = summarise(groups, rng if rng is not None else np.random.default_rng(0))
-    return [{head: text for head, (text, _) in cells(row, reward_name(groups)).items()} for row in rows]
-
-
-def cells(row: SummaryRow, quantity: str) -> dict[str, tuple[str, float | str]]:
-    """Return heading -> (text, value to sort by); "–" and NaN where nothing was recorded."""
-    return {
-        "agent": (row.label, row.label),
-        "seeds": _count(row.seeds),
-        "evaluations": _count(row.evaluations),
-        "unique": _count(row.unique),
-        f"best {quantity}": _spread(row.best),
-        "regret": _spread(row.regret),
-        "test accuracy": _spread(row.test_accuracy),
-        "simulated s": _count(row.cost_s),
-        "agent s": ("–", math.nan) if row.agent_s is None else (f"{row.agent_s:.2f}", row.agent_s),
-        "policy updates": _count(row.policy_updates),
-    }
-
-
-def _count(value: float | None) -> tuple[str, float]:
-    if value is None:
-        return "–", math.nan
-    return (f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:,.1f}"), float(value)
-
-
-def _spread(value: Interval | None) -> tuple[str, float]:
-    if value is None or not math.isfinite(value.mean):
-        return "–", math.nan
-    around = "" if math.isnan(value.low) else f" [{value.low:.4f}, {value.high:.4f}]"
-    return f"{value.mean:.4f}{around}", value.mean
+def best_first(groups: Sequence[Group]) -> list[Group]:
+    """Return groups by their mean best reward, the highest first."""
+    return sorted(groups, key=lambda group: -float(np.mean([run.rewards.max() for run in group.runs])))
 
 
 def summarise(groups: Sequence[Group], rng: np.random.Generator) -> list[SummaryRow]:
@@ -99,68 +78,39 @@ def summarise(groups: Sequence[Group], rng: np.random.Generator) -> list[Summary
 def _row(group: Group, rng: np.random.Generator) -> SummaryRow:
     tests = [_number(run, "incumbent", "report", "test_accuracy") for run in group.runs]
     test = [value for value in tests if value is not None]
-    regrets = regrets_of(group)
+    regrets, normalised = regrets_of(group), normalised_regrets(group)
     clocks = [run.clock_s for run in group.runs]
+    evaluations = float(np.mean([len(run.evaluations) for run in group.runs]))
+    unique = float(np.mean([run.unique for run in group.runs]))
+    invalid = _mean([_number(run, "invalid") for run in group.runs])
     return SummaryRow(
         label=group.label,
         seeds=len(group.runs),
         unfinished=sum(not (run.summary or {}).get("finished", False) for run in group.runs),
-        evaluations=float(np.mean([len(run.evaluations) for run in group.runs])),
-        unique=float(np.mean([run.unique for run in group.runs])),
+        evaluations=evaluations,
+        unique=unique,
         best=interval([float(run.rewards.max()) for run in group.runs], rng),
-        regret=None if regrets is None else interval([float(seed[-1]) for seed in regrets], rng),
+        regret=_last(regrets, rng),
         test_accuracy=interval(test, rng) if len(test) == len(tests) else None,
         cost_s=_mean([None if clock is None else float(clock[-1]) for clock in clocks]),
         agent_s=_mean([_number(run, "agent_s") for run in group.runs]),
         policy_updates=_mean([_number(run, "policy_updates") for run in group.runs]),
         missing=sum(evaluation.missing for run in group.runs for evaluation in run.evaluations),
+        environment=group.environment,
+        duplicates=1 - unique / evaluations,
+        invalid=None if invalid is None else invalid / evaluations,
+        wall_s=_mean([_number(run, "wall_s") for run in group.runs]),
+        peak_memory_mib=_mean([_number(run, "peak_memory_mib") for run in group.runs]),
+        score=_last(normalised and [1 - seed for seed in normalised], rng),
     )
 
 
-def regrets_of(group: Group) -> list[Floats] | None:
-    """Return each run's regret after each evaluation, or None where the benchmark's best is not known.
-
-    It is the incumbent's, so with another objective than the reference's metric it may rise again.
-    """
-    if all(run.scale is not None for run in group.runs):
-        known = all(run.scale is not None and run.scale.exact is not None for run in group.runs)
-        return [1.0 - run.rewards for run in group.runs] if known else None
-    reference = group.reference
-    if reference is None or reference.get("best") is None:
-        return None
-    name = str(reference.get("metric", "reward"))
-    maximise = name == "reward" or metric_info(name).maximise
-    found = []
-    for run in group.runs:
-        values = run.rewards if name == "reward" else run.metric(name)
-        if np.isnan(values).any():
-            return None
-        missed = regret(values[incumbents(run.rewards)], float(reference["best"]), maximise=maximise)
-        found.append(np.where(np.isinf(best_so_far(run.rewards)), np.nan, missed))  # nothing yet keeps the constraint
-    return found
+def _last(values: Sequence[Floats] | None, rng: np.random.Generator) -> Interval | None:
+    return None if values is None else interval([float(seed[-1]) for seed in values], rng)
 
 
-def reward_name(groups: Sequence[Group]) -> str:
-    """Return `valid_accuracy` or the like if that metric was the reward wherever it is recorded, else `reward`."""
-    runs = [run for group in groups for run in group.runs]
-    if not runs:
-        return "reward"
-    if all(run.scale is not None for run in runs):
-        return "hypervolume"
-    for name in runs[0].evaluations[0].metrics:
-        if all(_is_reward(run, name) for run in runs):
-            return name
-    return "reward"
-
-
-def _is_reward(run: Run, name: str) -> bool:
-    values = run.metric(name)
-    known = ~np.isnan(values)
-    return bool(known.any()) and np.array_equal(values[known], run.earned[known])
-
-
-def headline(rows: Sequence[SummaryRow], quantity: str = "reward") -> str:
-    """Return a sentence on who wins, with intervals, that claims no more than they allow."""
+def headline(rows: Sequence[SummaryRow], comparisons: Sequence[Comparison], quantity: str = "reward") -> str:
+    """Return a sentence on who wins, with intervals, that claims no more than the paired comparisons allow."""
     first = rows[0]
     what = quantity.replace("_", " ")
     if len(rows) == 1:
@@ -171,13 +121,15 @@ def headline(rows: Sequence[SummaryRow], quantity: str = "reward") -> str:
             f"{first.label} has the highest {what}, {_said(first)}, before {second.label} with {_said(second)}; "
             "with a single seed that is an observation, not a result."
         )
-    tied = [row for row in rows[1:] if not row.best.high < first.best.low]
-    if not tied:
-        return f"{first.label} wins: a {what} of {_said(first)}; the next, {second.label}, has {_said(second)}."
-    names = ", ".join(row.label for row in tied)
+    unsettled = unbeaten(first.label, [row.label for row in rows[1:]], comparisons)
+    if not unsettled:
+        return (
+            f"{first.label} wins: a {what} of {_said(first)}; the next, {second.label}, has {_said(second)}. A test of "
+            f"paired seeds says that it is better than every other agent (p < {ALPHA})."
+        )
     return (
-        f"{first.label} has the highest mean {what}, {_said(first)}, but its interval overlaps with "
-        f"{'that' if len(tied) == 1 else 'those'} of {names}: these runs do not settle which is better."
+        f"{first.label} has the highest mean {what}, {_said(first)}, but a test of paired seeds does not settle that "
+        f"it is better than {', '.join(unsettled)}."
     )
 
 

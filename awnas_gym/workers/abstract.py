@@ -19,6 +19,8 @@ Worker = TypeVar("Worker")
 Answer = tuple[bool, Any]
 """Whether a job was done, and its result; or what went wrong."""
 
+Lost = Callable[[Any, WorkerError], Any]
+
 DEATHS = 2
 """Of workers over one job, that end it."""
 
@@ -41,8 +43,12 @@ class AbstractPool(ABC):
         self.work, self.workers, self.describe = work, workers, describe
 
     @abstractmethod
-    def run(self, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    def run(self, jobs: Iterable[Any], *, lost: Lost | None = None) -> Iterator[tuple[int, Any]]:
         """Yield (number of the job, result) as each is done; what is not done when the iteration ends is given up.
+
+        Args:
+            jobs: what is to be done.
+            lost: from a job that two workers died over, and the error, to what counts as its result; None raises it.
 
         Raises:
             AwnasError: what `work` raised; anything else it raised, with the place, as a `WorkerError`.
@@ -101,8 +107,8 @@ class MortalPool(AbstractPool, Generic[Worker]):
     # ---------------------------------------------------------------- the loop
 
     @final
-    def run(self, jobs: Iterable[Any]) -> Iterator[tuple[int, Any]]:
-        """Yield (number of the job, result) as each is done."""
+    def run(self, jobs: Iterable[Any], *, lost: Lost | None = None) -> Iterator[tuple[int, Any]]:
+        """Yield (number of the job, result) as each is done; see `AbstractPool`."""
         waiting = deque(enumerate(jobs))
         deaths: Counter[int] = Counter()
         busy: dict[int, tuple[Worker, int, Any]] = {}  # by identity: workers need no hash
@@ -119,8 +125,11 @@ class MortalPool(AbstractPool, Generic[Worker]):
                     if isinstance(answer, str):
                         del busy[id(ready)]
                         self._end(ready)
-                        self._count_death(deaths, number, f"{self.describe(job)} ({answer})")
-                        waiting.appendleft((number, job))
+                        deaths[number] += 1
+                        if deaths[number] < DEATHS:
+                            waiting.appendleft((number, job))
+                        else:
+                            yield number, self._lost(job, answer, lost)
                         continue
                     del busy[id(ready)]
                     self._idle.append(ready)
@@ -135,11 +144,14 @@ class MortalPool(AbstractPool, Generic[Worker]):
         while self._idle:
             self._end(self._idle.pop())
 
-    @staticmethod
-    def _count_death(deaths: Counter[int], number: int, what: str) -> None:
-        deaths[number] += 1
-        if deaths[number] == DEATHS:
-            raise WorkerError(f"{DEATHS} workers died over {what}; lack of memory is the usual reason: lower workers")
+    def _lost(self, job: Any, answer: str, lost: Lost | None) -> Any:  # noqa: ANN401 - what travels
+        error = WorkerError(
+            f"{DEATHS} workers died over {self.describe(job)} ({answer}); lack of memory is the usual reason: lower "
+            "workers"
+        )
+        if lost is None:
+            raise error
+        return lost(job, error)
 
     def _result(self, job: Any, answer: Answer) -> Any:  # noqa: ANN401 - what travels
         done, result = answer

@@ -101,15 +101,16 @@ def test_a_written_configuration_runs_as_it_is_and_with_every_default_switched_o
     on = []
     for line in text.splitlines():
         setting = line.lstrip().removeprefix("# ")
-        switch = line.startswith(("  # ", "    # ")) and not setting.startswith(("cost_s", "- name"))
+        switch = line.startswith(("  # ", "    # ")) and not setting.startswith(("cost_s", "simulated_s", "- name"))
         on.append(line.replace("# ", "", 1) if switch and "sb3" not in line else line)
     config = (
         "\n".join(on).replace("dataset: fashion14", f"dataset: {tiny}").replace("evaluations: 300", "evaluations: 12")
     )
     head, _, agents = config.partition("\nagents:")
-    (tmp_path / "on.yaml").write_text(f"{head}\nagents:{agents.partition('  # - name: ')[0]}")
+    agents = agents.partition("  # - name: ")[0]  # up to the first that cannot play here
+    (tmp_path / "on.yaml").write_text(f"{head}\nagents:{agents}")
     awnas("search", "on.yaml", "--seeds", "1", "--out", "runs/on")
-    assert len(list((tmp_path / "runs/on").rglob("summary.json"))) == len(content["agents"])
+    assert len(list((tmp_path / "runs/on").rglob("summary.json"))) == agents.count("  - name: ") >= 7
 
 
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=["kill -9", "Ctrl-C", "SIGTERM"])

@@ -88,6 +88,16 @@ model.fit(archs, [1, 2, 3, 4, 5, 60])
 assert model.predict(archs[-1:]) == (60 + 1) / 2  # all others are as far, and the first of them counts
 assert model.settings == {"neighbours": 2}
 """,
+    "predictor": """
+from awnas_gym.predictors import make_predictor
+from awnas_gym.spaces.nasbench201 import NASBench201
+space = NASBench201()
+predictor = make_predictor("similar", space, settings={"sharpness": 20})
+predictor.fit([[0] * 6, [1] * 6], [3.0, 7.0])
+same, between, far = predictor.predict([[1] * 6, [0, 0, 0, 1, 1, 1], [4] * 6])
+assert abs(same - 7) < 1e-6 and between == far == 5
+assert predictor.settings == {"sharpness": 20}
+""",
     "agent": """
 import gymnasium as gym, awnas_gym
 from awnas_gym.agents import AGENTS

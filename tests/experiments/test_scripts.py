@@ -39,6 +39,9 @@ SCRIPTS = {
     "science/enas_fashion14.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
     "science/enas_small.py": ["--seeds", "1", "--evaluations", "4", "--warmup-epochs", "0", "--workers", "1"],
     "science/agent_settings.py": ["--seeds", "1", "--evaluations", "12", "--workers", "1"],
+    "science/context.py": [
+        *("--episodes", "50", "300", "--seeds", "1", "--evaluations", "5", "--shown", "1", "3", "--agents", "random"),
+    ],
     "science/counting.py": ["--architectures", "1", "--image-size", "8", "--spaces", "nasbench201"],
     "science/fuzz_readers.py": ["--files", "200", "--workers", "1"],
     "science/latency_cpu.py": [
@@ -55,6 +58,12 @@ SCRIPTS = {
         *("--networks", "12", "--fitted", "6", "--rounds", "2", "--min-run-s", "0.001"),
     ],
     "science/literature.py": ["--seeds", "2", "--workers", "1"],
+    "science/controllers.py": [
+        *("--seeds", "2", "--heavy-seeds", "1", "--evaluations", "30", "--workers", "1"),
+        *("--agents", "random", "regularized_evolution"),
+    ],
+    "science/sb3_settings.py": ["--seeds", "1", "--evaluations", "12", "--most", "1", "--workers", "1"],
+    "science/predictors.py": ["--seeds", "2", "--test", "50", "--predictors", "mlp", "gates"],
     "science/sharing_ranking.py": [
         "--samplings",
         "fair",
@@ -98,7 +107,10 @@ NEEDS = {
         )
     },
     "science/devices.py": "sklearn",
+    "science/context.py": "stable_baselines3",
+    "science/sb3_settings.py": "stable_baselines3",
     "science/nsga2_hypervolume.py": "pymoo",
+    "science/predictors.py": "torch",
     "science/latency_cpu.py": "sklearn",
     "speed/augment.py": "torchvision",
     "speed/sb3_overhead.py": "sb3_contrib",
@@ -129,7 +141,8 @@ def test_script_runs_small(script: str, tmp_path: Path) -> None:
     if script in NEEDS:
         pytest.importorskip(NEEDS[script])
     arguments = [*SCRIPTS[script], "--out", str(tmp_path / "result.json")]
-    if script in {"science/agent_settings.py", "science/literature.py", "science/nsga2_hypervolume.py"}:
+    on_published = ("agent_settings", "controllers", "literature", "nsga2_hypervolume", "predictors")
+    if script in {f"science/{name}.py" for name in on_published}:
         arguments += ["--csv", str(made_up_csv(tmp_path / "nb201.csv.gz"))]
     if script == "science/nsga2_hypervolume.py":
         np.savez(tmp_path / "latency.npz", **{"1080ti_1": np.random.default_rng(1).uniform(2, 9, SPACE.size)})

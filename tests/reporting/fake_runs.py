@@ -19,10 +19,12 @@ BEST, MEAN_RANDOM = 0.82, 0.70
 REFERENCE = {"mean_random": MEAN_RANDOM, "best": BEST, "metric": "valid_accuracy"}
 
 
-def config(agent: str = "random", seed: int = 0, *, evaluations: int = 100, **settings: Any) -> dict[str, Any]:
+def config(
+    agent: str = "random", seed: int = 0, *, evaluations: int = 100, dataset: str = "fashion14", **settings: Any
+) -> dict[str, Any]:
     """Return the content of `config.yaml`."""
     return {
-        "environment": {"id": "awnas/NASBench201-v0", "dataset": "fashion14"},
+        "environment": {"id": "awnas/NASBench201-v0", "dataset": dataset},
         "agent": {"name": agent, **settings},
         "budget": {"evaluations": evaluations},
         "seed": seed,
@@ -94,14 +96,32 @@ def write_run(
 
 
 def write_group(
-    root: Path, agent: str, *, seeds: int, skill: float, evaluations: int = 100, cost: bool = True, **rest: Any
+    root: Path,
+    agent: str,
+    *,
+    seeds: int,
+    skill: float,
+    evaluations: int = 100,
+    cost: bool = True,
+    dataset: str = "fashion14",
+    **rest: Any,
 ) -> Path:
     """Write a run a seed below `root/agent` and return that folder."""
     for seed in range(seeds):
         rng = np.random.default_rng([seed, int(1000 * skill)])
         history = lines(rising(rng, evaluations, skill), rng, cost=cost)
-        write_run(root / agent / f"seed-{seed:04d}", config(agent, seed, evaluations=evaluations), history, **rest)
+        about = config(agent, seed, evaluations=evaluations, dataset=dataset)
+        write_run(root / agent / f"seed-{seed:04d}", about, history, **rest)
     return root / agent
+
+
+def write_sweep(root: Path, *, seeds: int = 6) -> Path:
+    """Write three agents on two environments and return `root`; the last agent has a policy that never learnt."""
+    for dataset, more in (("cifar10", 0.0), ("cifar100", 0.5)):
+        write_group(root / dataset, "random", seeds=seeds, skill=0.1 + more, dataset=dataset)
+        write_group(root / dataset, "local_search", seeds=seeds, skill=6.0 + more, dataset=dataset)
+        write_group(root / dataset, "reinforce", seeds=seeds, skill=2.0 + more, dataset=dataset, policy_updates=0)
+    return root
 
 
 def mixed_run(folder: Path, *, evaluations: int = 12, **keywords: Any) -> None:

@@ -15,7 +15,7 @@ from awnas_gym.errors import RunFolderError, SettingError
 from awnas_gym.reporting import find_runs, group_runs, summary_table, write_report
 from awnas_gym.reporting.fronts import front_figures, middle_run
 from awnas_gym.reporting.scale import Scale, scales
-from awnas_gym.reporting.summary import regrets_of
+from awnas_gym.reporting.scores import regrets_of
 from awnas_gym.search import Run, run
 from tests.reporting.test_page import data
 

@@ -14,7 +14,7 @@ import yaml
 
 from awnas_gym.errors import MissingExtraError, RunFolderError
 from awnas_gym.reporting import write_report
-from tests.reporting.fake_runs import config, lines, mixed_run, rising, write_group, write_run
+from tests.reporting.fake_runs import config, lines, mixed_run, rising, write_group, write_run, write_sweep
 
 NEEDS_PLOTLY = pytest.mark.skipif(
     not __import__("importlib.util").util.find_spec("plotly"), reason="needs plotly: pip install 'awnas-gym[plot]'"
@@ -31,6 +31,12 @@ def without_plotly(text: str) -> str:
 
 
 def data(text: str) -> dict[str, Any]:
+    """Return the plots of the page's only environment."""
+    (plots,) = whole_data(text)["environments"]
+    return plots
+
+
+def whole_data(text: str) -> dict[str, Any]:
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, flags=re.DOTALL)
     assert found
     return json.loads(found.group(1))
@@ -49,7 +55,7 @@ def test_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
     own = without_plotly(text)
     assert len(own) < 0.1 * len(text)
     assert not re.findall(r"""(?:src|href)=["'](?!data:)|@import|url\(""", own)
-    assert own.count("<tr>") == 3
+    assert len(re.findall(r"<tr[ >]", own)) == 3
     assert "nor_conv_3x3" in own
     assert 'role="img"' in own
     plots = data(text)["plots"]
@@ -228,3 +234,59 @@ def test_other_searches_have_no_mixtures(tmp_path: Path) -> None:
     text = page(tmp_path)
     assert data(text)["mixtures"] == []
     assert "they say little of the architectures" not in text
+
+
+@NEEDS_PLOTLY
+def test_several_environments_have_an_overview_and_a_section_each(tmp_path: Path) -> None:
+    text = page(write_sweep(tmp_path))
+    own = without_plotly(text)
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)|@import|url\(""", own)
+    found = whole_data(text)
+    assert [len(found["environments"]), found["overview"]["by_share"]] == [2, False]
+    agents = ["local_search", "reinforce: random (no update)", "random"]
+    assert [line["label"] for line in found["overview"]["regrets"]] == agents
+    for plots in found["environments"]:
+        assert {line["label"] for line in plots["plots"]["regret"]["evaluations"]} == set(agents)
+        colours = {line["label"]: line["colour"] for line in plots["plots"]["reward"]["evaluations"]}
+        assert colours == {line["label"]: line["colour"] for line in found["overview"]["regrets"]}
+    assert [own.count(f'id="{place}"') for place in ("environment-0", "environment-1", "aggregates", "all")] == [1] * 4
+    assert own.count("<h1>3 agents on 2 environments</h1>") == 1
+    assert "not a fair comparison" not in own
+
+
+@NEEDS_PLOTLY
+def test_rewards_of_single_trainings_are_said_to_be_noisy(tmp_path: Path) -> None:
+    about = config()
+    write_run(tmp_path / "mean" / "run", about, history())
+    assert "partly by luck" not in page(tmp_path / "mean")
+    about["environment"]["trial"] = "random"
+    write_run(tmp_path / "drawn" / "run", about, history())
+    assert "partly by luck" in page(tmp_path / "drawn")
+
+
+@NEEDS_PLOTLY
+def test_one_environment_has_no_overview(tmp_path: Path) -> None:
+    write_group(tmp_path, "random", seeds=3, skill=0.0)
+    text = page(tmp_path)
+    assert whole_data(text)["overview"] is None
+    assert "Over all environments" not in text
+    assert "All results" not in text
+
+
+@NEEDS_PLOTLY
+def test_environments_without_a_common_seed_have_a_table_and_no_overview(tmp_path: Path) -> None:
+    for agent in ("random", "local_search"):
+        write_group(tmp_path / "a", agent, seeds=1, skill=0.0, dataset="one")
+        write_group(tmp_path / "b", agent, seeds=1, skill=0.0, dataset="two")
+    text = page(tmp_path)
+    assert whole_data(text)["overview"] is None
+    assert "fewer than two finished seeds in common" in text
+    assert "All results" in text
+
+
+@NEEDS_PLOTLY
+def test_the_best_is_bold_only_where_the_paired_test_says_so(tmp_path: Path) -> None:
+    assert "<strong>" in page(write_sweep(tmp_path / "ten", seeds=10))
+    few = page(write_sweep(tmp_path / "four", seeds=4))
+    assert "<strong>" not in without_plotly(few)
+    assert few.count("0 of 3 pairs of agents are settled") == 2

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from awnas_gym.reporting import find_runs, group_runs, headline, summarise, summary_table
+from awnas_gym.reporting.paired import Comparison
+from awnas_gym.reporting.scores import regrets_of, reward_name
 from awnas_gym.reporting.statistics import Interval
-from awnas_gym.reporting.summary import SummaryRow, caveats, regrets_of, reward_name
+from awnas_gym.reporting.summary import SummaryRow, caveats
 from tests.reporting.fake_runs import BEST, config, lines, write_group, write_run
 
 
@@ -20,24 +22,31 @@ def row(label: str, low: float, high: float, *, seeds: int = 20, unfinished: int
     return SummaryRow(label, seeds, unfinished, 300, 290, best, None, None, None, None, None)
 
 
-def test_headline_claims_a_win_only_where_intervals_part() -> None:
-    assert headline([row("a", 0.80, 0.82), row("b", 0.70, 0.72)]) == (
+def better(first: str, second: str, p_value: float = 0.001) -> Comparison:
+    return Comparison(first, second, 0.01, 20, p_value)
+
+
+def test_headline_claims_a_win_only_where_the_paired_test_settles_it() -> None:
+    rows = [row("a", 0.80, 0.82), row("b", 0.70, 0.72)]
+    assert headline(rows, [better("a", "b")]) == (
         "a wins: a reward of 0.8100 (95 % interval 0.8000 to 0.8200, 20 seeds); "
-        "the next, b, has 0.7100 (95 % interval 0.7000 to 0.7200, 20 seeds)."
+        "the next, b, has 0.7100 (95 % interval 0.7000 to 0.7200, 20 seeds). "
+        "A test of paired seeds says that it is better than every other agent (p < 0.05)."
     )
+    for unsettled in ([], [better("a", "b", 0.06)], [better("b", "a")]):
+        assert headline(rows, unsettled).endswith("does not settle that it is better than b.")
 
 
-def test_headline_names_all_that_overlap() -> None:
-    text = headline(
-        [row("a", 0.80, 0.82), row("b", 0.79, 0.81), row("c", 0.5, 0.6), row("d", 0.3, 0.8)], "valid_accuracy"
-    )
+def test_headline_names_all_that_are_not_settled() -> None:
+    rows = [row("a", 0.80, 0.82), row("b", 0.79, 0.81), row("c", 0.5, 0.6), row("d", 0.3, 0.8)]
+    text = headline(rows, [better("a", "c"), better("a", "b", 0.2), better("b", "d")], "valid_accuracy")
     assert "a has the highest mean valid accuracy" in text
-    assert "overlaps with those of b, d: these runs do not settle" in text
+    assert text.endswith("a test of paired seeds does not settle that it is better than b, d.")
 
 
 def test_headline_of_single_seeds_and_groups() -> None:
-    assert "an observation, not a result" in headline([row("a", 0.8, 0.8, seeds=1), row("b", 0.7, 0.7, seeds=1)])
-    assert headline([row("a", 0.8, 0.8, seeds=1)]) == "a reached a reward of 0.8000 (1 seed)."
+    assert "an observation, not a result" in headline([row("a", 0.8, 0.8, seeds=1), row("b", 0.7, 0.7, seeds=1)], [])
+    assert headline([row("a", 0.8, 0.8, seeds=1)], []) == "a reached a reward of 0.8000 (1 seed)."
 
 
 def test_caveats_name_few_seeds_and_unfinished_runs() -> None:

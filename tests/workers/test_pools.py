@@ -79,6 +79,21 @@ def test_the_second_death_over_a_job_names_it(kind: Any, tmp_path: Path) -> None
         assert [number for number, _ in pool.run([(str(tmp_path / "later"), 0)])] == [0]
 
 
+@pytest.mark.parametrize("kind", MORTAL)
+def test_a_job_that_is_lost_may_have_a_result_of_its_own(kind: Any, tmp_path: Path) -> None:
+    given = [
+        (str(tmp_path / "a"), 0),
+        (str(tmp_path / "deadly"), 9),
+        (str(tmp_path / "c"), 0),
+        (str(tmp_path / "d"), 0),
+    ]
+    with kind(jobs.die, workers=2, describe=jobs.describe) as pool:
+        found = dict(pool.run(given, lost=lambda job, error: (Path(job[0]).name, str(error))))
+    assert sorted(found) == [0, 1, 2, 3]
+    assert found[1][0] == "deadly"
+    assert "2 workers died over deadly" in found[1][1]
+
+
 def test_processes_stay_and_end_when_closed() -> None:
     pool = Processes(jobs.pid, workers=2)
     first, second = ({process for _, process in pool.run(range(6))} for _ in range(2))

@@ -1,0 +1,1 @@
+"""Environments as other libraries want them: a pymoo problem, an Optuna objective."""

@@ -1,0 +1,26 @@
+"""The examples with other libraries run, cut short."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(("name", "needs", "says"), [
+    ("pymoo_front.py", "pymoo", "of the exact hypervolume"),
+    ("optuna_samplers.py", "optuna", "different cells"),
+])  # fmt: skip
+def test_example(name: str, needs: str, says: str) -> None:
+    pytest.importorskip(needs)
+    command = [sys.executable, str(ROOT / "examples" / name), "--evaluations", "40"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert all(says in line for line in done.stdout.splitlines())
+    assert "40 evaluations" in done.stdout or "after" in done.stdout

@@ -1,0 +1,43 @@
+"""What runs are said to have used."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from awnas_gym.accounting import PeakMemory, learned
+from awnas_gym.search import Run, run
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process count its peak anew")
+def test_each_peak_of_memory_is_its_own() -> None:
+    outer = PeakMemory()
+    first = outer.mib
+    block = np.ones(2**25, dtype=np.uint8)  # 32 MiB
+    assert first is not None
+    assert outer.mib is not None
+    assert outer.mib > first + 24
+    del block
+    later = PeakMemory().mib
+    assert later is not None
+    assert later < first + 16
+
+
+def test_counts(tiny: str) -> None:
+    environment = {"id": "awnas/NASBench201-v0", "dataset": tiny}
+    outcome = run(Run(environment=environment, agent={"name": "local_search"}, budget={"evaluations": 60}))
+    summary, records = outcome.summary, outcome.records
+    assert summary["duplicates"] == sum(record["duplicate"] for record in records) == 60 - summary["unique"]
+    assert summary["simulated_s"] == pytest.approx(summary["cost_s"]) == sum(record["cost_s"] for record in records)
+    assert 0 < summary["agent_s"] < summary["wall_s"]
+    assert summary["policy_updates"] is None
+
+
+def test_what_an_agent_has_learned() -> None:
+    assert learned(SimpleNamespace(evaluations=3, policy_updates=1)) == 3
+    assert learned(SimpleNamespace(policy_updates=1)) == 1
+    silent = SimpleNamespace(policy_updates=None)
+    assert learned(silent) != learned(silent)
