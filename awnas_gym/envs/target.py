@@ -14,8 +14,8 @@ from awnas_gym.objectives.hinge_cost import HingeCost
 from awnas_gym.objectives.normalised import Normalised
 
 BOUND = 3.0
-"""Logarithms of relative latencies are clipped to `[-BOUND, BOUND]`: a factor of 20. Those of the devices of HELP and of
-this package lie within 2.5, but for an empty cell that takes a two-thousandth of the others."""
+"""Logarithms of relative latencies are clipped to `[-BOUND, BOUND]`: a factor of 20. Those of the devices of HELP and
+of this package lie within 2.5, but for an empty cell that takes a two-thousandth of the others."""
 
 
 @final
