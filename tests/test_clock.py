@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS, AskTellAgent
 from awnas_gym.agents.asynchronous import learn_asynchronously
+from awnas_gym.agents.halving import HalvingAgent
 from awnas_gym.agents.random_search import RandomSearch
 from awnas_gym.clock import SimulatedClock
 from awnas_gym.envs import Budget, History, Recorder
@@ -101,6 +103,21 @@ def test_of_what_an_agent_repeats_the_next_is_taken(tiny: str) -> None:
         learn_asynchronously(Stubborn(env, seed=0), history.clock)
     for n in range(3, 40):  # four in a row run at the same time
         assert len({record["architecture"] for record in history.records[n - 3 : n + 1]}) == 4
+
+
+def test_an_agent_of_several_fidelities_hears_of_each_that_it_asked_for(tiny: str) -> None:
+    class Repeating(HalvingAgent):
+        def _draw(self) -> Archs:
+            return self.space.unindex([int(self._rng.integers(3))])[0]
+
+    env, history = make(tiny, 4)
+    agent = Repeating(env, seed=0)
+    with pytest.raises(BudgetExhausted):
+        learn_asynchronously(agent, history.clock)
+    assert sum(len(bracket.asked) for bracket in agent._open) <= 1, "the one that met the end of the budget"
+    rungs = [rung for bracket in agent.brackets for rung in bracket]
+    asked = Counter(record["fidelity"] for record in history.records)
+    assert min(asked[fidelity] for _, fidelity in rungs) >= 40 // sum(n for n, _ in rungs)
 
 
 def config(tiny: str, agent: str, **keywords: Any) -> Run:
