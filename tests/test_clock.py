@@ -173,6 +173,13 @@ def test_a_budget_on_the_clock(tiny: str) -> None:
     assert len(four) > 3 * len(one)
 
 
+def test_a_policy_is_updated_until_a_budget_on_the_clock_ends(tiny: str) -> None:
+    pytest.importorskip("stable_baselines3", reason="needs the extra [sb3]")
+    summary = run(config(tiny, "sb3_ppo", budget={"simulated_s": 200.0}, simulated_workers=4)).summary
+    assert summary["evaluations"] > 50
+    assert summary["policy_updates"] >= summary["evaluations"] // 10 - 2
+
+
 def test_runs_are_read_in_the_order_of_their_results(tiny: str, tmp_path: Path) -> None:
     outcome = run(config(tiny, "regularized_evolution", simulated_workers=4), tmp_path)
     (read,) = find_runs([tmp_path])
