@@ -63,10 +63,12 @@ def command(
     content["environments"] = _chosen(content["environments"], "id", envs)
     content["agents"] = _chosen(content["agents"], "name", agents)
     plan, out = Suite(**content), out or Path("runs") / Path(suite).stem
+    jobs = plan.jobs(_able(plan))
+    if keys:
+        jobs = _with_keys(jobs, keys)
     if lists:
-        _print_jobs(plan, _with_keys(plan.jobs(), keys) if keys else plan.jobs(), out)
+        _print_jobs(plan, jobs, out)
         return
-    jobs = _with_keys(plan.jobs(), keys) if keys else plan.jobs(_able(plan))
     total = len(set(keys)) or len(plan.pairs()) * plan.seeds
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a benchmark as Ctrl-C does
     failures = total - len(jobs) + _run(jobs, out, workers=workers, pool=pool)

@@ -65,6 +65,17 @@ def test_an_id_stands_for_all_that_the_suite_has_of_it(awnas: Any, mine: str, tm
     assert trials == ["mean", "random"]
 
 
+def test_what_cannot_be_run_is_not_listed_and_hinders_no_job(awnas: Any, mine: str, tmp_path: Path) -> None:
+    content = yaml.safe_load((tmp_path / mine).read_text())
+    content["agents"] += [{"name": "nsga2"}, {"name": "genetc"}]
+    (tmp_path / mine).write_text(yaml.safe_dump(content))
+    done = awnas("benchmark", mine, "--evaluations", "2", "--list")
+    assert "Did you mean 'genetic'" in done.stderr
+    assert len(done.stdout.splitlines()) == 4
+    awnas(*done.stdout.splitlines()[0].split()[1:])
+    assert finished(tmp_path / "runs" / "mine") == 1
+
+
 def test_a_part_that_is_there_twice_is_one(awnas: Any, mine: str, tmp_path: Path) -> None:
     content = yaml.safe_load((tmp_path / mine).read_text())
     content["agents"] = [{"name": "random"}] * 2
