@@ -20,7 +20,8 @@ NEEDED = (
     "awnas_gym/benchmarks/tables/fashion14.awnas",
     "awnas_gym/data/FASHION_MNIST_LICENSE",
     "awnas_gym/data/fashion14.npz",
-    "awnas_gym/reporting/page.html",
+    "awnas_gym/reporting/template/page.html",
+    "awnas_gym/reporting/template/shared.js",
 )
 
 

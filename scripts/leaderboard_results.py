@@ -45,8 +45,8 @@ def results_of(paths: Sequence[Path]) -> dict[str, Any]:
 
     Raises:
         RunFolderError: a run cannot be read, or has not finished.
-        SettingError: rewards are vectors or those of mixtures, which have no incumbent that a table could be asked for;
-            or nothing that was found keeps the constraint.
+        SettingError: rewards are vectors, of mixtures or in several contexts, so that there is no incumbent to ask a
+            table for; or nothing that was found keeps the constraint.
     """
     groups, _ = group_runs(find_runs(paths))
     versions = {"awnas_gym": __version__, "python": python_version()}
@@ -77,7 +77,8 @@ def _run(run: Run) -> dict[str, Any]:
         raise RunFolderError(f"{run.path}: the run has not finished; go on with it first")
     records = [json.loads(line) for line in (run.path / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     incumbent = summary.get("incumbent")
-    if incumbent is None or incumbent.get("violation") or any("gradient" in record for record in records):
+    elsewhere = any("gradient" in record or "context" in record for record in records)
+    if incumbent is None or incumbent.get("violation") or elsewhere:
         raise SettingError(f"{run.path}: no single architecture with a reward of its own, and within limits, was found")
     found = next(record for record in records if record["n"] == incumbent["n"])
     report = incumbent["report"]

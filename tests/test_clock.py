@@ -21,6 +21,7 @@ from awnas_gym.errors import BudgetExhausted, MissingExtraError, SettingError
 from awnas_gym.reporting import find_runs
 from awnas_gym.search import Run, run
 from awnas_gym.spaces import Archs
+from tests.small_agents import SMALL
 
 COSTS = st.lists(st.integers(1, 9), min_size=1, max_size=30)
 
@@ -104,7 +105,11 @@ def test_of_what_an_agent_repeats_the_next_is_taken(tiny: str) -> None:
 
 def config(tiny: str, agent: str, **keywords: Any) -> Run:
     environment = {"id": "awnas/NASBench201-v0", "dataset": tiny}
-    return Run(environment=environment, agent={"name": agent}, **{"budget": {"evaluations": 40}, **keywords})
+    return Run(
+        environment=environment,
+        agent={"name": agent, **SMALL.get(agent, {})},
+        **{"budget": {"evaluations": 40}, **keywords},
+    )
 
 
 @pytest.mark.parametrize("name", sorted(set(AGENTS) - RELAXED_AGENTS - VECTOR_AGENTS - CONSTRAINED_AGENTS))

@@ -133,9 +133,10 @@ def test_only_finished_runs_with_an_incumbent_are_results(tmp_path: Path) -> Non
     unfinished = write_run(tmp_path / "unfinished", config(), history, finished=False)
     with pytest.raises(RunFolderError, match="has not finished"):
         results_of([unfinished])
-    mixed = write_run(tmp_path / "mixed", config(), [{**line, "gradient": "x"} for line in history])
-    with pytest.raises(SettingError, match="no single architecture"):
-        results_of([mixed])
+    for field in ("gradient", "context"):
+        other = write_run(tmp_path / field, config(), [{**line, field: "x"} for line in history])
+        with pytest.raises(SettingError, match="no single architecture"):
+            results_of([other])
     with pytest.raises(SystemExit, match="has not finished"):
         submit_to_leaderboard.main([str(unfinished), "--out", str(tmp_path / "x.json")])
     assert not (tmp_path / "x.json").exists()

@@ -13,6 +13,7 @@ from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_
 from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError, SettingError, UnknownNameError
 from awnas_gym.search import Run, check_config, run
 from awnas_gym.sweep import Sweep, read_sweep, run_sweep
+from tests.small_agents import SMALL
 from tests.tiny_table import write_tiny_table
 
 BUDGET = {"evaluations": 40}
@@ -26,7 +27,9 @@ def config(tiny: str, agent: str = "random", **keywords: Any) -> Run:
         environment |= {"id": "awnas/NASBench201-MO-v0", "objectives": "accuracy,latency_ms"}
     if agent in CONSTRAINED_AGENTS:
         environment.setdefault("objective", LIMITED)
-    return Run(**{"environment": environment, "agent": {"name": agent}, "budget": BUDGET, **keywords})
+    return Run(
+        **{"environment": environment, "agent": {"name": agent, **SMALL.get(agent, {})}, "budget": BUDGET, **keywords}
+    )
 
 
 def comparable(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

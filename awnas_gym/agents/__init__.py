@@ -14,6 +14,7 @@ from awnas_gym.tables import Row, Table
 __all__ = [
     "AGENTS",
     "CONSTRAINED_AGENTS",
+    "MULTI_FIDELITY_AGENTS",
     "RELAXED_AGENTS",
     "VECTOR_AGENTS",
     "AbstractAgent",
@@ -43,10 +44,27 @@ AGENTS = Table(
             "awnas_gym.agents.simulated_annealing:SimulatedAnnealing",
             "a walk that accepts worse steps ever more rarely",
         ),
+        "mcts": Row("awnas_gym.agents.mcts:MCTS", "UCT on the tree of decisions, random rollouts"),
         "reinforce": Row("awnas_gym.agents.reinforce:Reinforce", "policy gradient, independent logits a decision"),
         "lagrangian": Row(
             "awnas_gym.agents.lagrangian:Lagrangian", "another agent that pays for broken constraints, ever more"
         ),
+        "tpe": Row("awnas_gym.agents.tpe:TPE", "Optuna's tree-structured Parzen estimator", "bo"),
+        "random_forest": Row(
+            "awnas_gym.agents.random_forest:RandomForest", "expected improvement by a random forest, like SMAC", "bo"
+        ),
+        "nas_bowl": Row(
+            "awnas_gym.agents.nas_bowl:NASBOWL", "Gaussian process on graphs, Weisfeiler-Lehman kernel", "bo"
+        ),
+        "lanas": Row("awnas_gym.agents.lanas:LaNAS", "a learned tree of regions, searched by UCB", "bo"),
+        "successive_halving": Row(
+            "awnas_gym.agents.successive_halving:SuccessiveHalving",
+            "many random architectures at a low fidelity, few go on; needs fidelities",
+        ),
+        "hyperband": Row(
+            "awnas_gym.agents.hyperband:Hyperband", "successive halving from several fidelities on; needs fidelities"
+        ),
+        "bohb": Row("awnas_gym.agents.bohb:BOHB", "hyperband with densities of the good ones; needs fidelities"),
         "enas": Row("awnas_gym.agents.enas:ENASController", "the controller of ENAS: LSTM, REINFORCE or PPO", "torch"),
         "bananas": Row("awnas_gym.agents.bananas:BANANAS", "an ensemble of perceptrons on paths, Thompson sampling"),
         "predictor": Row(
@@ -97,6 +115,9 @@ AGENTS = Table(
 
 RELAXED_AGENTS = frozenset(name for name, row in AGENTS.items() if row.target.startswith("awnas_gym.agents.relaxed."))
 """Those that play mixtures alone. Most others play them too, each architecture as a matrix of ones and zeros."""
+
+MULTI_FIDELITY_AGENTS = frozenset({"successive_halving", "hyperband", "bohb"})
+"""Those that play environments with several fidelities alone, and are for budgets in `cost_s`."""
 
 CONSTRAINED_AGENTS = frozenset({"lagrangian"})
 """Those that play environments with a constraint alone (`objective="constrained(...)"`)."""

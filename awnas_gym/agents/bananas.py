@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.agents.checks import check_real, check_whole
-from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.agents.planning import PlanningAgent
 from awnas_gym.config import keywords
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs
@@ -19,23 +19,23 @@ PARENTS = 5
 
 
 @final
-class BANANAS(ModelBasedAgent):
+class BANANAS(PlanningAgent):
     """Bayesian optimisation with neural architectures [White, Neiswanger & Savani, AAAI 2021].
 
     For each plan, `members` perceptrons learn from all rewards; candidates are mutations of the best architecture, or
     of the next ones if it has not enough new ones; each candidate draws a number from the normal distribution of its
     predictions over the members, and the highest are tried.
 
-    The defaults are those of the authors' code (naszilla), of which three things differ: a mutation changes one
-    decision, where theirs changes each with odds that make it one on average; rewards are standardised; and which paths
-    are kept is counted in random architectures (`PathEncoding`). Their loss is the mean absolute error; the paper's, in
-    percent of the distance to a bound of the error, needs to know that bound.
+    The defaults are those of the authors' code (naszilla), of which three things differ: a candidate has one
+    mutation at least, where theirs may have none and is then thrown away; rewards are standardised; and which paths
+    are kept is counted in random architectures (`PathEncoding`). Their loss is the mean absolute error; the
+    paper's, in percent of the distance to a bound of the error, needs to know that bound.
 
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        initial: see `ModelBasedAgent`.
-        refit: see `ModelBasedAgent`.
+        initial: see `PlanningAgent`.
+        refit: see `PlanningAgent`.
         candidates: among which a plan is chosen.
         paths: bits of the encoding.
         members: perceptrons.
@@ -86,7 +86,7 @@ class BANANAS(ModelBasedAgent):
         self._model.seed = seed
         self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+    def _ranked(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         del archs, rewards
         candidates = self._candidates()
         found = self._model.predict_each(candidates)
@@ -97,8 +97,15 @@ class BANANAS(ModelBasedAgent):
         """Return new mutations of the best, those of one parent more until there are enough, int `[n, decisions]`."""
         new = self.space.sample(self._rng, 0)
         for parent in self._best(PARENTS):
-            children = [self.space.mutate(parent, self._rng) for _ in range(self.candidates)]
+            children = [self._mutated(parent) for _ in range(self.candidates)]
             new = self._new(np.stack([*new, *children]))
             if len(new) >= self.candidates:
                 break
         return new
+
+    def _mutated(self, arch: Archs) -> Archs:
+        """Return a copy with as many mutations as if each decision had one with odds 1 / decisions, one at least."""
+        decisions = len(arch)
+        for _ in range(max(1, int(self._rng.binomial(decisions, 1 / decisions)))):
+            arch = self.space.mutate(arch, self._rng)
+        return arch

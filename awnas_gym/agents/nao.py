@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.agents.checks import check_real, check_whole
-from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.agents.planning import PlanningAgent
 from awnas_gym.config import keywords
 from awnas_gym.predictors.nao import NAO
 from awnas_gym.spaces import Archs
@@ -20,7 +20,7 @@ DISTANCES = (0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 4.0)
 
 
 @final
-class NAOAgent(ModelBasedAgent):
+class NAOAgent(PlanningAgent):
     """Neural architecture optimisation [Luo et al., NeurIPS 2018].
 
     For each plan the model (`predictors.nao.NAO`) learns from all rewards; the states of the best architectures make a
@@ -30,8 +30,8 @@ class NAOAgent(ModelBasedAgent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        initial: see `ModelBasedAgent`.
-        refit: see `ModelBasedAgent`.
+        initial: see `PlanningAgent`.
+        refit: see `PlanningAgent`.
         parents: best architectures that make the steps; 100 in the paper (from memory, not looked up).
         weight: of the prediction's loss against the reconstruction's; 0.8 in the paper (likewise).
         hidden: width of the model.
@@ -73,7 +73,7 @@ class NAOAgent(ModelBasedAgent):
         with torch_threads(1):
             self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+    def _ranked(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         del archs, rewards
         parents, found = self._best(self.parents), self.space.sample(self._rng, 0)
         with torch_threads(1):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.inner_search import SEARCHES
-from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.agents.planning import PlanningAgent
 from awnas_gym.config import keywords
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.predictors import make_predictor
@@ -21,7 +21,7 @@ OF_PREDICTOR = ("epochs", "hidden", "layers", "learning_rate")
 
 
 @final
-class PredictorBased(ModelBasedAgent):
+class PredictorBased(PlanningAgent):
     """The loop of predictor-based search [`predictor-based` of aw_nas; Ning et al., ECCV 2020].
 
     For each plan a predictor learns from all rewards; a search on its scores, which begins at what was heard, looks at
@@ -34,8 +34,8 @@ class PredictorBased(ModelBasedAgent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        initial: see `ModelBasedAgent`.
-        refit: see `ModelBasedAgent`.
+        initial: see `PlanningAgent`.
+        refit: see `PlanningAgent`.
         predictor: a row of `PREDICTORS`.
         search: on the scores: `"evolution"`, `"annealing"` or `"random"` (`inner_search`).
         steps: of that search.
@@ -88,7 +88,7 @@ class PredictorBased(ModelBasedAgent):
         with torch_threads(1):
             self._model.fit(archs, rewards)
 
-    def _suggest(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
+    def _ranked(self, archs: Archs, rewards: NDArray[np.float64]) -> Archs:
         starts = [archs[i] for i in np.argsort(-rewards, kind="stable")]
         with torch_threads(1):
             looked, scores = SEARCHES[self.search](

@@ -116,7 +116,7 @@ def _agent(name: str, row: Row, *, vectors: bool) -> list[str]:
 
     One that does not hear the environment's rewards, which are `vectors` or numbers, is commented out.
     """
-    from awnas_gym.agents import CONSTRAINED_AGENTS, VECTOR_AGENTS
+    from awnas_gym.agents import CONSTRAINED_AGENTS, MULTI_FIDELITY_AGENTS, VECTOR_AGENTS
     from awnas_gym.errors import MissingExtraError, PluginError
 
     try:
@@ -128,6 +128,7 @@ def _agent(name: str, row: Row, *, vectors: bool) -> list[str]:
         return []
     needs = [] if row.extra is None else [f"pip install 'awnas-gym[{row.extra}]'"]
     needs += ["an objective with a constraint"] if name in CONSTRAINED_AGENTS else []
+    needs += ["several fidelities, a budget in cost_s"] if name in MULTI_FIDELITY_AGENTS else []
     if vectors and name not in VECTOR_AGENTS | {"random"}:
         needs.append("an environment without -MO-")
     elif not vectors and name in VECTOR_AGENTS:

@@ -30,7 +30,7 @@ class GCN(NeuralPredictor):
         margin: see `LearningPredictor`; 0.1 as in the configurations of GATES.
         layers: 4 as in BRP-NAS.
         hidden: units of each.
-        epochs: see `LearningPredictor`.
+        epochs: see `LearningPredictor`; 200 as in aw_nas's configurations of TA-GATES and DELE.
         batch_size: see `LearningPredictor`; 512 as in the configurations of GATES.
         learning_rate: see `LearningPredictor`; 1e-3 as in the configurations of GATES.
     """

@@ -25,7 +25,7 @@ class LSTM(NeuralPredictor):
         margin: see `LearningPredictor`; 0.1 as in the configurations of GATES.
         hidden: width of embeddings and LSTM; 100 as in aw_nas.
         head: hidden units of the perceptron; 200 as in the configurations of GATES.
-        epochs: see `LearningPredictor`.
+        epochs: see `LearningPredictor`; 200 as in aw_nas's configurations of TA-GATES and DELE.
         batch_size: see `LearningPredictor`.
         learning_rate: see `LearningPredictor`; 1e-3 as in the configurations of GATES.
     """

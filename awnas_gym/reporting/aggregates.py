@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.reporting.statistics import LEVEL, RESAMPLES, Curve, Floats, Interval
+from awnas_gym.reporting.statistics import LEVEL, RESAMPLES, Curve, Floats, Interval, steps
 
 CUT = 0.25
 """Share of the scores that an interquartile mean leaves out at each end."""
@@ -73,8 +73,9 @@ def performance_profile(scores: ArrayLike, thresholds: ArrayLike, rng: np.random
 def stratified_curve(x: Floats, values: ArrayLike, rng: np.random.Generator) -> Curve:
     """Return the mean over seeds and environments of curves, `[seeds, environments, points]`, with its band."""
     rows = np.asarray(values, dtype=np.float64)
-    low, high = _ends(_means(rows, rng), len(rows))
-    return Curve(x, rows.mean(axis=(0, 1)), low, high)
+    new, place = steps(rows.reshape(-1, rows.shape[2]))
+    low, high = _ends(_means(rows[:, :, new], rng), len(rows))
+    return Curve(x, rows.mean(axis=(0, 1)), low[place], high[place])
 
 
 def improvement(scores: ArrayLike, others: ArrayLike, rng: np.random.Generator) -> Interval:

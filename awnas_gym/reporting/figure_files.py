@@ -26,6 +26,9 @@ SETTINGS: dict[Any, Any] = {
     **{"font.size": 9, "axes.spines.top": False, "axes.spines.right": False},
     **{"svg.hashsalt": "awnas", "pdf.fonttype": 42},  # the same file each time; letters that can be searched
 }
+DASHES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dashdot"}
+"""Names of dashes in plotly, and in matplotlib."""
+
 UNDATED: dict[str, dict[str, None]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """Metadata without which the same runs give the same files."""
 
@@ -116,7 +119,7 @@ def _curves(axes: Any, curves: Mapping[str, Curve], styles: Styles, x: str, y: s
         axes.fill_between(each.x, np.maximum(each.low, floor), np.maximum(each.high, floor), step="post", alpha=0.2,
                           color=style.colour, linewidth=0)  # fmt: skip
         axes.step(each.x, np.maximum(each.mean, floor), where="post", color=style.colour, label=agent,
-                  linestyle=style.dash)  # fmt: skip
+                  linestyle=DASHES[style.dash])  # fmt: skip
     if log and len(positive):
         axes.set_yscale("log")
         axes.set_ylim(bottom=floor)

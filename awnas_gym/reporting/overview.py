@@ -71,7 +71,7 @@ class Overview:
 def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overview | None, list[str]]:
     """Return what can be said over all environments, and sentences on what had to be left out.
 
-    Only finished runs count. None where no agent has two seeds or more in common with the others.
+    Only finished runs count. None where no two agents share two environments and two seeds.
     """
     found, notes = _comparable(groups)
     if not found:
@@ -111,7 +111,7 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
 
 
 def _comparable(groups: Sequence[Group]) -> tuple[dict[str, dict[str, Regrets]], list[str]]:
-    """Return agent -> environment -> regrets of finished runs, of agents that have all environments; and notes."""
+    """Return agent -> environment -> regrets of finished runs, each agent with the same environments; and notes."""
     known: dict[str, dict[str, Regrets]] = {}
     unknown = []
     for environment, same in by_environment(groups).items():
@@ -126,12 +126,35 @@ def _comparable(groups: Sequence[Group]) -> tuple[dict[str, dict[str, Regrets]],
             f"Not in the overview: {', '.join(unknown)}. Its best or the mean of random architectures is not known, or "
             "some run found nothing that keeps the constraint."
         )
-    agents = dict.fromkeys(group.label for group in groups)
-    lacking = [agent for agent in agents if any(agent not in found for found in known.values())]
-    if lacking and known:
-        notes.append(f"Not in the overview, since some environment lacks a finished run: {', '.join(lacking)}.")
-    whole = [agent for agent in agents if agent not in lacking] if known else []
-    return {agent: {environment: found[agent] for environment, found in known.items()} for agent in whole}, notes
+    agents, environments = _widest({environment: set(found) for environment, found in known.items()})
+    for what, chosen, given in (
+        ("agents", agents, dict.fromkeys(group.label for group in groups)),
+        ("environments", environments, known),
+    ):
+        left_out = [name for name in given if name not in chosen]
+        if agents and left_out:
+            names = ", ".join(left_out)
+            notes.append(f"Not in the overview, which needs all its agents on all its environments: {what} {names}.")
+    if known and not agents:
+        notes.append("No overview: no two agents have finished runs on the same two environments.")
+    return {agent: {environment: known[environment][agent] for environment in environments} for agent in agents}, notes
+
+
+def _widest(played: Mapping[str, set[str]]) -> tuple[list[str], list[str]]:
+    """Return agents and environments, two or more each, of which all of the ones finished all of the others.
+
+    Of what the agents of one environment, or those of all, allow: the most pairs, and of those the most environments.
+
+    Args:
+        played: environment -> agents that finished it.
+    """
+    best: tuple[list[str], list[str]] = [], []
+    for agents in [set.intersection(*played.values()), *played.values()] if played else []:
+        environments = [environment for environment, others in played.items() if agents <= others]
+        size = (len(agents) * len(environments), len(environments))
+        if min(len(agents), len(environments)) >= 2 and size > (len(best[0]) * len(best[1]), len(best[1])):
+            best = sorted(agents), environments
+    return best
 
 
 def _finished(group: Group) -> Regrets | None:

@@ -100,7 +100,7 @@ def environment_section(
         best=best(groups, quantity),
         repeat=configurations(groups),
         bands=_bands(rows),
-        tests=escape(_tests(standing.comparisons)),
+        tests=_tests(standing.comparisons),
     )
     return Section(environment, said, notes, data, html)
 
@@ -140,10 +140,14 @@ def _bands(rows: Sequence[SummaryRow]) -> str:
 
 
 def _tests(comparisons: Sequence[Comparison]) -> str:
-    """Return what the paired tests settle."""
+    """Return as HTML what the paired tests settle."""
     if not comparisons:
         return ""
     settled = sorted((each for each in comparisons if each.settled), key=lambda each: each.p_value)
-    found = "; ".join(f"{each.first} over {each.second} (p = {each.p_value:.2g})" for each in settled)
-    how = f"by sign flips of paired seeds, Holm's correction for {len(comparisons)} pairs"
-    return f"Better with p < {ALPHA} {how}: {found or 'none'}. Bold: better than every other agent by that test."
+    items = "".join(
+        f"<li>{escape(each.first)} over {escape(each.second)}, p = {each.p_value:.3g}</li>" for each in settled
+    )
+    return (
+        f'<details class="soft"><summary>{len(settled)} of {len(comparisons)} pairs of agents are settled by '
+        f"paired seeds (sign flips, p &lt; {ALPHA}, Holm’s correction)</summary><ul>{items}</ul></details>\n"
+    )

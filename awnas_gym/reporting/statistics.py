@@ -118,5 +118,20 @@ def curve(clocks: Sequence[Floats], values: Sequence[Floats], rng: np.random.Gen
     if whole:
         grid = np.unique(np.round(grid))
     rows = np.stack([at(clock, value, grid) for clock, value in zip(clocks, values, strict=True)])
-    low, high = bootstrap(rows, rng)
-    return Curve(grid, rows.mean(axis=0), low, high)
+    new, place = steps(rows)
+    low, high = bootstrap(rows[:, new], rng)
+    return Curve(grid, rows.mean(axis=0), low[place], high[place])
+
+
+def steps(rows: Floats) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return where any of `rows`, `[rows, points]`, takes another value, and which of those stands at each point.
+
+    Step functions stand still mostly, and what is the same has the same interval.
+
+    >>> new, place = steps(np.array([[1.0, 1.0, 2.0, 2.0]]))
+    >>> new.tolist(), place.tolist()
+    ([True, False, True, False], [0, 0, 1, 1])
+    """
+    new = np.ones(rows.shape[1], dtype=np.bool_)
+    new[1:] = (rows[:, 1:] != rows[:, :-1]).any(axis=0)
+    return new, np.cumsum(new) - 1

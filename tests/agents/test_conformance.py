@@ -10,10 +10,19 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS, AskTellAgent
+from awnas_gym.agents import (
+    AGENTS,
+    CONSTRAINED_AGENTS,
+    MULTI_FIDELITY_AGENTS,
+    RELAXED_AGENTS,
+    VECTOR_AGENTS,
+    AskTellAgent,
+)
+from awnas_gym.agents.model_based import ModelBasedAgent
 from awnas_gym.config import keywords
 from awnas_gym.errors import AgentError, BudgetExhausted, MissingExtraError, SettingError
-from tests.toy import Spy, limited_toy_env, toy_env, vector_toy_env
+from tests.small_agents import SMALL
+from tests.toy import Spy, fidelity_toy_env, limited_toy_env, toy_env, vector_toy_env
 
 NAMES = [name for name in AGENTS if name not in RELAXED_AGENTS]  # see tests/agents/relaxed for those
 CASES = [
@@ -26,21 +35,18 @@ CASES = [
 every_case = pytest.mark.parametrize(("name", "kind", "constrained"), CASES)
 every_agent = pytest.mark.parametrize("name", NAMES)
 
-SMALL = {
-    "bananas": {"candidates": 20, "members": 2, "layers": 2, "hidden": 8, "epochs": 5},
-    "nao": {"hidden": 8, "epochs": 2, "parents": 5},
-    "predictor": {"predictor": "mlp", "hidden": 8, "layers": 1, "epochs": 5, "steps": 2, "width": 10},
-}
-"""Settings of agents with a model: what they have to keep to does not depend on how good it is."""
-
 # On the toy, independent random architectures earn (1/3 + 1/4 + 1/3 + 1/2 + 1/4) / 5 on average.
 RANDOM_MEAN = 1 / 3
 
 
 def env_of(name, kind="build", **keywords):
     """Return the toy that an agent plays: with a constraint or with vector rewards, if it needs that."""
-    make = limited_toy_env if name in CONSTRAINED_AGENTS else vector_toy_env if name in VECTOR_AGENTS else toy_env
-    return make(kind, **keywords)
+    makers = (
+        dict.fromkeys(CONSTRAINED_AGENTS, limited_toy_env)
+        | dict.fromkeys(VECTOR_AGENTS, vector_toy_env)
+        | dict.fromkeys(MULTI_FIDELITY_AGENTS, fidelity_toy_env)
+    )
+    return makers.get(name, toy_env)(kind, **keywords)
 
 
 def load(name):
@@ -157,6 +163,8 @@ def test_learns(name, kind, constrained):
         pytest.skip("asks for nothing twice, so that the best are soon used up; see their own tests")
     if name.startswith("sb3_") and constrained:
         pytest.skip("seconds each; that they play with constraints is tested with fewer evaluations")
+    if name in MULTI_FIDELITY_AGENTS or issubclass(load(name), ModelBasedAgent):
+        pytest.skip("rewards of several fidelities, or nothing twice; see test_bohb.py and test_model_based.py")
     agent, spy = learned(name, kind, constrained=constrained, evaluations=300)
     random = np.mean(learned("random", kind, constrained=constrained, evaluations=300)[1].rewards)
     assert np.mean(spy.rewards[150:]) > random + 0.15

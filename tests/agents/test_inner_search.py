@@ -41,6 +41,13 @@ def test_it_climbs(search) -> None:
         assert max(scores) == 6
 
 
+def test_winners_of_tournaments_are_parents() -> None:
+    starts = [np.zeros(6, dtype=np.int64), BEST]
+    looked, _ = evolution(SPACE, score, starts, steps=1, width=1000, rng=np.random.default_rng(0))
+    near_best = [(child != BEST).sum() == 1 for child in looked[2:]]
+    assert np.mean(near_best) == pytest.approx(1 - 0.5**5, abs=0.02)
+
+
 def test_annealing_accepts_worse_steps_at_first_alone() -> None:
     """With scores that all differ by less than the temperature, a walk moves on at nearly every step, later at none."""
     start = [np.array(BEST), np.array([0] * 6)]

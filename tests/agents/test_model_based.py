@@ -1,94 +1,92 @@
-"""Agents with a model: what they ask for, when the model learns, and what they keep."""
+"""Agents with a model: nothing twice, further candidates before an answer, and better than chance."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
-from awnas_gym.agents.model_based import ModelBasedAgent
-from tests.toy import TARGET, toy_env
+from awnas_gym.agents import AGENTS
+from awnas_gym.errors import MissingExtraError, SettingError
+from tests.toy import TARGET, Spy, toy_env
+
+NAMES = ("mcts", "tpe", "random_forest", "nas_bowl", "lanas")
+every_agent = pytest.mark.parametrize("name", NAMES)
 
 
-class Mean(ModelBasedAgent):
-    """Suggests everything there is, best first by the agreement with the best that was heard."""
-
-    def __init__(self, env, *, seed=None, initial=4, refit=3, batch=1) -> None:
-        super().__init__(env, seed=seed, initial=initial, refit=refit, batch=batch)
-        self.learned: list[tuple[int, int]] = []
-
-    def _learn(self, archs, rewards, seed) -> None:
-        self.learned.append((len(archs), seed))
-
-    def _suggest(self, archs, rewards):
-        best = archs[rewards.argmax()]
-        everything = self.space.everything
-        return everything[np.argsort(-(everything == best).sum(axis=1), kind="stable")]
+def make(name: str, *, constrained: bool = False, seed: int = 0, **settings: Any) -> Any:
+    try:
+        agent = AGENTS.load(name)
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    return agent(Spy(toy_env("joint", constrained=constrained)), seed=seed, **settings)
 
 
-def heard(agent: Any, archs: Any) -> None:
-    agent.tell(archs, (archs == TARGET).mean(axis=1))
+@every_agent
+def test_it_learns_without_asking_twice(name: str) -> None:
+    agent = make(name).learn(60)
+    spy = agent.env
+    assert len({agent.space.key(row) for row in spy.archs}) == 60
+    assert np.mean(spy.rewards[20:]) > 1 / 3 + 0.05, "random ones earn 1 / 3 on average"
+    assert max(spy.rewards) >= 0.8
 
 
-def test_the_model_learns_once_a_plan() -> None:
-    agent = Mean(toy_env(), seed=0)
-    for _ in range(4 + 3 + 3):
-        heard(agent, agent.ask(1))
-    assert [n for n, _ in agent.learned] == [4, 7]
-    assert len({seed for _, seed in agent.learned}) == 2
-    agent.ask(1)
-    assert [n for n, _ in agent.learned] == [4, 7, 10]
-    agent.ask(7)
-    assert len(agent.learned) == 3, "three plans of the same model"
+@every_agent
+def test_batches_and_questions_before_an_answer_differ(name: str) -> None:
+    agent = make(name, batch=5)
+    agent.learn(25)
+    asked = np.concatenate([agent.ask(4), agent.ask(1), agent.ask(7)])
+    known = {agent.space.key(row) for row in agent.env.archs}
+    assert len({agent.space.key(row) for row in asked} - known) == 12
+    agent.tell(asked[:6], np.linspace(0, 1, 6))
+    assert agent._state()["asked"] == asked[6:].tolist()
+    assert len({agent.space.key(row) for row in agent.ask(3)} - known - {agent.space.key(row) for row in asked}) == 3
 
 
-def test_rewards_of_others_end_a_plan() -> None:
-    agent = Mean(toy_env(), seed=0)
-    heard(agent, agent.ask(4))
-    agent.ask(1)
-    assert len(agent._plan) == 2
-    heard(agent, agent.space.everything[-2:])
-    assert len(agent._plan) == 2
-    heard(agent, agent.space.everything[-3:-2])
-    agent.ask(1)
-    assert [n for n, _ in agent.learned] == [4, 7]
-
-
-def test_nothing_is_asked_for_twice_until_all_was() -> None:
-    agent = Mean(toy_env(), seed=0)
-    size = agent.space.size
-    heard(agent, agent.ask(6))
-    rest = agent.ask(size - 6)
-    assert len({agent.space.key(row) for row in rest}) == size - 6
-    heard(agent, rest)
-    assert agent.space.check(agent.ask(5)).shape == (5, 5), "then anything"
-
-
-def test_a_sample_is_no_plan_and_a_proposal_is_what_was_best() -> None:
-    agent = Mean(toy_env(), seed=0)
-    heard(agent, agent.ask(4))
-    first = agent.sample(5, seed=1)
-    assert np.array_equal(agent.ask(3), first[:3])
+@every_agent
+def test_an_exhausted_space_is_asked_for_again(name: str) -> None:
+    agent = make(name, constrained=True)
     everything = agent.space.everything
-    heard(agent, everything)
-    best = agent.propose(3, seed=0)
-    assert best[0].tolist() == TARGET.tolist()
-    agreements = (best == TARGET).sum(axis=1)
-    assert agreements.tolist() == sorted((everything == TARGET).sum(axis=1))[:-4:-1]
+    agent.tell(everything, (everything == TARGET).mean(axis=1))
+    assert len(agent.ask(5)) == 5
+    assert np.array_equal(agent.best_arch, TARGET)
 
 
-def test_what_is_asked_for_is_not_asked_for_after_a_load(tmp_path) -> None:
-    agent = Mean(toy_env(), seed=0)
-    heard(agent, agent.ask(4))
-    agent.ask(2)
+@every_agent
+def test_what_was_asked_for_survives_a_save(name: str, tmp_path: Any) -> None:
+    agent = make(name)
+    agent.learn(24)
+    agent.ask(4)
     agent.save(tmp_path)
-    loaded = Mean.load(tmp_path, toy_env())
-    assert [row.tolist() for row in loaded.ask(4)] == [row.tolist() for row in agent.ask(4)]
-    assert loaded._keys == agent._keys
+    loaded = type(agent).load(tmp_path, agent.env)
+    assert json.dumps(loaded._state()) == json.dumps(agent._state())
+    for _ in range(2):
+        asked, again = agent.ask(3), loaded.ask(3)
+        assert np.array_equal(asked, again)
+        agent.tell(asked, [0.1, 0.2, 0.3])
+        loaded.tell(again, [0.1, 0.2, 0.3])
 
 
-@pytest.mark.parametrize("setting", ["initial", "refit", "batch"])
-def test_settings_are_whole_numbers(setting: str) -> None:
-    with pytest.raises(ValueError, match=f"{setting} is a whole number from 1; got 0"):
-        Mean(toy_env(), seed=0, **{setting: 0})
+@every_agent
+def test_equal_rewards_are_no_trouble(name: str) -> None:
+    agent = make(name)
+    agent.tell(agent.space.everything[:30], np.full(30, 0.5))
+    assert len(agent.ask(3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "reason"),
+    [
+        ("mcts", {"exploration": -1}, "exploration is a number from 0"),
+        ("tpe", {"candidates": 0}, "candidates is a whole number from 1"),
+        ("random_forest", {"trees": 1}, "trees is a whole number from 2"),
+        ("nas_bowl", {"depth": -1}, "depth is a whole number from 0"),
+        ("lanas", {"leaf": 1}, "leaf is a whole number from 2"),
+        ("lanas", {"initial": 0}, "initial is a whole number from 1"),
+    ],
+)
+def test_wrong_settings_are_refused(name: str, settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises(SettingError, match=reason):
+        make(name, **settings)

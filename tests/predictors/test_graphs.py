@@ -26,9 +26,9 @@ def test_a_batch_is_padded() -> None:
 
 def test_vertices_on_no_path_are_cut_off() -> None:
     space = NASBench101()
-    row = np.array(
-        space.parse("0100001/0010000/0000001/0000100/0000000/0000000/0000000 " + ",".join(5 * ["maxpool3x3"]))
-    )
+    # input -> 1 -> 2 -> output and input -> output; 1 -> 5 ends, 3 -> 4 -> output begins nowhere
+    matrix = "0100001/0010010/0000001/0000100/0000001/0000000/0000000"
+    row = space.parse(f"{matrix} {','.join(5 * ['maxpool3x3'])}")
     names, edges = GraphReader(space).read(row)
     assert names == ["input", "maxpool3x3", "maxpool3x3", "output"]
     assert sorted(edges) == [(0, 1, ""), (0, 3, ""), (1, 2, ""), (2, 3, "")]

@@ -212,6 +212,16 @@ def test_a_sweep_draws_overview_and_environments(browser: Any, sweep: Path) -> N
     assert [url for url in requests(browser) if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
+def test_a_log_axis_has_numbers_to_read_a_value_off(browser: Any, sweep: Path) -> None:
+    browser.get(sweep.as_uri())
+    axis = "return logAxis([{mean: arguments[0]}], 0.001)"
+    few = browser.execute_script(axis, [0.15, None, 0.3])
+    assert {"0.1", "0.2", "0.5"} <= set(few["ticktext"])
+    assert [float(text) for text in few["ticktext"]] == pytest.approx(few["tickvals"])
+    assert browser.execute_script(axis, [0.0, 0.3])["dtick"] == 1
+    assert "tickvals" not in browser.execute_script(axis, [0.0, 0.3])
+
+
 def test_rows_are_filtered_by_words_environment_and_agent(browser: Any, tmp_path: Path) -> None:
     for dataset in ("cifar10", "cifar100", "imagenet"):
         for skill, agent in enumerate(("random", "local_search", "reinforce")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,9 @@ def test_without_both_ends_of_the_scale_there_is_no_score(tmp_path: Path, refere
 
 
 def test_budgets_that_differ_are_drawn_by_their_share(tmp_path: Path) -> None:
-    write(tmp_path, "a", "one", [[0.5, 0.8]] * 2)
-    write(tmp_path, "a", "two", [[0.5, 0.5, 0.5, 0.8]] * 2)
+    for agent in ("a", "b"):
+        write(tmp_path, agent, "one", [[0.5, 0.8]] * 2)
+        write(tmp_path, agent, "two", [[0.5, 0.5, 0.5, 0.8]] * 2)
     over, _ = found(tmp_path)
     assert over is not None
     assert over.by_share
@@ -108,9 +110,29 @@ def test_what_cannot_be_compared_is_left_out_and_said(tmp_path: Path) -> None:
     assert (list(over.aggregates), over.seeds) == (["a", "b"], (0, 1, 2))
     assert len(over.environments) == 2
     unknown, lacking, seeds = notes
+    assert lacking.startswith("Not in the overview, which needs all its agents on all its environments: agents c")
     assert unknown.startswith("Not in the overview: awnas/NASBench201-v0 (dataset=unknown).")
-    assert lacking.endswith(": c.")
     assert seeds == "The overview uses the 3 seeds that all agents have finished on all environments."
+
+
+def test_of_agents_and_environments_that_do_not_all_meet_the_most_are_compared(tmp_path: Path) -> None:
+    two_agents(tmp_path)
+    write(tmp_path, "a", "three", [[0.5, 0.6]] * 3)
+    write(tmp_path, "c", "three", [[0.5, 0.6]] * 3)
+    over, notes = found(tmp_path)
+    assert over is not None
+    assert (sorted(over.aggregates), len(over.environments)) == (["a", "b"], 2)
+    agents, environments = notes
+    assert agents.endswith(": agents c.")
+    assert environments.endswith(": environments awnas/NASBench201-v0 (dataset=three).")
+
+
+def test_agents_that_share_no_two_environments_have_no_overview(tmp_path: Path) -> None:
+    write(tmp_path, "a", "one", [[0.5, 0.6]] * 3)
+    write(tmp_path, "b", "one", [[0.5, 0.6]] * 3)
+    write(tmp_path, "a", "two", [[0.5, 0.6]] * 3)
+    write(tmp_path, "c", "two", [[0.5, 0.6]] * 3)
+    assert found(tmp_path) == (None, ["No overview: no two agents have finished runs on the same two environments."])
 
 
 def test_runs_that_have_not_finished_do_not_count(tmp_path: Path) -> None:
@@ -122,6 +144,16 @@ def test_runs_that_have_not_finished_do_not_count(tmp_path: Path) -> None:
     assert notes == ["The overview uses the 2 seeds that all agents have finished on all environments."]
 
 
+def test_an_agent_without_a_finished_run_takes_no_other_one_with_it(tmp_path: Path) -> None:
+    two_agents(tmp_path)
+    for dataset in ("one", "two"):
+        write(tmp_path, "slow", dataset, [[0.5, 0.6]] * 3, finished=False)
+    over, notes = found(tmp_path)
+    assert over is not None
+    assert sorted(over.aggregates) == ["a", "b"]
+    assert [note.endswith(": agents slow.") for note in notes] == [True]
+
+
 def test_budgets_that_differ_between_environments_alone_are_no_part_of_an_agents_name(tmp_path: Path) -> None:
     for dataset, evaluations in (("one", 2), ("two", 3)):
         about = config("evolution", dataset=dataset, evaluations=evaluations)
@@ -130,8 +162,8 @@ def test_budgets_that_differ_between_environments_alone_are_no_part_of_an_agents
 
 
 def test_one_seed_is_no_overview(tmp_path: Path) -> None:
-    write(tmp_path, "a", "one", [[0.5, 0.8]])
-    write(tmp_path, "a", "two", [[0.5, 0.8]])
+    for agent, dataset in itertools.product("ab", ("one", "two")):
+        write(tmp_path, agent, dataset, [[0.5, 0.8]])
     over, notes = found(tmp_path)
     assert over is None
     assert "fewer than two finished seeds" in notes[0]
@@ -139,12 +171,14 @@ def test_one_seed_is_no_overview(tmp_path: Path) -> None:
 
 def test_a_run_that_keeps_no_constraint_has_no_score(tmp_path: Path) -> None:
     two_agents(tmp_path)
+    for agent in ("a", "b"):
+        write(tmp_path, agent, "three", [[0.5, 0.6]] * 3)
     path = tmp_path / "two" / "a" / "seed-0" / "history.jsonl"
     rows = [{**json.loads(line), "violation": 1.0} for line in path.read_text().splitlines()]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     over, notes = found(tmp_path)
     assert over is not None
-    assert over.environments == ("awnas/NASBench201-v0 (dataset=one)",)
+    assert over.environments == ("awnas/NASBench201-v0 (dataset=one)", "awnas/NASBench201-v0 (dataset=three)")
     assert "keeps the constraint" in notes[0]
 
 

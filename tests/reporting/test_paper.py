@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from awnas_gym.errors import MissingExtraError, RunFolderError
-from awnas_gym.reporting import find_runs, group_runs, write_paper, write_report
+from awnas_gym.reporting import find_runs, group_runs, paper, write_paper, write_report
 from awnas_gym.reporting.groups import by_environment
 from awnas_gym.reporting.standings import standings
 from awnas_gym.reporting.table_files import write_tables
@@ -52,8 +52,17 @@ def test_one_environment_has_its_regret_and_results_alone_the_same_each_time(tmp
     assert [path.read_bytes() for path in files] == [path.read_bytes() for path in again]
 
 
-def test_numbers_are_those_of_the_page(tmp_path: Path) -> None:
+def test_more_agents_than_colours_have_other_dashes(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'awnas-gym[plot]'")
+    for n in range(19):
+        write_run(
+            tmp_path / "runs" / str(n), config(f"agent{n}"), lines(np.array([0.5, 0.6]), np.random.default_rng(n))
+        )
+    assert len(write_paper([tmp_path / "runs"], tmp_path / "paper")) == 5
+
+
+def test_numbers_are_those_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "write_figures", lambda *_: [])  # they take long
     pytest.importorskip("plotly", reason="needs plotly: pip install 'awnas-gym[plot]'")
     root = write_sweep(tmp_path / "runs", seeds=4)
     write_paper([root], tmp_path)

@@ -34,7 +34,7 @@ function showEnvironment(root, data) {
     }
     const layout = { ...layoutOf(data.plots[kind].title, clocks[clock], ""), shapes: shapes, annotations: annotations };
     layout.xaxis.rangemode = "tozero";
-    layout.yaxis = kind === "regret" ? logAxis("") : { ...axisOf(""), range: range(lines) };
+    layout.yaxis = kind === "regret" ? logAxis(lines, data.floor) : { ...axisOf(""), range: range(lines) };
     const shown = lines.filter(line => !hidden.has(line.label));
     Plotly.react(find("." + clock), bandsAndLines(shown, "hv", kind === "regret" ? lifted(data.floor) : v => v), layout, OPTIONS);
   }

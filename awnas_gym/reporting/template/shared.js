@@ -24,7 +24,18 @@ function layoutOf(title, x, y) {
   };
 }
 
-function logAxis(title) { return { ...axisOf(title), type: "log", dtick: 1, minor: { dtick: "D1", showgrid: false } }; }
+// Powers of ten; where they are too few to read a value off, twice and five times them too.
+function logAxis(lines, floor) {
+  const values = lines.flatMap(line => [...(line.low || line.mean), ...(line.high || line.mean)]).filter(v => v !== null);
+  const ends = [Math.min, Math.max].map(end => Math.log10(Math.max(end(...values), floor)));
+  const axis = { ...axisOf(""), type: "log", dtick: 1, minor: { dtick: "D1", showgrid: false } };
+  if (ends[1] - ends[0] >= 2) return axis;
+  const ticks = [];
+  for (let power = Math.floor(ends[0]) - 1; power <= Math.ceil(ends[1]); power++) {
+    for (const digit of [1, 2, 5]) ticks.push(Number(digit + "e" + power));
+  }
+  return { ...axis, tickmode: "array", tickvals: ticks, ticktext: ticks.map(String) };
+}
 
 // Bands first, then lines, so that no band covers a line; `lift` moves values that an axis cannot show.
 function bandsAndLines(lines, shape, lift) {
