@@ -21,8 +21,9 @@ class TPE(ModelBasedAgent):
 
     Decisions are drawn together from the density of the good architectures, and of `candidates` draws the one is taken
     that is likeliest there beside the density of the others (`multivariate`). The best min(ceil(n / 10), 25) of n are
-    good (Optuna's default). A draw that the space's masks forbid is completed by them. Where the likeliest was asked for
-    before, which in a small space it soon is, single draws from the same density follow until one is new; that is ours.
+    good (Optuna's default). A draw that the space's masks forbid is completed by them. Where the likeliest was asked
+    for before, as it soon was in a small space, single draws from the same density follow until one is new; that is
+    ours.
 
     Args:
         env: see `AbstractAgent`.
