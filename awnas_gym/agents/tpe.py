@@ -20,9 +20,10 @@ class TPE(ModelBasedAgent):
     """Optuna's TPE sampler over the decisions as categories [Bergstra et al., NeurIPS 2011; Akiba et al., KDD 2019].
 
     Decisions are drawn together from the density of the good architectures, and of `candidates` draws the one is taken
-    that is likeliest there beside the density of the others (`multivariate`; drawn one by one they are no better than
-    random on the embedded table). The best min(ceil(n / 10), 25) of n are good (Optuna's default). A draw that the
-    space's masks forbid is completed by them.
+    that is likeliest there beside the density of the others (`multivariate`). The best min(ceil(n / 10), 25) of n are
+    good (Optuna's default). A draw that the space's masks forbid is completed by them. Where the likeliest was asked
+    for before, as it soon was in a small space, single draws from the same density follow until one is new; that is
+    ours.
 
     Args:
         env: see `AbstractAgent`.

@@ -182,7 +182,7 @@ def search(given: dict[str, Any], agent: str, contexts: list[str], evaluations: 
         best = env.unwrapped.best_reward
         for seed in range(seeds):
             history = History(Budget(evaluations=evaluations))
-            AGENTS.load(agent)(Recorder(env, history), seed=derive_seed(seed, context) % 2**32).learn(evaluations)
+            AGENTS.load(agent)(Recorder(env, history), seed=derive_seed(seed, n) % 2**32).learn(evaluations)
             found[seed, n] = best - np.maximum.accumulate([record["reward"] for record in history.records])
     return found
 

@@ -38,8 +38,8 @@ BUDGETS = (100, 150, 300)
 """Evaluations; the last is that of the runs, the others are read off their histories."""
 ON_CURVE = 10  # evaluations from one point of a curve to the next
 LIGHT = ("random", "regularized_evolution", "genetic", "local_search", "simulated_annealing", "cross_entropy",
-         "reinforce", "mcts")  # fmt: skip
-HEAVY = ("tpe", "random_forest", "nas_bowl", "lanas", "bananas", "predictor", "nao", "enas")
+         "reinforce")  # fmt: skip
+HEAVY = ("mcts", "tpe", "random_forest", "nas_bowl", "lanas", "bananas", "predictor", "nao", "enas")
 TUNED = ("sb3_ppo", "sb3_a2c", "sb3_dqn", "sb3_maskable_ppo")
 RIVALS = ("random", "regularized_evolution")
 Job = tuple[str, str, int, Run]
