@@ -16,21 +16,14 @@ OUT = "runs/repeated"
 
 
 def command(group: Group) -> str:
-    """Return the `awnas search` that repeats a group, a line for each unbroken stretch of its seeds.
-
-    What is on the simulated clock has no options there, and is repeated as a suite of `awnas benchmark`.
-    """
-    if _simulated(group):
-        return "\n".join(
-            f"cat > suite.yaml <<'END'\n{_yaml(part | {'agents': [group.config['agent']]})}\nEND\n"
-            f"awnas benchmark suite.yaml --out {OUT}"
-            for part in _shared(group)
-        )
+    """Return the `awnas search` that repeats a group, a line for each unbroken stretch of its seeds."""
     environment, agent = group.config["environment"], group.config["agent"]
     parts = ["awnas", "search", "--env", environment["id"], *_options("--env-arg", environment, "id")]
     parts += ["--agent", agent["name"], *_options("--agent-arg", agent, "name")]
     for name, value in (group.config.get("budget") or {}).items():
         parts += [f"--{name.replace('_', '-')}", str(value)]
+    if _workers(group) > 1:
+        parts += ["--simulated-workers", str(_workers(group))]
     lines = []
     for first, count in stretches(run.seed for run in group.runs):
         seeds = ["--seeds", str(count), "--seed", str(first), "--out", OUT]
@@ -57,26 +50,23 @@ def configurations(groups: Sequence[Group]) -> str:
     blocks = []
     for i, (part, agents) in enumerate(shared.values(), start=1):
         name = "search.yaml" if len(shared) == 1 else f"search-{i}.yaml"
-        first = next(iter(part))
-        text = yaml.safe_dump({first: part[first], "agents": agents, **part}, sort_keys=False)
-        verb = "search" if first == "environment" else "benchmark"
+        text = yaml.safe_dump({"environment": part["environment"], "agents": agents, **part}, sort_keys=False)
         blocks.append(
-            f"<p>Save this as <code>{name}</code> and run <code>awnas {verb} {name} --out {OUT}</code>:</p>\n"
+            f"<p>Save this as <code>{name}</code> and run <code>awnas search {name} --out {OUT}</code>:</p>\n"
             f'<pre class="scroll" tabindex="0">{escape(text)}</pre>'
         )
     return "\n".join(blocks)
 
 
-def _simulated(group: Group) -> bool:
-    return group.config.get("simulated_workers", 1) > 1 or "simulated_s" in (group.config.get("budget") or {})
+def _workers(group: Group) -> int:
+    return int(group.config.get("simulated_workers", 1))
 
 
 def _shared(group: Group) -> list[dict[str, Any]]:
-    """Return what a configuration says beside the agents: for `awnas search` or, where that cannot, `benchmark`."""
+    """Return what a configuration says beside the agents, for each unbroken stretch of seeds."""
     config = {name: group.config[name] for name in ("environment", "budget") if name in group.config}
-    if _simulated(group):
-        workers = group.config.get("simulated_workers", 1)
-        config = {"environments": [config.pop("environment")], **config, "simulated_workers": workers}
+    if _workers(group) > 1:
+        config["simulated_workers"] = _workers(group)
     return [
         {**config, "seeds": count, "first_seed": first} for first, count in stretches(run.seed for run in group.runs)
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import asdict
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from awnas_gym.cli.search import command as search
 from awnas_gym.cli.settings import read_settings
 from awnas_gym.reporting import find_runs, group_runs
 from awnas_gym.reporting.repeat import command, configurations
-from awnas_gym.suite import Suite, read_content
+from awnas_gym.sweep import read_sweep
 from tests.reporting.fake_runs import config, lines, write_run
 
 
@@ -56,19 +58,17 @@ def test_seeds_with_a_gap_are_two_commands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("workers", "budget"), [(4, {"evaluations": 70}), (1, {"simulated_s": 9.5})])
-def test_what_is_on_the_simulated_clock_is_repeated_as_a_suite(
-    tmp_path: Path, workers: int, budget: dict[str, Any]
-) -> None:
+def test_what_is_on_the_simulated_clock_is_repeated_there(tmp_path: Path, workers: int, budget: dict[str, Any]) -> None:
     about = config("random") | {"simulated_workers": workers, "budget": budget}
-    about["environment"] = {"id": "awnas/NASBench201-v0", "action_mode": "joint"}
-    text = write(tmp_path, about, [3, 4])
-    assert text.startswith("cat > suite.yaml <<'END'\n")
-    assert text.endswith("\nEND\nawnas benchmark suite.yaml --out runs/repeated")
-    (tmp_path / "suite.yaml").write_text(text.split("\n", 1)[1].rsplit("\nEND\n", 1)[0])
-    jobs = list(Suite(**read_content(tmp_path / "suite.yaml")).jobs().values())
+    about["environment"] = {"id": "awnas/NASBench201-v0"}
+    given = search.make_context("search", shlex.split(write(tmp_path, about, [3, 4]))[2:]).params
+    assert {name: given[name] for name in budget} == budget
+    assert (given["simulated_workers"] or 1) == workers
+    (group,) = group_runs(find_runs([tmp_path]))[0]
+    (block,) = re.findall(r"<pre[^>]*>(.*?)</pre>", configurations([group]), re.DOTALL)
+    (tmp_path / "search.yaml").write_text(unescape(block))
+    jobs = list(read_sweep(tmp_path / "search.yaml").runs().values())
     wanted = {part: about[part] for part in ("environment", "agent", "budget", "simulated_workers")}
     assert [asdict(job) for job in jobs] == [
         {**asdict(job), **wanted, "seed": seed} for job, seed in zip(jobs, (3, 4), strict=True)
     ]
-    (group,) = group_runs(find_runs([tmp_path]))[0]
-    assert "awnas benchmark search.yaml" in configurations([group])
