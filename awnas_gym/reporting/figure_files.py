@@ -61,8 +61,8 @@ def write_figures(
             draw = partial(_curves, curves=curves, styles=styles, x="evaluations", y="regret", log=True)
             files += _save(folder, name, draw)
     if over is not None:
-        x = "share of the evaluations" if over.by_share else "evaluations"
-        regrets = partial(_curves, curves=over.regrets, styles=styles, x=x, y="mean normalised regret", log=True)
+        y = "mean normalised regret"
+        regrets = partial(_curves, curves=over.regrets, styles=styles, x=over.along, y=y, log=True)
         x, y = "normalised score", "share of runs with a higher score"
         profiles = partial(_curves, curves=over.profiles, styles=styles, x=x, y=y, log=False)
         files += [*_save(folder, "regret", regrets), *_save(folder, "profiles", profiles)]

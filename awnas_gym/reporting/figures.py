@@ -96,7 +96,7 @@ def overview_figures(found: Overview, styles: Styles) -> dict[str, Any]:
     return {
         "aggregates": aggregates,
         "regrets": regrets,
-        "by_share": found.by_share,
+        "along": found.along,
         "floor": _floor(regrets),
         "profiles": lines(found.profiles),
     }

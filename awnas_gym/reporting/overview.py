@@ -19,6 +19,7 @@ from awnas_gym.reporting.aggregates import (
 )
 from awnas_gym.reporting.groups import Group, by_environment
 from awnas_gym.reporting.paired import Comparison, compare
+from awnas_gym.reporting.read import Run
 from awnas_gym.reporting.scores import normalised_regrets
 from awnas_gym.reporting.statistics import POINTS, Curve, Floats, Interval, at
 
@@ -28,8 +29,8 @@ THRESHOLDS = 101
 ALIKE = 1.1
 """Runs whose numbers of evaluations differ by a smaller factor are drawn against evaluations."""
 
-Regrets = Mapping[int, Floats]
-"""Of one agent on one environment: seed -> normalised regret after each evaluation."""
+Regrets = Mapping[int, tuple[Run, Floats]]
+"""Of one agent on one environment: seed -> run and its normalised regret after each evaluation."""
 
 
 @final
@@ -52,8 +53,9 @@ class Overview:
         seeds: of every agent on every environment.
         aggregates: agent -> three numbers; the highest interquartile mean first, as in all that follows.
         profiles: agent -> share of runs above each normalised score.
-        regrets: agent -> mean normalised regret, by evaluations or by their share of the budget.
-        by_share: whether it is by the share, since budgets differ.
+        regrets: agent -> mean normalised regret.
+        along: what it is drawn along: evaluations, their share where the numbers differ, or the share of the seconds
+            where budgets are in seconds.
         improvements: (agent, other) -> probability that the agent's score is higher.
         comparisons: tests by seed of the mean score over the environments.
     """
@@ -63,7 +65,7 @@ class Overview:
     aggregates: Mapping[str, Aggregates]
     profiles: Mapping[str, Curve]
     regrets: Mapping[str, Curve]
-    by_share: bool
+    along: str
     improvements: Mapping[tuple[str, str], Interval]
     comparisons: tuple[Comparison, ...]
 
@@ -84,7 +86,7 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
     if spare:
         notes.append(f"The overview uses the {len(seeds)} seeds that all agents have finished on all environments.")
     curves = {a: [[found[a][e][seed] for e in environments] for seed in seeds] for a in agents}
-    scores = {a: np.array([[1 - row[-1] for row in seed] for seed in curves[a]]) for a in agents}
+    scores = {a: np.array([[1 - missed[-1] for _, missed in seed] for seed in curves[a]]) for a in agents}
     measured = {
         a: Aggregates(interquartile_mean(own, rng), mean(own, rng), optimality_gap(own, rng))
         for a, own in scores.items()
@@ -96,7 +98,7 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
         better = improvement(scores[one], scores[other], rng)
         improvements[one, other] = better
         improvements[other, one] = Interval(1 - better.mean, 1 - better.high, 1 - better.low)
-    regrets, by_share = _regret_curves({agent: curves[agent] for agent in ranked}, rng)
+    regrets, along = _regret_curves({agent: curves[agent] for agent in ranked}, rng)
     by_seed = {agent: dict(zip(seeds, scores[agent].mean(axis=1).tolist(), strict=True)) for agent in ranked}
     return Overview(
         environments=tuple(environments),
@@ -104,7 +106,7 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
         aggregates={agent: measured[agent] for agent in ranked},
         profiles={agent: performance_profile(scores[agent], thresholds, rng) for agent in ranked},
         regrets=regrets,
-        by_share=by_share,
+        along=along,
         improvements=improvements,
         comparisons=tuple(compare(by_seed, rng)),
     ), notes
@@ -165,24 +167,28 @@ def _finished(group: Group) -> Regrets | None:
     regrets = normalised_regrets(Group(group.label, finished, group.environment))
     if regrets is None or not all(np.isfinite(missed[-1]) for missed in regrets):
         return None
-    return {run.seed: missed for run, missed in zip(finished, regrets, strict=True)}
+    return {run.seed: (run, missed) for run, missed in zip(finished, regrets, strict=True)}
 
 
 def _regret_curves(
-    curves: Mapping[str, Sequence[Sequence[Floats]]], rng: np.random.Generator
-) -> tuple[dict[str, Curve], bool]:
-    """Return a curve an agent, of `[seeds][environments]` curves; and whether it is by the share of evaluations."""
-    lengths = [len(missed) for seeds in curves.values() for row in seeds for missed in row]
-    by_share = max(lengths) > ALIKE * min(lengths)
-    end = 1.0 if by_share else float(min(lengths))
-    grid = np.linspace(1 / min(lengths) if by_share else 1.0, end, POINTS)
+    curves: Mapping[str, Sequence[Sequence[tuple[Run, Floats]]]], rng: np.random.Generator
+) -> tuple[dict[str, Curve], str]:
+    """Return a curve an agent, of `[seeds][environments]` curves, and what they are drawn along."""
+    runs = [run for seeds in curves.values() for row in seeds for run, _ in row]
+    lengths = [len(run.evaluations) for run in runs]
+    in_seconds = all(run.clock_s is not None and "evaluations" not in run.config.get("budget", {}) for run in runs)
+    by_share = in_seconds or max(lengths) > ALIKE * min(lengths)
+
+    def clock(run: Run) -> Floats:
+        gone = run.clock_s if in_seconds and run.clock_s is not None else np.arange(1.0, len(run.evaluations) + 1)
+        return gone / gone[-1] if by_share else gone
+
+    clocks = [clock(run) for run in runs]
+    grid = np.linspace(max(each[0] for each in clocks), min(each[-1] for each in clocks), POINTS)
     if not by_share:
         grid = np.unique(np.round(grid))
     found = {}
     for agent, seeds in curves.items():
-        rows = [
-            [at(np.arange(1, len(missed) + 1) / (len(missed) if by_share else 1), missed, grid) for missed in row]
-            for row in seeds
-        ]
+        rows = [[at(clock(run), missed, grid) for run, missed in row] for row in seeds]
         found[agent] = stratified_curve(grid, rows, rng)
-    return found, by_share
+    return found, "share of the seconds" if in_seconds else "share of the evaluations" if by_share else "evaluations"

@@ -63,7 +63,7 @@ def test_numbers_by_hand(tmp_path: Path) -> None:
     assert (profile.mean[0], profile.mean[40], profile.mean[-1]) == pytest.approx((5 / 6, 5 / 6, 0))
     assert over.regrets["a"].x.tolist() == [1, 2]
     assert over.regrets["a"].mean.tolist() == pytest.approx([(1 + 0.5 + 1 + 1 + 0 + 0.1) / 6, 0.8 / 6])
-    assert not over.by_share
+    assert over.along == "evaluations"
     (comparison,) = over.comparisons
     assert (comparison.first, comparison.seeds, comparison.settled) == ("a", 3, False)
     assert comparison.difference == pytest.approx(5.2 / 6 - 0.5)
@@ -91,10 +91,26 @@ def test_budgets_that_differ_are_drawn_by_their_share(tmp_path: Path) -> None:
         write(tmp_path, agent, "two", [[0.5, 0.5, 0.5, 0.8]] * 2)
     over, _ = found(tmp_path)
     assert over is not None
-    assert over.by_share
+    assert over.along == "share of the evaluations"
     curve = over.regrets["a"]
     assert (curve.x[0], curve.x[-1]) == (0.5, 1.0)
     assert (curve.mean[0], curve.mean[-1]) == (1.0, 0.0)
+
+
+def test_budgets_in_seconds_are_drawn_by_the_share_of_the_seconds(tmp_path: Path) -> None:
+    for agent, dataset in itertools.product(("a", "b"), ("one", "two")):
+        history = lines(np.array([0.5, 0.8, 0.8]), np.random.default_rng(0))
+        for line, seconds in zip(history, (1.0, 1.0, 8.0), strict=True):
+            line["cost_s"] = seconds
+        for seed in (0, 1):
+            about = config(agent, seed, dataset=dataset) | {"budget": {"cost_s": 10}}
+            write_run(tmp_path / dataset / agent / str(seed), about, history, reference=REFERENCE)
+    over, _ = found(tmp_path)
+    assert over is not None
+    assert over.along == "share of the seconds"
+    curve = over.regrets["a"]
+    assert (curve.x[0], curve.x[-1]) == (0.1, 1.0)
+    np.testing.assert_allclose(curve.mean, np.where(curve.x < 0.2, 1.0, 0.0), atol=1e-12)
 
 
 def test_what_cannot_be_compared_is_left_out_and_said(tmp_path: Path) -> None:

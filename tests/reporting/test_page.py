@@ -250,7 +250,7 @@ def test_several_environments_have_an_overview_and_a_section_each(tmp_path: Path
     own = without_plotly(text)
     assert not re.findall(r"""(?:src|href)=["'](?!data:|#)|@import|url\(""", own)
     found = whole_data(text)
-    assert [len(found["environments"]), found["overview"]["by_share"]] == [2, False]
+    assert [len(found["environments"]), found["overview"]["along"]] == [2, "evaluations"]
     agents = ["local_search", "reinforce: random (no update)", "random"]
     assert [line["label"] for line in found["overview"]["regrets"]] == agents
     for plots in found["environments"]:

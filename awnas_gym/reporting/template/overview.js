@@ -23,7 +23,7 @@ function showOverview(data) {
 
   function drawCurves() {
     const shown = lines => lines.filter(line => !hidden.has(line.label));
-    const regrets = layoutOf("mean normalised regret", data.by_share ? "share of the evaluations" : "evaluations", "");
+    const regrets = layoutOf("mean normalised regret", data.along, "");
     regrets.yaxis = data.floor === null ? regrets.yaxis : logAxis(data.regrets, data.floor);
     regrets.xaxis.rangemode = "tozero";
     Plotly.react(place("regrets"), bandsAndLines(shown(data.regrets), "hv", data.floor === null ? v => v : lifted(data.floor)), regrets, OPTIONS);
