@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -180,6 +181,8 @@ def _one(
     if ranks.size > 1:  # the others may wait for this one: it must not go on by itself
         return name, run(config, path, **how, on_record=on_record, ranks=ranks).summary
     try:
+        if is_finished(path):  # by another process since the list was made: its seconds are those of the run
+            return name, json.loads((path / "summary.json").read_bytes())
         return name, run(config, path, **how, on_record=on_record).summary
     except AwnasError as error:
         return name, error

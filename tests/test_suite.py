@@ -11,7 +11,7 @@ import pytest
 from awnas_gym.agents import AGENTS
 from awnas_gym.catalog import ENVIRONMENTS
 from awnas_gym.errors import AwnasError, SettingError, UnknownNameError
-from awnas_gym.search import Run
+from awnas_gym.search import Run, run
 from awnas_gym.suite import Suite, find_suite, job_key, read_suite, shipped
 from awnas_gym.sweep import run_jobs
 
@@ -54,6 +54,16 @@ def test_one_worker_and_several_give_the_same(tiny: str, tmp_path: Path) -> None
         assert len(results) == 8
         assert not any(isinstance(result, AwnasError) for result in results.values())
     assert histories(tmp_path / "1") == histories(tmp_path / "3")
+
+
+def test_what_another_process_finished_meanwhile_is_left_as_it_is(tiny: str, tmp_path: Path) -> None:
+    jobs = dict(list(suite(tiny).jobs().items())[:2])
+    results = run_jobs(jobs, tmp_path)
+    next(results)
+    name, config = list(jobs.items())[1]
+    other = run(config, tmp_path / name).summary
+    assert next(results) == (name, other)
+    assert json.loads((tmp_path / name / "summary.json").read_text()) == other
 
 
 def test_ray_gives_the_same(tiny: str, tmp_path: Path) -> None:
