@@ -49,11 +49,11 @@ def account(history: History, agent: Any, *, wall_s: float, memory: PeakMemory) 
     """Return what a run has used, for its summary.
 
     `cost_s` is the sum over evaluations, `simulated_s` the time that has passed while the workers did them: the same
-    with one worker. Both are None where nobody recorded costs. `agent_s` are the agent's own seconds, the loop
-    included; `wall_s` all seconds of this process, so of a run that was resumed those since then.
+    with one worker. Both are None where the cost of any evaluation was not recorded. `agent_s` are the agent's own
+    seconds, the loop included; `wall_s` all seconds of this process, so of a run that was resumed those since then.
     """
     records = history.records
-    costs_known = bool(records) and records[0]["cost_s"] is not None
+    costs_known = bool(records) and all(record["cost_s"] is not None for record in records)
     return {
         "evaluations": len(records),
         "unique": len({record["arch_key"] for record in records}),

@@ -303,29 +303,41 @@ def _learn(agent: Any, env: gym.Env[Any, Any], history: History, *, asynchronous
         with contextlib.suppress(BudgetExhausted):
             learn_asynchronously(agent, history.clock)
         return
-    steps = steps_per_evaluation(env)
-    evaluations = history.budget.evaluations or _affordable(env, history.budget)
+    steps, mean_cost_s = steps_per_evaluation(env), _mean_cost_s(env, history.budget)
     try:
-        while len(history.records) < evaluations or history.budget.evaluations is None:
+        while left := _left(history, mean_cost_s):
             if getattr(agent, "finished", False):
                 return
             before = len(history.records)
-            agent.learn(total_timesteps=steps * max(1, evaluations - before))
+            agent.learn(total_timesteps=steps * left)
             if len(history.records) == before and not getattr(agent, "finished", False):
                 raise AgentError(f"{type(agent).__name__}.learn() returned without evaluating an architecture")
     except BudgetExhausted:
         pass
 
 
-def _affordable(env: gym.Env[Any, Any], budget: Budget) -> int:
-    """Estimate how many evaluations a budget in seconds pays for: what schedules of agents are laid over."""
-    mean_cost_s = env.get_wrapper_attr("judge").mean_cost_s
+def _mean_cost_s(env: gym.Env[Any, Any], budget: Budget) -> float:
+    """Return what an evaluation costs on average, where the budget is in seconds alone."""
+    mean_cost_s = 0.0 if budget.evaluations is not None else env.get_wrapper_attr("judge").mean_cost_s
     if mean_cost_s is None:
         raise SettingError(
             "budget: cost_s, but this environment does not know what an evaluation costs; use evaluations"
         )
-    affordable: float = (budget.cost_s or budget.simulated_s or 0.0) / mean_cost_s
-    return max(1, round(affordable))
+    return float(mean_cost_s)
+
+
+def _left(history: History, mean_cost_s: float) -> int:
+    """Return how many evaluations the budget still pays for: what schedules of agents are laid over.
+
+    Of a budget in seconds that is an estimate, and one at least: going over it is what ends the run.
+    """
+    budget = history.budget
+    if budget.evaluations is not None:
+        return budget.evaluations - len(history.records)
+    left = [] if budget.cost_s is None else [budget.cost_s - history.cost_s]
+    if budget.simulated_s is not None:
+        left.append(history.clock.workers * (budget.simulated_s - history.clock.end))
+    return max(1, round(min(left) / mean_cost_s))
 
 
 def _summarise(env: gym.Env[Any, Any], history: History, agent: Any) -> dict[str, Any]:  # noqa: ANN401 - any agent

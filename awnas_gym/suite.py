@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
@@ -54,8 +55,12 @@ class Suite:
             raise SettingError(f"seeds is a whole number from 1; got {self.seeds!r}")
 
     def pairs(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return every environment with every agent."""
-        return [(environment, agent) for environment in self.environments for agent in self.agents]
+        """Return every environment with every agent; what is there twice counts once."""
+        found: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        for pair in itertools.product(self.environments, self.agents):
+            if pair not in found:
+                found.append(pair)
+        return found
 
     def problems(self) -> dict[int, AwnasError]:
         """Return which of `pairs` cannot be run, and why: a table or a package is missing, or they do not fit."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from awnas_gym.accounting import PeakMemory, learned
+from awnas_gym.accounting import PeakMemory, account, learned
+from awnas_gym.clock import SimulatedClock
 from awnas_gym.search import Run, run
 
 
@@ -41,3 +43,11 @@ def test_what_an_agent_has_learned() -> None:
     assert learned(SimpleNamespace(policy_updates=1)) == 1
     silent = SimpleNamespace(policy_updates=None)
     assert learned(silent) != learned(silent)
+
+
+@pytest.mark.parametrize("costs", [(2.0, 1.0), (2.0, None), (None, 1.0)])
+def test_seconds_are_known_where_all_of_them_are(costs: tuple[float | None, ...]) -> None:
+    records = [{"arch_key": "a", "duplicate": False, "invalid": False, "cost_s": cost} for cost in costs]
+    history: Any = SimpleNamespace(records=records, cost_s=3.0, clock=SimulatedClock(), evaluation_wall_s=0.0)
+    used = account(history, None, wall_s=1.0, memory=PeakMemory())
+    assert used["cost_s"] == (None if None in costs else 3.0)

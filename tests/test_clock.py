@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS, AskTellAgent
 from awnas_gym.agents.asynchronous import learn_asynchronously
+from awnas_gym.agents.halving import HalvingAgent
 from awnas_gym.agents.random_search import RandomSearch
 from awnas_gym.clock import SimulatedClock
 from awnas_gym.envs import Budget, History, Recorder
@@ -103,6 +105,21 @@ def test_of_what_an_agent_repeats_the_next_is_taken(tiny: str) -> None:
         assert len({record["architecture"] for record in history.records[n - 3 : n + 1]}) == 4
 
 
+def test_an_agent_of_several_fidelities_hears_of_each_that_it_asked_for(tiny: str) -> None:
+    class Repeating(HalvingAgent):
+        def _draw(self) -> Archs:
+            return self.space.unindex([int(self._rng.integers(3))])[0]
+
+    env, history = make(tiny, 4)
+    agent = Repeating(env, seed=0)
+    with pytest.raises(BudgetExhausted):
+        learn_asynchronously(agent, history.clock)
+    assert sum(len(bracket.asked) for bracket in agent._open) <= 1, "the one that met the end of the budget"
+    rungs = [rung for bracket in agent.brackets for rung in bracket]
+    asked = Counter(record["fidelity"] for record in history.records)
+    assert min(asked[fidelity] for _, fidelity in rungs) >= 40 // sum(n for n, _ in rungs)
+
+
 def config(tiny: str, agent: str, **keywords: Any) -> Run:
     environment = {"id": "awnas/NASBench201-v0", "dataset": tiny}
     return Run(
@@ -154,6 +171,13 @@ def test_a_budget_on_the_clock(tiny: str) -> None:
     assert sum(record["cost_s"] for record in one) <= 30.0
     assert max(record["finished_s"] for record in four) <= 30.0
     assert len(four) > 3 * len(one)
+
+
+def test_a_policy_is_updated_until_a_budget_on_the_clock_ends(tiny: str) -> None:
+    pytest.importorskip("stable_baselines3", reason="needs the extra [sb3]")
+    summary = run(config(tiny, "sb3_ppo", budget={"simulated_s": 200.0}, simulated_workers=4)).summary
+    assert summary["evaluations"] > 50
+    assert summary["policy_updates"] >= summary["evaluations"] // 10 - 2
 
 
 def test_runs_are_read_in_the_order_of_their_results(tiny: str, tmp_path: Path) -> None:

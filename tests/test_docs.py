@@ -149,3 +149,17 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
 def test_every_block_says_its_language(page: Path) -> None:
     languages = {"python", "bash", "yaml", "text", "bibtex", "json"}
     assert [str(block) for block in blocks(page) if block.language not in languages] == []
+
+
+@pytest.mark.parametrize("page", ["benchmark", "configuration"])
+def test_configurations_that_docs_show_can_be_run(page: str, tmp_path: Path) -> None:
+    pytest.importorskip("stable_baselines3", reason="needs the extra [sb3]")
+    from awnas_gym.suite import read_suite
+    from awnas_gym.sweep import read_sweep
+
+    found = [block for block in blocks(ROOT / "docs" / f"{page}.md") if "\nagents:" in block.text]
+    (tmp_path / "shown.yaml").write_text(found[0].text, encoding="utf-8")
+    if page == "benchmark":
+        assert not read_suite(str(tmp_path / "shown.yaml")).problems()
+    else:
+        read_sweep(tmp_path / "shown.yaml")  # makes every part

@@ -21,7 +21,8 @@ def learn_asynchronously(agent: AskTellAgent, clock: SimulatedClock) -> None:
 
     While `clock.workers - 1` evaluations run, the agent asks for one more. If that runs already, as an agent may repeat
     itself until it hears of the result (local search among neighbours), it asks for as many as run and one more; the
-    first of them that does not run is taken.
+    first of them that does not run is taken. An agent of several fidelities is never asked twice: it counts on each
+    result that it asked for.
 
     Args:
         agent: plays an environment whose evaluations are submitted to `clock`.
@@ -47,15 +48,14 @@ def learn_asynchronously(agent: AskTellAgent, clock: SimulatedClock) -> None:
 
 def _ask(agent: AskTellAgent, running: list[Running]) -> tuple[Archs, int | None]:
     """Return the next architecture, int `[1, decisions]`, and its fidelity, None for the environment's own."""
-    known = {(tuple(arch[0].tolist()), fidelity) for _, _, arch, fidelity, _ in running}
-    for n in (1, 1 + len(running)):
-        archs = agent.ask(n)
-        levels = [None] * n if agent.fidelity is None else agent.fidelity.tolist()
-        asked = list(zip(map(tuple, archs.tolist()), levels, strict=True))
-        place = next((i for i, each in enumerate(asked) if each not in known), n - 1)
-        if asked[place] not in known:
-            break
-    return archs[place : place + 1], levels[place]
+    archs = agent.ask()
+    if agent.fidelity is not None:
+        return archs, int(agent.fidelity[0])
+    known = {tuple(arch[0].tolist()) for _, _, arch, _, _ in running}
+    if tuple(archs[0].tolist()) in known:
+        archs = agent.ask(1 + len(running))
+    place = next((i for i, row in enumerate(map(tuple, archs.tolist())) if row not in known), len(archs) - 1)
+    return archs[place : place + 1], None
 
 
 def _hear(agent: AskTellAgent, clock: SimulatedClock, running: list[Running]) -> None:

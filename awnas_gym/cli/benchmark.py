@@ -21,7 +21,8 @@ COPY = "suite.yaml"
 
 @click.command(name="benchmark")
 @click.argument("suite", required=False)
-@click.option("--env", "envs", multiple=True, metavar="ID", help="Environment in place of the suite's; repeatable.")
+@click.option("--env", "envs", multiple=True, metavar="ID", help="Environment in place of the suite's; repeatable.  "
+              "One that the suite has keeps its keywords there.")  # fmt: skip
 @click.option("--agent", "agents", multiple=True, metavar="NAME", help="Agent in place of the suite's; repeatable. "
               "One that the suite has keeps its settings there.")  # fmt: skip
 @spending_options
@@ -62,11 +63,13 @@ def command(
     content["environments"] = _chosen(content["environments"], "id", envs)
     content["agents"] = _chosen(content["agents"], "name", agents)
     plan, out = Suite(**content), out or Path("runs") / Path(suite).stem
+    jobs = plan.jobs(_able(plan))
+    if keys:
+        jobs = _with_keys(jobs, keys)
     if lists:
-        _print_jobs(plan, _with_keys(plan.jobs(), keys) if keys else plan.jobs(), out)
+        _print_jobs(plan, jobs, out)
         return
-    jobs = _with_keys(plan.jobs(), keys) if keys else plan.jobs(_able(plan))
-    total = len(keys) or len(plan.pairs()) * plan.seeds
+    total = len(set(keys)) or len(plan.pairs()) * plan.seeds
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a benchmark as Ctrl-C does
     failures = total - len(jobs) + _run(jobs, out, workers=workers, pool=pool)
     if not keys:
@@ -77,11 +80,11 @@ def command(
 
 
 def _chosen(given: list[Any], key: str, names: tuple[str, ...]) -> list[Any]:
-    """Return the parts of those names, each with its settings in the suite if it is there; without names, all."""
+    """Return the suite's parts of those names, each with its settings, or what it has not; without names, all."""
     if not names:
         return given
-    known = {part[key]: part for part in given if isinstance(part, dict) and key in part}
-    return [known.get(name, {key: name}) for name in names]
+    named = {name: [part for part in given if isinstance(part, dict) and part.get(key) == name] for name in names}
+    return [part for name, parts in named.items() for part in parts or [{key: name}]]
 
 
 def _with_keys(jobs: dict[str, Run], keys: tuple[str, ...]) -> dict[str, Run]:

@@ -16,12 +16,13 @@ NUMBERS = ("seeds", "first_seed", "simulated_workers")
 def spending_options(command: Command) -> Command:
     """Add the options to a command; it gets them as keywords, for `changes`."""
     options = (
-        click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the file's, the "
-                     "protocol's, or 300]"),
+        click.option("--evaluations", type=int, help="Budget in evaluated architectures.  [default: the file's, of "
+                     "a search the protocol's, or 300]"),
         click.option("--cost-s", type=float, help="Budget in seconds that the evaluations would have taken."),
         click.option("--simulated-s", type=float, help="Budget in seconds on a simulated clock."),
         click.option("--simulated-workers", type=int, help="Evaluations at a time on that clock.  [default: 1]"),
-        click.option("--seeds", type=int, help="How many seeds.  [default: the file's, or 1]"),
+        click.option("--seeds", type=int, help="How many seeds.  [default: the file's, or of a search 1, of a "
+                     "benchmark 10]"),
         click.option("--seed", "first_seed", type=int, help="The first seed.  [default: 0]"),
         click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True,
                      help="Runs at a time; results do not depend on it."),

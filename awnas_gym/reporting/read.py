@@ -81,13 +81,17 @@ class Run:
         return str(self.config["environment"]["id"])
 
     @cached_property
+    def fidelity(self) -> int:
+        """The highest of its evaluations; 0 where there are none, or none that say it."""
+        return max((evaluation.fidelity for evaluation in self.evaluations), default=0)
+
+    @cached_property
     def rewards(self) -> NDArray[np.float64]:
         """What each evaluation is worth, `[evaluations]`: its reward, but -inf where the constraint is broken.
 
         What was evaluated at a lower fidelity than the run's highest helped its agent to choose, and is worth -inf too.
         """
-        highest = max((evaluation.fidelity for evaluation in self.evaluations), default=0)
-        counts = [each.violation <= 0 and each.fidelity == highest for each in self.evaluations]
+        counts = [each.violation <= 0 and each.fidelity == self.fidelity for each in self.evaluations]
         return np.where(counts, self.earned, -np.inf)
 
     @cached_property

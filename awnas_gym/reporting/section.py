@@ -29,6 +29,11 @@ LIMITED = (
     "Architectures that break the constraint of their objective count as nothing: in curves, in the table, as the best."
 )
 
+SHALLOW = (
+    "Runs that evaluated nothing at the highest fidelity of the others, so what is best in them is best at a lower one "
+    "and no fair comparison"
+)
+
 NOISY = (
     "Rewards are of single trainings drawn at random: the best of many is best partly by luck, and its regret is to "
     "the luckiest training that is recorded. Compare agents by test accuracy, which is a mean."
@@ -122,11 +127,14 @@ def _conditions(groups: Sequence[Group]) -> list[str]:
     runs = [run for group in groups for run in group.runs]
     limited = any(evaluation.violation > 0 for run in runs for evaluation in run.evaluations)
     unfair = any(group.config.get("budget") != groups[0].config.get("budget") for group in groups)
+    highest = max(run.fidelity for run in runs)
+    low = [group.label for group in groups if any(run.fidelity < highest for run in group.runs)]
     return [
         *([NOTE] if any(is_mixed(run) for run in runs) else []),
         *([LIMITED] if limited else []),
         *([NOISY] if any(run.config["environment"].get("trial") == "random" for run in runs) else []),
         *(["These runs have different budgets: their curves and ranks are not a fair comparison."] if unfair else []),
+        *([f"{SHALLOW}: {', '.join(low)}."] if low else []),
     ]
 
 

@@ -39,7 +39,7 @@ class SummaryRow:
         environment: what it was played on.
         duplicates: share of the evaluations that repeat an architecture of the run.
         invalid: share of them for which the agent sent what is no architecture.
-        wall_s: seconds from the first evaluation to the last, the agent's included.
+        wall_s: all seconds of a run, or since it was resumed.
         peak_memory_mib: the most memory a process of it had.
         score: 1 less the regret in units of the mean random architecture's, see `scores.normalised_regrets`.
     """

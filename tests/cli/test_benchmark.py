@@ -54,6 +54,38 @@ def test_a_list_of_jobs(awnas: Any, mine: str, tmp_path: Path) -> None:
     assert summary["evaluations"] == 15
 
 
+def test_an_id_stands_for_all_that_the_suite_has_of_it(awnas: Any, mine: str, tmp_path: Path) -> None:
+    content = yaml.safe_load((tmp_path / mine).read_text())
+    content["environments"] += [{**content["environments"][0], "trial": "random"}]
+    (tmp_path / mine).write_text(yaml.safe_dump(content))
+    again = ("--agent", "random", "--agent", "random", "--evaluations", "2", "--seeds", "1")
+    awnas("benchmark", mine, *again, "--env", "awnas/NASBench201-v0")
+    configs = [yaml.safe_load(path.read_text()) for path in (tmp_path / "runs").rglob("config.yaml")]
+    trials = sorted(config["environment"].get("trial", "mean") for config in configs)
+    assert trials == ["mean", "random"]
+
+
+def test_what_cannot_be_run_is_not_listed_and_hinders_no_job(awnas: Any, mine: str, tmp_path: Path) -> None:
+    content = yaml.safe_load((tmp_path / mine).read_text())
+    content["agents"] += [{"name": "nsga2"}, {"name": "genetc"}]
+    (tmp_path / mine).write_text(yaml.safe_dump(content))
+    done = awnas("benchmark", mine, "--evaluations", "2", "--list")
+    assert "Did you mean 'genetic'" in done.stderr
+    assert len(done.stdout.splitlines()) == 4
+    awnas(*done.stdout.splitlines()[0].split()[1:])
+    assert finished(tmp_path / "runs" / "mine") == 1
+
+
+def test_a_part_that_is_there_twice_is_one(awnas: Any, mine: str, tmp_path: Path) -> None:
+    content = yaml.safe_load((tmp_path / mine).read_text())
+    content["agents"] = [{"name": "random"}] * 2
+    (tmp_path / mine).write_text(yaml.safe_dump(content))
+    awnas("benchmark", mine, "--evaluations", "2")
+    assert finished(tmp_path / "runs" / "mine") == 2
+    key = next((tmp_path / "runs").rglob("config.yaml")).parent.name.rpartition("-")[2]
+    awnas("benchmark", mine, "--evaluations", "2", "--job", key, "--job", key)
+
+
 def test_what_cannot_be_run_is_said_and_the_rest_runs(awnas: Any, mine: str, tmp_path: Path) -> None:
     done = awnas("benchmark", mine, "--agent", "random", "--agent", "nsga2", code=1)
     assert "left out" in done.stderr

@@ -123,6 +123,14 @@ def test_different_environments_or_budgets_are_said(tmp_path: Path) -> None:
 
 
 @NEEDS_PLOTLY
+def test_runs_that_never_came_to_the_highest_fidelity_are_said(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", config("random"), history())
+    assert "highest fidelity of the others" not in page(tmp_path)
+    write_run(tmp_path / "b", config("hyperband"), [{**line, "fidelity": 3} for line in history()])
+    assert "best at a lower one and no fair comparison: hyperband." in page(tmp_path)
+
+
+@NEEDS_PLOTLY
 @pytest.mark.parametrize(
     ("space", "what"),
     [
