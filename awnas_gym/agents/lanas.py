@@ -12,8 +12,8 @@ from sklearn.cluster import KMeans
 from sklearn.svm import SVC
 
 from awnas_gym.agents.checks import check_real, check_whole
-from awnas_gym.agents.encoding import one_hot
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.predictors.encodings import bits_of_choices
 from awnas_gym.spaces import Archs
 
 
@@ -81,11 +81,11 @@ class LaNAS(ModelBasedAgent):
         members = self._archs[self._rng.choice(region.members, size=size - size // 2)]
         mutated = np.stack([self.space.mutate(row, self._rng) for row in members])
         rows = self._rng.permutation(np.concatenate([self._draw(size // 2), mutated]))
-        return rows[region.holds(self._one_hot(rows))]
+        return rows[region.holds(bits_of_choices(self.space, rows))]
 
     def _descend(self) -> Region:
         """Learn the way from the whole space to the region that is searched next."""
-        features = self._one_hot(self._archs)
+        features = bits_of_choices(self.space, self._archs)
         values = (self._rewards - self._rewards.mean()) / (self._rewards.std() or 1.0)
         region = Region(np.arange(len(values)))
         while len(region.members) > self.leaf:
@@ -111,6 +111,3 @@ class LaNAS(ModelBasedAgent):
         placed = classifier.predict(inside)
         halves = [Region(region.members[placed == group], (*region.tests, (classifier, group))) for group in (0, 1)]
         return halves if all(len(half.members) for half in halves) else None
-
-    def _one_hot(self, archs: Archs) -> NDArray[np.float32]:
-        return one_hot(archs, self.space.cardinalities)

@@ -10,8 +10,8 @@ from sklearn.ensemble import RandomForestRegressor
 
 from awnas_gym.agents.acquisition import expected_improvement
 from awnas_gym.agents.checks import check_whole
-from awnas_gym.agents.encoding import one_hot
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.predictors.encodings import bits_of_choices
 from awnas_gym.spaces import Archs
 
 
@@ -57,8 +57,8 @@ class RandomForest(ModelBasedAgent):
         forest = RandomForestRegressor(
             self.trees, min_samples_leaf=self.leaf, max_features=5 / 6, random_state=int(self._rng.integers(2**31))
         )
-        forest.fit(one_hot(self._archs, self.space.cardinalities), self._rewards)
-        seen = one_hot(pool, self.space.cardinalities)
+        forest.fit(bits_of_choices(self.space, self._archs), self._rewards)
+        seen = bits_of_choices(self.space, pool)
         each = np.stack([tree.predict(seen) for tree in forest.estimators_])
         gains = expected_improvement(each.mean(axis=0), each.std(axis=0), float(self._rewards.max()))
         return pool[np.argsort(-gains, kind="stable")]

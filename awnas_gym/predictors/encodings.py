@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.predictors.graphs import Edge, GraphReader
 from awnas_gym.spaces import AbstractSpace, Archs
+from awnas_gym.spaces.parts import one_hot
 
 SAMPLED = 1000
 """Architectures in which paths are looked for."""
@@ -24,10 +25,7 @@ Path = tuple[str, ...]
 
 def bits_of_choices(space: AbstractSpace, archs: Archs) -> NDArray[np.float32]:
     """Return a bit for each choice of each decision, float32 `[n, sum of cardinalities]`."""
-    sizes = space.cardinalities
-    bits = np.zeros((len(archs), sum(sizes)), dtype=np.float32)
-    np.put_along_axis(bits, archs + np.cumsum([0, *sizes[:-1]]), 1, axis=1)
-    return bits
+    return one_hot(archs, space.cardinalities).astype(np.float32)
 
 
 @final

@@ -12,6 +12,7 @@ from tests.toy import TARGET, toy_env
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'awnas-gym[bo]'")
 
 from awnas_gym.agents.lanas import LaNAS
+from awnas_gym.predictors.encodings import bits_of_choices
 
 
 def agent_that_knows_all(**settings: float) -> LaNAS:
@@ -26,7 +27,7 @@ def test_without_exploration_the_way_leads_to_the_best_region() -> None:
     region = agent._descend()
     assert 0 < len(region.members) <= agent.leaf
     assert agent._rewards[region.members].mean() > agent._rewards.mean() + 0.2
-    inside = region.holds(agent._one_hot(agent._archs))
+    inside = region.holds(bits_of_choices(agent.space, agent._archs))
     assert np.flatnonzero(inside).tolist() == sorted(region.members.tolist()), "the machines' word counts"
 
 
