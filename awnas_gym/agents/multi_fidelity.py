@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.agents.abstract import AskTellAgent
-from awnas_gym.agents.play import find_fidelities
+from awnas_gym.agents.play import find_fidelities, find_fidelity
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.spaces import Archs
 
@@ -26,7 +26,7 @@ class MultiFidelityAgent(AskTellAgent):
         seed: see `AbstractAgent`.
 
     Attributes:
-        fidelities: those of the environment, ascending.
+        fidelities: those of the environment up to its own, at which rewards are what is searched for; ascending.
 
     Raises:
         SettingError: the environment has one fidelity, or evaluates mixtures.
@@ -34,11 +34,12 @@ class MultiFidelityAgent(AskTellAgent):
 
     def __init__(self, env: gym.Env[Any, Any], *, seed: int | None = None) -> None:
         super().__init__(env, seed=seed)
-        self.fidelities = () if self.kind == "relaxed" else find_fidelities(env)
+        most = find_fidelity(env)
+        self.fidelities = () if self.kind == "relaxed" else tuple(k for k in find_fidelities(env) if k <= most)
         if len(self.fidelities) < 2:
             raise SettingError(
                 f"{type(self).__name__} evaluates architectures at two or more fidelities; this environment has "
-                f"{list(self.fidelities) or 'none to choose from'}"
+                f"{list(self.fidelities) or 'none to choose from'} up to its own"
             )
         self._asked: Archs = np.zeros((0, len(self.space.cardinalities)), dtype=self.space.dtype)
         self.fidelity = np.zeros(0, dtype=np.int64)

@@ -63,6 +63,16 @@ def test_each_architecture_is_evaluated_where_it_was_asked_for() -> None:
     assert len(agent.heard) > 15
 
 
+def test_no_fidelity_above_that_of_the_environment(tiny: str) -> None:
+    env = gym.make("awnas/NASBench201-v0", dataset=tiny)
+    highest = env.get_wrapper_attr("fidelities")
+    assert Zigzag(env, seed=0).fidelities == highest
+    lower = gym.make("awnas/NASBench201-v0", dataset=tiny, fidelity=highest[-2])
+    assert Zigzag(lower, seed=0).fidelities == highest[:-1]
+    with pytest.raises(SettingError, match="up to its own"):
+        Zigzag(gym.make("awnas/NASBench201-v0", dataset=tiny, fidelity=highest[0]), seed=0)
+
+
 def test_the_best_is_the_best_at_the_highest_fidelity() -> None:
     agent = Zigzag(fidelity_toy_env(), seed=0)
     agent.tell([TARGET, OTHER], [0.9, 0.1], fidelity=[1, 3])
