@@ -127,6 +127,8 @@ def run_sweep(
     started = sum((folder / name / "config.yaml").exists() for name in jobs)
     if started and not resume:
         raise RunFolderError(f"{folder} already holds {started} of these runs; --resume goes on with them")
+    for wrong in other_runs(jobs, folder).values():
+        raise wrong
     how = {"tensorboard": tensorboard, "checkpoint_every": checkpoint_every}
     yield from run_jobs(jobs, folder, workers=workers, how=how, on_record=on_record, ranks=ranks)
 
@@ -153,18 +155,11 @@ def run_jobs(
         how: further keywords of `search.run`.
         on_record: called with every evaluation's record, with one worker of this machine.
         ranks: see `run_sweep`.
-
-    Raises:
-        RunFolderError: a folder holds another run than the one wanted there, finished or not; nothing has run.
     """
-    started = [name for name in jobs if (folder / name / "config.yaml").exists()]
-    for _, names in itertools.groupby(started, key=lambda name: jobs[name].environment):
-        first, *others = names
-        env = jobs[first].make_env()  # the same for all of them
-        for name in (first, *others):
-            check_config(jobs[name], env, folder / name)
-        env.close()
-    todo = [(folder / name, name, jobs[name], how or {}) for name in jobs if not is_finished(folder / name)]
+    others = other_runs(jobs, folder)
+    yield from others.items()
+    left = [name for name in jobs if name not in others and not is_finished(folder / name)]
+    todo = [(folder / name, name, jobs[name], how or {}) for name in left]
     ranks.wait()  # all have seen what is there before one writes
     if workers == 1 and pool == POOLS[0]:
         for job in todo:
@@ -172,6 +167,22 @@ def run_jobs(
         return
     with make_pool(pool, _one, workers=workers, describe=_name) as made:
         yield from (result for _, result in made.run(todo, lost=lambda job, error: (_name(job), error)))
+
+
+def other_runs(jobs: Mapping[str, Run], folder: Path) -> dict[str, AwnasError]:
+    """Return whose folders hold another run than the one wanted there, or a damaged one, and what is wrong."""
+    started = [name for name in jobs if (folder / name / "config.yaml").exists()]
+    found: dict[str, AwnasError] = {}
+    for _, names in itertools.groupby(started, key=lambda name: jobs[name].environment):
+        first, *others = names
+        env = jobs[first].make_env()  # the same for all of them
+        for name in (first, *others):
+            try:
+                check_config(jobs[name], env, folder / name)
+            except AwnasError as error:
+                found[name] = error
+        env.close()
+    return found
 
 
 def _one(

@@ -10,7 +10,7 @@ import pytest
 
 from awnas_gym.agents import AGENTS
 from awnas_gym.catalog import ENVIRONMENTS
-from awnas_gym.errors import AwnasError, MissingExtraError, SettingError, UnknownNameError
+from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError, SettingError, UnknownNameError
 from awnas_gym.search import Run, run
 from awnas_gym.suite import Suite, find_suite, job_key, read_suite, shipped
 from awnas_gym.sweep import run_jobs
@@ -137,3 +137,15 @@ def test_shipped_suites(name: str) -> None:
 def test_unknown_suites() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'quick'"):
         find_suite("quik")
+
+
+def test_a_damaged_folder_fails_alone(tiny: str, tmp_path: Path) -> None:
+    jobs = suite(tiny, seeds=1).jobs()
+    assert len(dict(run_jobs(jobs, tmp_path))) == 4
+    damaged, missing = list(jobs)[:2]
+    (tmp_path / damaged / "config.yaml").write_text("seed: [")
+    (tmp_path / missing / "summary.json").unlink()
+    results = dict(run_jobs(jobs, tmp_path))
+    assert set(results) == {damaged, missing}
+    assert isinstance(results[damaged], RunFolderError)
+    assert isinstance(results[missing], dict)

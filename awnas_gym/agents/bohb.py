@@ -31,7 +31,8 @@ class BOHB(HalvingAgent):
         random_fraction: odds in [0, 1]; 1/3, as in that script.
         min_bandwidth: the least share of other choices in a kernel; .3, as in that script. Its `bandwidth_factor`
             widens kernels of numbers, and all decisions are categories here.
-        top: share of good ones; .15, as in the authors' hpbandster (from memory, not verified).
+        top: share of good ones; .15, as in the authors' hpbandster (from memory, not verified). Both densities are of
+            one more architecture than there are decisions, at least, and share none.
         batch: see `AskTellAgent`.
     """
 

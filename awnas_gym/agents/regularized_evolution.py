@@ -29,7 +29,8 @@ class RegularizedEvolution(AskTellAgent):
         seed: see `AbstractAgent`.
         population_size: 30, as naszilla [White et al., AAAI 2021] has it. With the 100 of the paper and of
             NAS-Bench-101 the first third of a search of 300 evaluations is random search; with NATS-Bench's 10
-            and samples of 3 it ends lower (`experiments/science/agent_settings.py`).
+            and samples of 3 it ends lower (`experiments/science/agent_settings.py`). As in the paper all of them are
+            random at first; naszilla begins with 10.
         sample_size: of the tournament; 10, as naszilla has it.
         batch: see `AskTellAgent`; its children have parents of the same population. 1 is the paper's.
     """

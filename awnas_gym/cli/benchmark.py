@@ -159,12 +159,16 @@ def _said(part: dict[str, Any], key: str) -> str:
 def _report(plan: Suite, out: Path) -> None:
     """Print a table an environment, and write the page."""
     from awnas_gym.cli.table import print_table
-    from awnas_gym.errors import MissingExtraError
+    from awnas_gym.errors import MissingExtraError, RunFolderError
     from awnas_gym.reporting import find_runs, summary_table, write_report
 
     if not any(out.rglob("history.jsonl")):
         return
-    runs = find_runs([out])
+    try:
+        runs = find_runs([out])
+    except RunFolderError as error:
+        click.echo(f"No tables and no page: {error}", err=True)
+        return
     for environment in plan.environments:
         here = [run for run in runs if run.config["environment"] == environment]
         if here:

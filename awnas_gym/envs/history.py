@@ -122,7 +122,7 @@ class History:
         self.records: list[dict[str, Any]] = []
         self.cost_s = 0.0
         self.evaluation_wall_s = 0.0
-        self._keys: set[tuple[str | None, str]] = set()
+        self._keys: set[tuple[str | None, int, str]] = set()
         self._replay: list[dict[str, Any]] = []
         self._file: IO[bytes] | None = None
         if path is not None:
@@ -327,9 +327,9 @@ def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:
     return record
 
 
-def _key(about: dict[str, Any]) -> tuple[str | None, str]:
-    """Return what two evaluations of one architecture in one context share."""
-    return about.get("context"), about["arch_key"]
+def _key(about: dict[str, Any]) -> tuple[str | None, int, str]:
+    """Return what two evaluations share of which the second is a duplicate: context, fidelity and architecture."""
+    return about.get("context"), about["fidelity"], about["arch_key"]
 
 
 def _line(record: dict[str, Any]) -> bytes:

@@ -234,3 +234,12 @@ def test_a_budget_that_ends_nothing_is_refused(wrong: dict[str, Any]) -> None:
 def test_recorder_refuses_foreign_environments() -> None:
     with pytest.raises(SettingError, match="environments of awnas_gym"):
         Recorder(gym.make("CartPole-v1"), History(Budget(evaluations=1)))
+
+
+def test_the_same_architecture_at_another_fidelity_is_no_duplicate(tiny: str) -> None:
+    history = History(Budget(evaluations=3))
+    env = Recorder(gym.make("awnas/NASBench201-v0", dataset=tiny, action_mode="joint"), history)
+    for fidelity in (2, 4, 2):
+        env.reset(options={"fidelity": fidelity})
+        env.step(np.zeros(6, dtype=np.int64))
+    assert [record["duplicate"] for record in history.records] == [False, False, True]
