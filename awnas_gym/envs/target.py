@@ -56,8 +56,8 @@ class Target:
         self._judge, self._latency, self._penalty = judge, latency, above_zero("penalty", penalty)
         self.evaluator, self.fidelity = judge.evaluator, judge.fidelity
         (self._score,) = judge.objective.needs
-        scale = judge.reference
-        self._mean, self._best = scale["mean_random"], scale["best"]
+        # The last bits of a mean of thousands depend on the version of NumPy; rewards should not.
+        self._mean, self._best = (round(judge.reference[name], 12) for name in ("mean_random", "best"))
         seen = self._latencies(probes)
         if not (np.isfinite(seen) & (seen > 0)).all():
             raise SettingError(f"{self.name}: a device is described by probes; {latency} of them is {seen.tolist()}")
