@@ -14,7 +14,6 @@ from awnas_gym.accounting import PeakMemory, account, learned
 from awnas_gym.clock import SimulatedClock
 from awnas_gym.search import Run, run
 
-
 ROOT = Path(__file__).resolve().parents[1]
 PEAKS = """
 from awnas_gym.accounting import PeakMemory
