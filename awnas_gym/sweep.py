@@ -130,36 +130,43 @@ def run_sweep(
     for wrong in other_runs(jobs, folder).values():
         raise wrong
     how = {"tensorboard": tensorboard, "checkpoint_every": checkpoint_every}
-    yield from run_jobs(jobs, folder, workers=workers, how=how, on_record=on_record, ranks=ranks)
+    yield from _do(jobs, folder, workers=workers, how=how, on_record=on_record, ranks=ranks)
 
 
 def run_jobs(
-    jobs: Mapping[str, Run],
-    folder: Path,
-    *,
-    workers: int = 1,
-    pool: str = "processes",
-    how: Mapping[str, Any] | None = None,
-    on_record: Callable[[dict[str, Any]], None] | None = None,
-    ranks: Ranks = ALONE,
+    jobs: Mapping[str, Run], folder: Path, *, workers: int = 1, pool: str = POOLS[0]
 ) -> Iterator[tuple[str, Result]]:
     """Do every run that is not finished; yield (run, summary or what went wrong) as each ends.
 
-    Results do not depend on the number of workers. A run that fails is reported and the others go on.
+    Results do not depend on the number of workers. A run that fails is reported and the others go on; first those whose
+    folders are refused.
 
     Args:
         jobs: the runs, by their folders.
         folder: that those are in.
         workers: runs at a time.
         pool: of the workers; see `workers.make_pool`.
-        how: further keywords of `search.run`.
-        on_record: called with every evaluation's record, with one worker of this machine.
-        ranks: see `run_sweep`.
     """
     others = other_runs(jobs, folder)
     yield from others.items()
-    left = [name for name in jobs if name not in others and not is_finished(folder / name)]
-    todo = [(folder / name, name, jobs[name], how or {}) for name in left]
+    yield from _do({name: jobs[name] for name in jobs if name not in others}, folder, workers=workers, pool=pool)
+
+
+def _do(
+    jobs: Mapping[str, Run],
+    folder: Path,
+    *,
+    workers: int,
+    pool: str = POOLS[0],
+    how: Mapping[str, Any] | None = None,
+    on_record: Callable[[dict[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
+) -> Iterator[tuple[str, Result]]:
+    """Do the runs that are not finished, whose folders were looked at; see `run_jobs` and `run_sweep`.
+
+    `how` are further keywords of `search.run`.
+    """
+    todo = [(folder / name, name, jobs[name], how or {}) for name in jobs if not is_finished(folder / name)]
     ranks.wait()  # all have seen what is there before one writes
     if workers == 1 and pool == POOLS[0]:
         for job in todo:
