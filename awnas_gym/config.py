@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import math
 import re
 import reprlib
 from collections import Counter
@@ -199,6 +200,13 @@ def check_sizes(sizes: Mapping[str, Any], *, where: str) -> None:
     for setting, value in sizes.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise SettingError(f"{where}: {setting} is a whole number from 1; got {value!r}")
+
+
+def above_zero(name: str, value: object) -> float:
+    """Return `value` as a float if it is a finite number above 0; `SettingError` otherwise."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise SettingError(f"{name} is a number above 0; got {value!r}")
+    return float(value)
 
 
 def keywords(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:

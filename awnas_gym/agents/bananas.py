@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.planning import PlanningAgent
-from awnas_gym.config import keywords
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs
 
@@ -76,11 +75,6 @@ class BANANAS(PlanningAgent):
         of_model = ("paths", "members", "layers", "hidden", "epochs", "batch_size", "learning_rate")
         settings = {name: getattr(self, name) for name in of_model}
         self._model = make_predictor("mlp", self.space, settings={"encoding": "paths", "loss": "mae", **settings})
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The constructor's keywords."""
-        return {name: getattr(self, name) for name in keywords(type(self)) if name != "seed"}
 
     def _learn(self, archs: Archs, rewards: NDArray[np.float64], seed: int) -> None:
         self._model.seed = seed

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.planning import PlanningAgent
-from awnas_gym.config import keywords
 from awnas_gym.predictors.nao import NAO
 from awnas_gym.spaces import Archs
 from awnas_gym.training.threads import torch_threads
@@ -63,11 +62,6 @@ class NAOAgent(PlanningAgent):
         self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
         names = ("weight", "hidden", "epochs", "learning_rate")
         self._model = NAO(self.space, **{name: getattr(self, name) for name in names})
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The constructor's keywords."""
-        return {name: getattr(self, name) for name in keywords(type(self)) if name != "seed"}
 
     def _learn(self, archs: Archs, rewards: NDArray[np.float64], seed: int) -> None:
         self._model.seed = seed

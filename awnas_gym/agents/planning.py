@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.model_based import TRIES, ModelBasedAgent
+from awnas_gym.config import keywords
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import Archs
 
@@ -36,10 +37,11 @@ class PlanningAgent(ModelBasedAgent):
         self._planned_on = 0  # rewards that were known for the plan
         self._learned_on = 0  # and for the model
 
+    @final
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's keywords."""
-        return {"initial": self.initial, "refit": self.refit, "batch": self.batch}
+        return {name: getattr(self, name) for name in keywords(type(self)) if name != "seed"}
 
     @abstractmethod
     def _learn(self, archs: Archs, rewards: NDArray[np.float64], seed: int) -> None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.inner_search import SEARCHES
 from awnas_gym.agents.planning import PlanningAgent
-from awnas_gym.config import keywords
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs
@@ -77,11 +76,6 @@ class PredictorBased(PlanningAgent):
         self.epochs, self.hidden, self.layers, self.learning_rate = epochs, hidden, layers, learning_rate
         given = {name: getattr(self, name) for name in OF_PREDICTOR if getattr(self, name) is not None}
         self._model = make_predictor(predictor, self.space, settings=given)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The constructor's keywords."""
-        return {name: getattr(self, name) for name in keywords(type(self)) if name != "seed"}
 
     def _learn(self, archs: Archs, rewards: NDArray[np.float64], seed: int) -> None:
         self._model.seed = seed

@@ -6,8 +6,8 @@ import math
 from abc import ABC, abstractmethod
 from typing import NamedTuple, final
 
+from awnas_gym.config import above_zero
 from awnas_gym.errors import SettingError
-from awnas_gym.objectives.checks import above_zero
 from awnas_gym.tables import Row, Table
 
 

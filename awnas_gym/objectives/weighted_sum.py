@@ -7,10 +7,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from awnas_gym.config import above_zero
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics, metric_info
 from awnas_gym.objectives.abstract import AbstractObjective
-from awnas_gym.objectives.checks import above_zero, metric_of
+from awnas_gym.objectives.checks import metric_of
 
 
 @final

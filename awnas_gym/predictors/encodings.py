@@ -28,6 +28,12 @@ def bits_of_choices(space: AbstractSpace, archs: Archs) -> NDArray[np.float32]:
     return one_hot(archs, space.cardinalities).astype(np.float32)
 
 
+def numbers_of_choices(space: AbstractSpace, archs: Archs) -> NDArray[np.int64]:
+    """Return a number for each decision that says the choice and whose it is, int64 `[n, decisions]`, from 0 on."""
+    numbers: NDArray[np.int64] = archs.astype(np.int64) + np.cumsum([0, *space.cardinalities[:-1]])
+    return numbers
+
+
 @final
 class PathEncoding:
     """A bit for each of the most frequent paths [the truncated path encoding of White et al., AAAI 2021].

@@ -8,10 +8,9 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.config import check_sizes
+from awnas_gym.config import above_zero, check_sizes
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.predictors.abstract import AbstractPredictor
-from awnas_gym.predictors.checks import check_positive
 from awnas_gym.predictors.losses import LOSSES, Scores, slopes
 from awnas_gym.seeding import generator
 from awnas_gym.spaces import AbstractSpace, Archs
@@ -51,8 +50,8 @@ class LearningPredictor(AbstractPredictor):
         if loss not in LOSSES:
             raise UnknownNameError("loss", loss, LOSSES)
         self.loss = loss
-        self.margin = check_positive("margin", margin)
-        self.learning_rate = check_positive("learning_rate", learning_rate)
+        self.margin = above_zero("margin", margin)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         self._sizes = {"epochs": epochs, "batch_size": batch_size, **sizes}
         check_sizes(self._sizes, where=type(self).__name__.lower())
         self._shift, self._scale = 0.0, 1.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, final
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from awnas_gym.predictors.encodings import numbers_of_choices
 from awnas_gym.predictors.neural import NeuralPredictor
 from awnas_gym.spaces import AbstractSpace, Archs
 
@@ -52,8 +52,7 @@ class LSTM(NeuralPredictor):
         return _Network(sum(self.space.cardinalities), self._sizes["hidden"], self._sizes["head"])
 
     def _inputs(self, archs: Archs) -> tuple[Tensor]:
-        numbers = archs.astype(np.int64) + np.cumsum([0, *self.space.cardinalities[:-1]])
-        return (torch.as_tensor(numbers),)
+        return (torch.as_tensor(numbers_of_choices(self.space, archs)),)
 
 
 @final

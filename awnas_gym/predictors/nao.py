@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from awnas_gym.errors import SettingError
+from awnas_gym.predictors.encodings import numbers_of_choices
 from awnas_gym.predictors.losses import Scores
 from awnas_gym.predictors.neural import NeuralPredictor
 from awnas_gym.spaces import AbstractSpace, Archs
@@ -71,7 +72,7 @@ class NAO(NeuralPredictor):
         return Network(self.space.cardinalities, self._sizes["hidden"])
 
     def _inputs(self, archs: Archs) -> tuple[Tensor]:
-        return (torch.as_tensor(archs.astype(np.int64) + np.cumsum([0, *self.space.cardinalities[:-1]])),)
+        return (torch.as_tensor(numbers_of_choices(self.space, archs)),)
 
     def _step(self, rows: NDArray[np.int64], wanted: Scores, rng: np.random.Generator) -> None:
         numbers = self._read[0][torch.as_tensor(rows)]
