@@ -6,7 +6,8 @@ Each file is one algorithm from top to bottom. Agents see observations, masks an
 
 from __future__ import annotations
 
-from awnas_gym.agents.abstract import AbstractAgent, AskTellAgent, Callback
+from awnas_gym.agents.abstract import AbstractAgent, Callback
+from awnas_gym.agents.ask_tell import AskTellAgent
 from awnas_gym.agents.multi_fidelity import MultiFidelityAgent
 from awnas_gym.agents.play import play
 from awnas_gym.tables import Row, Table
@@ -106,10 +107,12 @@ AGENTS = Table(
         "cars": Row(
             "awnas_gym.agents.multi_objective.cars:CARS", "continuous evolution by NSGA-III; ids with -MO- only", "mo"
         ),
-        "sb3_ppo": Row("awnas_gym.agents.sb3:PPOAgent", "Stable-Baselines3's PPO", "sb3"),
-        "sb3_a2c": Row("awnas_gym.agents.sb3:A2CAgent", "Stable-Baselines3's A2C", "sb3"),
-        "sb3_dqn": Row("awnas_gym.agents.sb3:DQNAgent", "Stable-Baselines3's DQN; build kind only", "sb3"),
-        "sb3_maskable_ppo": Row("awnas_gym.agents.sb3:MaskablePPOAgent", "sb3-contrib's PPO with action masks", "sb3"),
+        "sb3_ppo": Row("awnas_gym.agents.sb3.ppo:PPOAgent", "Stable-Baselines3's PPO", "sb3"),
+        "sb3_a2c": Row("awnas_gym.agents.sb3.a2c:A2CAgent", "Stable-Baselines3's A2C", "sb3"),
+        "sb3_dqn": Row("awnas_gym.agents.sb3.dqn:DQNAgent", "Stable-Baselines3's DQN; build kind only", "sb3"),
+        "sb3_maskable_ppo": Row(
+            "awnas_gym.agents.sb3.ppo:MaskablePPOAgent", "sb3-contrib's PPO with action masks", "sb3"
+        ),
     },
 )
 

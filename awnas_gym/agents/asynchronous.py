@@ -6,7 +6,7 @@ import heapq
 import itertools
 from typing import Any
 
-from awnas_gym.agents.abstract import AskTellAgent
+from awnas_gym.agents.ask_tell import AskTellAgent
 from awnas_gym.agents.play import play
 from awnas_gym.clock import SimulatedClock
 from awnas_gym.errors import BudgetExhausted

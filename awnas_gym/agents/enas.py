@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from awnas_gym.agents.abstract import AskTellAgent
+from awnas_gym.agents.ask_tell import AskTellAgent
 from awnas_gym.agents.checks import check_flag, check_optional, check_real, check_reals, check_whole
 from awnas_gym.agents.policies.losses import ppo_loss, reinforce_loss
 from awnas_gym.agents.policies.make import make_policy

@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.agents.abstract import AskTellAgent
+from awnas_gym.agents.ask_tell import AskTellAgent
 from awnas_gym.agents.checks import check_real
 from awnas_gym.spaces import Archs
 

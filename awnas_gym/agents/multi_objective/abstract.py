@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.abstract import AskTellAgent
+from awnas_gym.agents.ask_tell import AskTellAgent
 from awnas_gym.spaces import Archs
 
 TRIES = 30
