@@ -16,7 +16,8 @@ from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import check_tensorboard
-from awnas_gym.search import CHECKPOINT_EVERY, Run, check_config, is_finished, run
+from awnas_gym.search import Run, check_config, is_finished, run
+from awnas_gym.search.checkpoints import CHECKPOINT_EVERY
 from awnas_gym.workers import POOLS, make_pool
 
 Result = dict[str, Any] | AwnasError

@@ -1,0 +1,73 @@
+"""Let an agent learn until the budget is spent."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import Any
+
+import gymnasium as gym
+
+from awnas_gym.agents import AskTellAgent
+from awnas_gym.agents.asynchronous import learn_asynchronously
+from awnas_gym.agents.play import find_kind, steps_per_evaluation
+from awnas_gym.envs import Budget, History
+from awnas_gym.errors import AgentError, BudgetExhausted, SettingError
+from awnas_gym.search.config import Run
+
+
+def is_asynchronous(agent: Any, config: Run) -> bool:  # noqa: ANN401 - any agent
+    """Tell whether several simulated workers evaluate, and the agent asks anew as soon as one is free."""
+    return config.simulated_workers > 1 and isinstance(agent, AskTellAgent)
+
+
+def budget_of(config: Run, env: gym.Env[Any, Any]) -> Budget:
+    """Return the budget; a search by mixtures is one episode, whose end ends it too."""
+    budget = Budget(**config.budget)
+    if find_kind(env) != "relaxed":
+        return budget
+    evaluations = int(env.get_wrapper_attr("evaluations"))
+    return replace(budget, evaluations=min(evaluations, budget.evaluations or evaluations))
+
+
+def learn(agent: Any, env: gym.Env[Any, Any], history: History, *, asynchronous: bool) -> None:  # noqa: ANN401
+    """Call `learn` until the budget ends it, it used exactly the budget, or the agent says that it is done."""
+    if asynchronous:
+        with contextlib.suppress(BudgetExhausted):
+            learn_asynchronously(agent, history.clock)
+        return
+    steps, mean_cost_s = steps_per_evaluation(env), _mean_cost_s(env, history.budget)
+    try:
+        while left := _left(history, mean_cost_s):
+            if getattr(agent, "finished", False):
+                return
+            before = len(history.records)
+            agent.learn(total_timesteps=steps * left)
+            if len(history.records) == before and not getattr(agent, "finished", False):
+                raise AgentError(f"{type(agent).__name__}.learn() returned without evaluating an architecture")
+    except BudgetExhausted:
+        pass
+
+
+def _mean_cost_s(env: gym.Env[Any, Any], budget: Budget) -> float:
+    """Return what an evaluation costs on average, where the budget is in seconds alone."""
+    mean_cost_s = 0.0 if budget.evaluations is not None else env.get_wrapper_attr("judge").mean_cost_s
+    if mean_cost_s is None:
+        raise SettingError(
+            "budget: cost_s, but this environment does not know what an evaluation costs; use evaluations"
+        )
+    return float(mean_cost_s)
+
+
+def _left(history: History, mean_cost_s: float) -> int:
+    """Return how many evaluations the budget still pays for: what schedules of agents are laid over.
+
+    Of a budget in seconds that is an estimate, and one at least: going over it is what ends the run.
+    """
+    budget = history.budget
+    if budget.evaluations is not None:
+        return budget.evaluations - len(history.records)
+    left = [] if budget.cost_s is None else [budget.cost_s - history.cost_s]
+    if budget.simulated_s is not None:
+        left.append(history.clock.workers * (budget.simulated_s - history.clock.end))
+    return max(1, round(min(left) / mean_cost_s))
