@@ -7,6 +7,9 @@ import os
 import traceback
 from collections.abc import Iterable
 
+MOST = 100
+"""Names that an error lists; of more it lists some."""
+
 
 class AwnasError(Exception):
     """Base of all errors of this package; the command line prints them as one line."""
@@ -84,6 +87,10 @@ class RunFolderError(AwnasError, OSError):
     """A run folder that cannot be read or written; what it already holds is untouched."""
 
 
+class RunBusyError(RunFolderError):
+    """A run folder that another process is writing: it is left to that one."""
+
+
 class TrainingError(AwnasError, RuntimeError):
     """A training that cannot go on: a loss that is no number, or too little memory."""
 
@@ -113,7 +120,8 @@ def unknown(kind: str, given: object, legal: Iterable[str]) -> str:
     names = sorted(legal)
     close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.5)
     guess = f" Did you mean '{close[0]}'?" if close else ""
-    return f"No {kind} named {str(given)!r}.{guess} Known: {', '.join(names) or 'none'}."
+    listed = ", ".join(names) if len(names) <= MOST else f"{', '.join(names[:5])}, … ({len(names):,} in all)"
+    return f"No {kind} named {str(given)!r}.{guess} Known: {listed or 'none'}."
 
 
 def in_one_line(error: BaseException) -> str:

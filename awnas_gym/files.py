@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from awnas_gym.errors import RunFolderError
+from awnas_gym.errors import RunBusyError, RunFolderError
 
 try:
     import fcntl
@@ -57,13 +57,13 @@ def lock(file: IO[bytes], path: Path) -> None:
         path: of it, for the error.
 
     Raises:
-        RunFolderError: another process has it.
+        RunBusyError: another process has it.
     """
     if fcntl is not None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise RunFolderError(f"another process is writing {path}; wait for it or choose another folder") from error
+            raise RunBusyError(f"another process is writing {path}; wait for it or choose another folder") from error
         except OSError:
             pass  # a file system without locks
 

@@ -20,6 +20,13 @@ def test_no_guess_where_nothing_is_near() -> None:
     assert errors.unknown("agent", "xyzzy", ["random"]) == "No agent named 'xyzzy'. Known: random."
 
 
+def test_of_very_many_names_some_are_listed() -> None:
+    names = [f"{n:04d}" for n in range(2000)]
+    assert errors.unknown("job", "0999x", names) == (
+        "No job named '0999x'. Did you mean '0999'? Known: 0000, 0001, 0002, 0003, 0004, … (2,000 in all)."
+    )
+
+
 def test_an_empty_table_says_so() -> None:
     assert errors.unknown("agent", "random", []) == "No agent named 'random'. Known: none."
 

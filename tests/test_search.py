@@ -120,6 +120,26 @@ def test_bad_configurations(keywords: dict[str, Any], error: type[Exception], me
         run(Run(**{**base, **keywords}))
 
 
+@pytest.mark.parametrize("budget", [{"cost_s": 9.0}, {"evaluations": 9, "cost_s": 9.0}, {"simulated_s": 9.0}])
+def test_no_budget_in_seconds_where_nobody_knows_them(tmp_path: Path, budget: dict[str, Any]) -> None:
+    table = str(write_tiny_table(tmp_path / "free.awnas", costs=0))
+    assert run(config(table, budget={"evaluations": 3})).summary["cost_s"] is None
+    with pytest.raises(SettingError, match=r"does not know what an evaluation costs|need a table that says"):
+        run(config(table, budget=budget))
+
+
+def test_missing_records_take_the_mean_of_a_budget_in_seconds(tmp_path: Path) -> None:
+    table = str(write_tiny_table(tmp_path / "half.awnas", costs=0.5))
+    outcome = run(config(table, budget={"cost_s": 400.0}))
+    recorded = [record["cost_s"] for record in outcome.records if record["cost_s"] is not None]
+    unrecorded = len(outcome.records) - len(recorded)
+    assert unrecorded
+    assert outcome.summary["cost_s"] is None
+    env = config(table).make_env()
+    taken = sum(recorded) + unrecorded * env.get_wrapper_attr("judge").mean_cost_s
+    assert 390 < taken <= 400
+
+
 def test_a_folder_with_another_run_is_refused_and_kept(tiny: str, tmp_path: Path) -> None:
     run(config(tiny), tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}

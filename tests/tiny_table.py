@@ -26,8 +26,11 @@ def counts(images: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, images, (rows, TRIALS, EPOCHS)).astype(np.uint16)
 
 
-def write_tiny_table(path: Path) -> Path:
-    """Write the table; class number `MISSING_INDEX` has no record, one trial of class 6 is missing."""
+def write_tiny_table(path: Path, *, costs: float = 1.0) -> Path:
+    """Write the table; class number `MISSING_INDEX` has no record, one trial of class 6 is missing.
+
+    `costs` is the share of the architectures whose cost is recorded.
+    """
     class_of = class_rows()[1]
     valid, test, train = counts(500, 1), counts(1500, 2), counts(2000, 3)
     for column in (valid, test, train):
@@ -35,6 +38,7 @@ def write_tiny_table(path: Path) -> Path:
         column[6, 1] = 65535
     dims = ("class", "trial", "epoch")
     seconds = np.random.default_rng(4).random(SPACE.size).astype(np.float32) + 1
+    known = np.where(np.random.default_rng(5).random(SPACE.size) < costs, seconds, np.nan).astype(np.float32)
     write_table(
         path,
         space={"name": SPACE.name, "settings": SPACE.settings},
@@ -45,7 +49,7 @@ def write_tiny_table(path: Path) -> Path:
             "valid_accuracy": Column(valid, dims, 500),
             "test_accuracy": Column(test, dims, 1500),
             "latency_ms": Column(seconds / 10, ("arch",)),
-            "train_s_model": Column(seconds, ("arch",)),
+            **({"train_s_model": Column(known, ("arch",))} if costs else {}),
         },
     )
     return path

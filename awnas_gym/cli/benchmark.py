@@ -133,21 +133,26 @@ def _run(jobs: dict[str, Run], out: Path, *, workers: int, pool: str) -> int:
     from tqdm import tqdm
 
     from awnas_gym.cli.torchrun import stoppable
-    from awnas_gym.errors import AwnasError
+    from awnas_gym.errors import AwnasError, RunBusyError
     from awnas_gym.ranks import ALONE
     from awnas_gym.search import is_finished
     from awnas_gym.sweep import run_jobs
 
-    failures = 0
+    failures = elsewhere = 0
     with (
         stoppable(f"Stopped; what was evaluated is in {out}. The same command goes on.", ALONE),
         tqdm(total=len(jobs), initial=sum(is_finished(out / name) for name in jobs), unit="run", delay=0.3) as bar,
     ):
         for name, result in run_jobs(jobs, out, workers=workers, pool=pool):
-            if isinstance(result, AwnasError):
+            if isinstance(result, RunBusyError):
+                elsewhere += 1
+            elif isinstance(result, AwnasError):
                 failures += 1
                 tqdm.write(f"awnas: {name}: {result}", file=sys.stderr)
             bar.update()
+    if elsewhere:
+        said = f"{elsewhere} of {len(jobs)} runs are left to another process that does them"
+        click.echo(f"{said}; this command shows them later", err=True)
     return failures
 
 

@@ -92,6 +92,8 @@ class History:
         resumable: from the number of recorded lines to how many of them are replayed; what follows is cut off. All of
             them by default.
         measured: where nobody recorded the cost of an evaluation, it is the seconds that it took.
+        unrecorded_s: what an evaluation without a recorded cost takes of a budget in seconds and on the clock: to look
+            for what nobody recorded is not free.
         writes: whether lines are written to the file; without it, the file is replayed if there is one, and left alone.
         simulated_workers: that evaluate at a time on `clock`.
         learned: returns what changes once the agent has learned of results: its next evaluation begins on the clock
@@ -113,12 +115,14 @@ class History:
         on_record: Callable[[dict[str, Any]], None] | None = None,
         resumable: Callable[[int], int] | None = None,
         measured: bool = False,
+        unrecorded_s: float = 0.0,
         writes: bool = True,
         simulated_workers: int = 1,
         learned: Callable[[], object] | None = None,
     ) -> None:
         self.clock, self._learned, self._knowledge = SimulatedClock(simulated_workers), learned, object()
         self.budget, self.on_record, self._resumable, self._measured = budget, on_record, resumable, measured
+        self._unrecorded_s = unrecorded_s
         self.records: list[dict[str, Any]] = []
         self.cost_s = 0.0
         self.evaluation_wall_s = 0.0
@@ -163,13 +167,16 @@ class History:
         judged = evaluate(arch)
         end = time.perf_counter()
         judged = self._with_cost(judged, end - start)
-        self._check_seconds(judged.cost_s or 0.0)
+        self._check_seconds(self._seconds(judged.cost_s))
         # phases of training that lead to a gradient are part of its cost, and came before it was asked for
         self.evaluation_wall_s += (judged.cost_s or 0.0) if judged.gradient is not None else end - start
         record = self._record(n, about, judged, wall_s=end - self._start)
         self._write(record)
         self._take(record)
         return judged
+
+    def _seconds(self, cost_s: float | None) -> float:
+        return self._unrecorded_s if cost_s is None else cost_s
 
     def _check_seconds(self, cost_s: float) -> None:
         """Raise `BudgetExhausted` if an evaluation of that cost goes over the budget."""
@@ -204,7 +211,7 @@ class History:
         if judged.violation is not None:
             record["violation"] = judged.violation
         if self.clock.workers > 1:
-            record["finished_s"] = self.clock.finish(judged.cost_s or 0.0)
+            record["finished_s"] = self.clock.finish(self._seconds(judged.cost_s))
         return record
 
     def _let_clock_wait(self) -> None:
@@ -237,8 +244,9 @@ class History:
     def _take(self, record: dict[str, Any]) -> None:
         self.records.append(record)
         self._keys.add(_key(record))
-        self.cost_s += record["cost_s"] or 0.0
-        self.clock.submit(record["cost_s"] or 0.0)
+        seconds = self._seconds(record["cost_s"])
+        self.cost_s += seconds
+        self.clock.submit(seconds)
         if self.on_record is not None:
             self.on_record(record)
 

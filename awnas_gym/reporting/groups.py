@@ -64,10 +64,18 @@ def group_runs(runs: Iterable[Run]) -> tuple[list[Group], list[str]]:
     labels = [f"{agent}: {UNTRAINED}" if _untrained(part) else agent for agent, part in zip(agents, parts, strict=True)]
     notes = [
         f"Left out, {why}: {', '.join(paths[:5])}{' …' if len(paths) > 5 else ''}."
-        for why, paths in (("no evaluation yet", empty), ("same configuration and seed as another run", repeated))
+        for why, paths in (("no evaluation", empty), ("same configuration and seed as another run", repeated))
         if paths
     ]
     return [Group(*each) for each in zip(labels, parts, environments, strict=True)], notes
+
+
+def unfair(groups: Sequence[Group]) -> list[str]:
+    """Return a sentence if agents had different budgets on one environment, else none."""
+    for same in by_environment(groups).values():
+        if any(group.config.get("budget") != same[0].config.get("budget") for group in same):
+            return ["These runs have different budgets: their curves and ranks are not a fair comparison."]
+    return []
 
 
 def by_environment(groups: Iterable[Group]) -> dict[str, list[Group]]:

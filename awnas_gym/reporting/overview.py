@@ -17,7 +17,7 @@ from awnas_gym.reporting.aggregates import (
     performance_profile,
     stratified_curve,
 )
-from awnas_gym.reporting.groups import Group, by_environment
+from awnas_gym.reporting.groups import Group, by_environment, unfair
 from awnas_gym.reporting.paired import Comparison, compare
 from awnas_gym.reporting.read import Run
 from awnas_gym.reporting.scores import normalised_regrets
@@ -83,6 +83,7 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
     spare = max(len(found[a][e]) for a in agents for e in environments) - len(seeds)
     if len(seeds) < 2:
         return None, [*notes, "No overview: agents and environments have fewer than two finished seeds in common."]
+    notes += unfair([group for group in groups if group.label in agents and group.environment in environments])
     if spare:
         notes.append(f"The overview uses the {len(seeds)} seeds that all agents have finished on all environments.")
     curves = {a: [[found[a][e][seed] for e in environments] for seed in seeds] for a in agents}

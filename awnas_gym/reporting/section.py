@@ -15,7 +15,7 @@ from awnas_gym.reporting.cells import cells, full_cells
 from awnas_gym.reporting.figures import Styles, figures
 from awnas_gym.reporting.fill import fill
 from awnas_gym.reporting.fronts import front_figures
-from awnas_gym.reporting.groups import Group
+from awnas_gym.reporting.groups import Group, unfair
 from awnas_gym.reporting.mixtures import NOTE, is_mixed, mixture_figures
 from awnas_gym.reporting.paired import ALPHA, Comparison
 from awnas_gym.reporting.repeat import configurations
@@ -126,14 +126,13 @@ def _conditions(groups: Sequence[Group]) -> list[str]:
     """Return sentences on what rewards are of, and on what the groups do not share, though a comparison needs it."""
     runs = [run for group in groups for run in group.runs]
     limited = any(evaluation.violation > 0 for run in runs for evaluation in run.evaluations)
-    unfair = any(group.config.get("budget") != groups[0].config.get("budget") for group in groups)
     highest = max(run.fidelity for run in runs)
     low = [group.label for group in groups if any(run.fidelity < highest for run in group.runs)]
     return [
         *([NOTE] if any(is_mixed(run) for run in runs) else []),
         *([LIMITED] if limited else []),
         *([NOISY] if any(run.config["environment"].get("trial") == "random" for run in runs) else []),
-        *(["These runs have different budgets: their curves and ranks are not a fair comparison."] if unfair else []),
+        *unfair(groups),
         *([f"{SHALLOW}: {', '.join(low)}."] if low else []),
     ]
 

@@ -13,6 +13,7 @@ from awnas_gym.agents.asynchronous import learn_asynchronously
 from awnas_gym.agents.play import find_kind, steps_per_evaluation
 from awnas_gym.envs import Budget, History
 from awnas_gym.errors import AgentError, BudgetExhausted, SettingError
+from awnas_gym.evaluators.abstract import TrainableEvaluator
 from awnas_gym.search.config import Run
 
 
@@ -30,13 +31,23 @@ def budget_of(config: Run, env: gym.Env[Any, Any]) -> Budget:
     return replace(budget, evaluations=min(evaluations, budget.evaluations or evaluations))
 
 
-def learn(agent: Any, env: gym.Env[Any, Any], history: History, *, asynchronous: bool) -> None:  # noqa: ANN401
-    """Call `learn` until the budget ends it, it used exactly the budget, or the agent says that it is done."""
+def learn(
+    agent: Any,  # noqa: ANN401 - any agent
+    env: gym.Env[Any, Any],
+    history: History,
+    *,
+    mean_cost_s: float,
+    asynchronous: bool,
+) -> None:
+    """Call `learn` until the budget ends it, it used exactly the budget, or the agent says that it is done.
+
+    `mean_cost_s` of an evaluation says how many a budget in seconds may pay for.
+    """
     if asynchronous:
         with contextlib.suppress(BudgetExhausted):
             learn_asynchronously(agent, history.clock)
         return
-    steps, mean_cost_s = steps_per_evaluation(env), _mean_cost_s(env, history.budget)
+    steps = steps_per_evaluation(env)
     try:
         while left := _left(history, mean_cost_s):
             if getattr(agent, "finished", False):
@@ -49,14 +60,25 @@ def learn(agent: Any, env: gym.Env[Any, Any], history: History, *, asynchronous:
         pass
 
 
-def _mean_cost_s(env: gym.Env[Any, Any], budget: Budget) -> float:
-    """Return what an evaluation costs on average, where the budget is in seconds alone."""
-    mean_cost_s = 0.0 if budget.evaluations is not None else env.get_wrapper_attr("judge").mean_cost_s
-    if mean_cost_s is None:
-        raise SettingError(
-            "budget: cost_s, but this environment does not know what an evaluation costs; use evaluations"
-        )
-    return float(mean_cost_s)
+def mean_cost_s(config: Run, env: gym.Env[Any, Any]) -> float:
+    """Return what an evaluation costs on average, in seconds; 0 where nobody asks, or each is measured as it is done.
+
+    Raises:
+        SettingError: a budget is in seconds, and nobody knows them.
+    """
+    if set(config.budget) == {"evaluations"} and config.simulated_workers == 1:
+        return 0.0
+    judge = env.get_wrapper_attr("judge")
+    mean = judge.mean_cost_s
+    if mean is not None:
+        return float(mean)
+    measured = isinstance(judge.evaluator, TrainableEvaluator) or "cost_s" in judge.evaluator.yields
+    if measured and "evaluations" in config.budget:
+        return 0.0
+    raise SettingError(
+        f"budget: {' and '.join(config.budget)}, but this environment does not know what an evaluation costs; use "
+        f"evaluations{', with or without cost_s' if measured else ''}"
+    )
 
 
 def _left(history: History, mean_cost_s: float) -> int:

@@ -23,7 +23,7 @@ from awnas_gym.search.checkpoints import CHECKPOINT_EVERY, Checkpoints
 from awnas_gym.search.config import Run
 from awnas_gym.search.folder import begin
 from awnas_gym.search.incumbent import summarise
-from awnas_gym.search.learning import budget_of, is_asynchronous, learn
+from awnas_gym.search.learning import budget_of, is_asynchronous, learn, mean_cost_s
 
 
 @final
@@ -68,6 +68,7 @@ def run(
     evaluator = env.get_wrapper_attr("judge").evaluator
     _check_ranks(config, evaluator, ranks)
     _check_clock(config, env)
+    usual_s = mean_cost_s(config, env)
     check_one_problem(env, "a run")
     if folder is not None and ranks.rank == 0:
         begin(config, env, folder)
@@ -87,6 +88,7 @@ def run(
         on_record=record,
         resumable=None if checkpoints.weights is None else checkpoints.weights.resumable,
         measured=isinstance(evaluator, TrainableEvaluator),
+        unrecorded_s=usual_s,
         writes=ranks.rank == 0,
         simulated_workers=config.simulated_workers,
         learned=lambda: None if is_asynchronous(agent, config) else learned(agent),
@@ -97,7 +99,7 @@ def run(
     try:
         ranks.agree(f"the evaluations that {folder} holds (do all machines see it?)", history.replayed)
         agent = checkpoints.agent = config.make_agent(Recorder(env, history))
-        learn(agent, env, history, asynchronous=is_asynchronous(agent, config))
+        learn(agent, env, history, mean_cost_s=usual_s, asynchronous=is_asynchronous(agent, config))
         log.update(len(history.records), getattr(agent, "statistics", {}))
         checkpoints.save(len(history.records))
         used = account(history, agent, wall_s=time.perf_counter() - start, memory=memory)

@@ -94,6 +94,21 @@ def test_what_cannot_be_run_is_said_and_the_rest_runs(awnas: Any, mine: str, tmp
     assert finished(tmp_path / "runs" / "mine") == 2
 
 
+def test_what_another_process_does_is_left_to_it(awnas: Any, mine: str, tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="file locks need fcntl")
+    awnas("benchmark", mine, "--evaluations", "3")
+    here = next((tmp_path / "runs").rglob("genetic/seed-0001-*/history.jsonl"))
+    (here.parent / "summary.json").unlink()
+    with here.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = awnas("benchmark", mine, "--evaluations", "3")
+    assert "1 of 4 runs are left to another process" in done.stderr
+    assert "failed" not in done.stderr
+    assert finished(tmp_path / "runs" / "mine") == 3
+    awnas("benchmark", mine, "--evaluations", "3")
+    assert finished(tmp_path / "runs" / "mine") == 4
+
+
 def test_a_killed_benchmark_goes_on(mine: str, tmp_path: Path) -> None:
     arguments = [*AWNAS, "benchmark", mine, "--seeds", "4", "--evaluations", "400", "--agent", "random"]
     first = subprocess.Popen(arguments, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL)

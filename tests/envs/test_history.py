@@ -14,7 +14,8 @@ import pytest
 
 import awnas_gym  # noqa: F401 - registers the ids
 from awnas_gym.envs import Budget, History, Recorder
-from awnas_gym.errors import BudgetExhausted, RunFolderError, SettingError
+from awnas_gym.envs.judge import Judgement
+from awnas_gym.errors import BudgetExhausted, RunBusyError, RunFolderError, SettingError
 from tests.tiny_table import SPACE
 
 FIELDS = [
@@ -65,6 +66,27 @@ def test_budget_in_seconds_is_never_exceeded(tiny: str) -> None:
     assert 40 < history.cost_s <= 50
     free = run(tiny, History(Budget(evaluations=len(records) + 1)))
     assert history.cost_s + free[-1]["cost_s"] > 50
+
+
+@pytest.mark.parametrize(("budget", "most"), [({"cost_s": 50.0}, 5), ({"simulated_s": 25.0}, 4)])
+def test_what_nobody_recorded_the_cost_of_is_not_free(budget: dict[str, float], most: int, tmp_path: Path) -> None:
+    about = {"architecture": "a", "arch_key": "a", "split": "valid", "fidelity": 1, "trial": 0, "invalid": False}
+    arch = np.zeros(1, dtype=np.int64)
+
+    def play(path: Path) -> list[dict[str, Any]]:
+        history = History(
+            Budget(**budget), path, unrecorded_s=10.0, simulated_workers=2 if "simulated_s" in budget else 1
+        )
+        for _ in range(most):
+            history.answer(arch, about, lambda _: Judgement(0.0, {}, None, missing=True))
+        with pytest.raises(BudgetExhausted):
+            history.answer(arch, about, lambda _: Judgement(0.0, {}, None, missing=True))
+        history.close()
+        return history.records
+
+    records = play(tmp_path / "history.jsonl")
+    assert all(record["cost_s"] is None for record in records)
+    assert comparable(play(tmp_path / "history.jsonl")) == comparable(records)
 
 
 def test_several_environments_share_a_history(tiny: str) -> None:
@@ -159,13 +181,13 @@ def test_two_histories_do_not_write_one_file(tiny: str, tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"half a li")  # as the first may be about to finish it
     before = path.read_bytes()
-    with pytest.raises(RunFolderError, match="another process is writing"):
+    with pytest.raises(RunBusyError, match="another process is writing"):
         History(Budget(evaluations=9), path)
     program = (
         f"from pathlib import Path; from awnas_gym.envs import *; History(Budget(evaluations=9), Path({str(path)!r}))"
     )
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert "RunFolderError" in other.stderr
+    assert "RunBusyError" in other.stderr
     assert path.read_bytes() == before
     first.close()
     second = History(Budget(evaluations=9), path)

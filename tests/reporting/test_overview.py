@@ -177,6 +177,17 @@ def test_budgets_that_differ_between_environments_alone_are_no_part_of_an_agents
     assert {group.label for group in group_runs(find_runs([tmp_path]))[0]} == {"evolution"}
 
 
+def test_agents_with_different_budgets_are_no_fair_comparison(tmp_path: Path) -> None:
+    for dataset, (agent, evaluations) in itertools.product(("one", "two"), (("a", 2), ("b", 3))):
+        for seed in range(2):
+            about = config(agent, seed, dataset=dataset, evaluations=evaluations)
+            history = lines(np.full(evaluations, 0.6), np.random.default_rng(seed))
+            write_run(tmp_path / dataset / agent / str(seed), about, history, reference=REFERENCE)
+    over, notes = found(tmp_path)
+    assert over is not None
+    assert ["different budgets" in note for note in notes] == [True]
+
+
 def test_one_seed_is_no_overview(tmp_path: Path) -> None:
     for agent, dataset in itertools.product("ab", ("one", "two")):
         write(tmp_path, agent, dataset, [[0.5, 0.8]])

@@ -132,7 +132,7 @@ def test_copies_and_empty_runs_are_left_out_and_said(tmp_path: Path) -> None:
     groups, notes = group_runs(find_runs([tmp_path]))
     assert [len(group.runs) for group in groups] == [1]
     assert len(notes) == 2
-    assert "no evaluation yet" in notes[0]
+    assert "no evaluation" in notes[0]
     assert "same configuration and seed" in notes[1]
     assert "copy" in notes[1]
 
