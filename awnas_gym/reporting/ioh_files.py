@@ -22,6 +22,9 @@ VERSION = "0.4.2"
 """Release of `ioh` whose `logger.Analyzer` writes files of this form; IOHanalyzer wants 0.3.3 or later."""
 
 SUITE = "awnas_gym"
+COLUMNS = ["evaluations", "raw_y"]
+"""Of a file of numbers. The line of their names begins a run."""
+
 INSTANCE = 1
 """The seeds of an agent are repetitions on one instance of the problem, as runs of `ioh` are unless it is changed."""
 
@@ -33,9 +36,8 @@ def write_ioh(paths: Sequence[Path], folder: Path) -> tuple[list[Path], list[str
     """Write the history of every run in and below `paths` with rewards that are numbers.
 
     An agent has a folder, an environment is a function, seeds are runs of it. As `ioh` does, its first and its last
-    evaluation and each that is better than all before are written, with the simulated seconds gone where all runs of
-    a file know them. Numbers are written in full. What does not count (see `Run.rewards`) has the lowest reward that
-    does in the environment, by any agent: readers take no infinity.
+    evaluation and each that is better than all before are written, the numbers in full. What does not count (see
+    `Run.rewards`) has the lowest reward that does in the environment, by any agent: readers cannot draw an infinity.
 
     Args:
         paths: folders with runs.
@@ -94,12 +96,8 @@ def _files(group: Group, space: AbstractSpace, number: int, lowest: float) -> di
     name = f"f{number}_{_short(group.environment)}"
     dimension = len(space.cardinalities)
     numbers = f"data_{name}/IOHprofiler_f{number}_DIM{dimension}.dat"
-    timed = all(run.clock_s is not None for run in group.runs)
-    columns = ["evaluations", "raw_y", *(["simulated_s"] if timed else [])]
     worths = [np.where(np.isfinite(run.rewards), run.rewards, lowest) for run in group.runs]
-    lines = []
-    for run, worth in zip(group.runs, worths, strict=True):
-        lines += [" ".join(columns), *_lines(worth, run.clock_s if timed else None)]
+    lines = [line for worth in worths for line in (" ".join(COLUMNS), *_lines(worth))]
     about = {
         "version": VERSION,
         "suite": SUITE,
@@ -108,7 +106,7 @@ def _files(group: Group, space: AbstractSpace, number: int, lowest: float) -> di
         "maximization": True,
         "algorithm": {"name": group.label, "info": json.dumps(group.config["agent"], default=str)},
         "run_attributes": ["seed"],
-        "attributes": columns,
+        "attributes": COLUMNS,
         "scenarios": [
             {
                 "dimension": dimension,
@@ -127,13 +125,12 @@ def _run(run: Run, worth: NDArray[np.float64], space: AbstractSpace) -> dict[str
     return {"instance": INSTANCE, "evals": len(worth), "best": found, "seed": run.seed}
 
 
-def _lines(worth: NDArray[np.float64], clock_s: NDArray[np.float64] | None) -> list[str]:
+def _lines(worth: NDArray[np.float64]) -> list[str]:
     """Return a line of each evaluation that is the first, the last or better than all before it."""
     so_far = np.maximum.accumulate(worth)
     told = np.concatenate([[True], so_far[1:] > so_far[:-1]])
     told[-1] = True
-    columns = [np.arange(1, len(worth) + 1), worth, *([] if clock_s is None else [clock_s])]
-    return [" ".join(map(repr, row)) for row in zip(*(column[told].tolist() for column in columns), strict=True)]
+    return [f"{n + 1} {reward!r}" for n, reward in zip(np.flatnonzero(told), worth[told].tolist(), strict=True)]
 
 
 def _short(label: str) -> str:

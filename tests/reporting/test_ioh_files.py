@@ -20,9 +20,9 @@ OPERATIONS = NASBench201().edge_operations
 DATA = "data_f1_NASBench201-v0/IOHprofiler_f1_DIM6.dat"
 
 
-def history(rewards: list[float] = REWARDS, **cost: bool) -> list[dict[str, Any]]:
-    """Return lines with these rewards, of architectures of one draw."""
-    return lines(np.array(rewards), np.random.default_rng(0), **cost)
+def history() -> list[dict[str, Any]]:
+    """Return lines with the rewards above."""
+    return lines(np.array(REWARDS), np.random.default_rng(0))
 
 
 def plain(seed: int = 0, **settings: Any) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def best_so_far(folder: Path, budget: int) -> dict[tuple[str, str, int], float]:
 
 
 def test_the_files_of_one_run(tmp_path: Path) -> None:
-    told = history(cost=False)
+    told = history()
     write_run(tmp_path / "runs", plain(seed=7), told)
     files, notes = write_ioh([tmp_path / "runs"], tmp_path / "ioh")
     home = tmp_path / "ioh" / "1_random"
@@ -120,13 +120,12 @@ def test_a_sweep_has_a_folder_an_agent_and_the_numbers_of_the_runs(tmp_path: Pat
         assert [run["seed"] for run in runs] == [0, 1, 2]
         for run, source in zip(runs, group.runs, strict=True):
             at = np.array(run["numbers"]["evaluations"], dtype=int) - 1
-            assert source.clock_s is not None
-            assert run["numbers"]["simulated_s"] == source.clock_s[at].tolist()
+            assert run["numbers"]["raw_y"] == source.rewards[at].tolist()
             assert run["best"]["y"] == source.rewards.max() == source.rewards[run["best"]["evals"] - 1]
 
 
 def test_iohinspector_reads_the_numbers_of_the_runs(tmp_path: Path) -> None:
-    iohinspector = pytest.importorskip("iohinspector")
+    iohinspector = pytest.importorskip("iohinspector", reason="needs iohinspector: pip install iohinspector")
     write_sweep(tmp_path / "runs", seeds=3)
     write_ioh([tmp_path / "runs"], tmp_path / "ioh")
     manager = iohinspector.DataManager()
@@ -145,7 +144,7 @@ def test_iohinspector_reads_the_numbers_of_the_runs(tmp_path: Path) -> None:
 
 
 def test_what_does_not_count_has_the_lowest_reward_that_does(tmp_path: Path) -> None:
-    told = history(cost=False)
+    told = history()
     write_run(tmp_path / "runs" / "0", plain(0), [{**line, "violation": float(line["n"] < 3)} for line in told])
     write_run(tmp_path / "runs" / "1", plain(1), [{**line, "violation": 1.0} for line in told])
     write_run(tmp_path / "runs" / "2", plain(2), [{**line, "fidelity": 1 + (line["n"] > 4)} for line in told])
@@ -158,15 +157,8 @@ def test_what_does_not_count_has_the_lowest_reward_that_does(tmp_path: Path) -> 
     assert [(run["best"]["evals"], run["best"]["y"]) for run in runs] == [(5, 0.75), (1, 0.125), (5, 0.75)]
 
 
-def test_seconds_are_left_out_where_a_run_does_not_know_them(tmp_path: Path) -> None:
-    write_run(tmp_path / "runs" / "0", plain(0), history())
-    write_run(tmp_path / "runs" / "1", plain(1), history(cost=False))
-    files, _ = write_ioh([tmp_path / "runs"], tmp_path / "ioh")
-    assert [list(block) for block in blocks(files[0])] == [["evaluations", "raw_y"]] * 2
-
-
 def test_other_runs_are_left_out_with_a_sentence(tmp_path: Path) -> None:
-    vectors = [{**line, "reward": [0.5, -1.0]} for line in history()]
+    vectors = [{**line, "reward": [1.0 - line["n"] / 10, -1.0 / line["n"]]} for line in history()]
     write_run(tmp_path / "runs" / "vectors", config("genetic"), vectors, finished=False)
     with pytest.raises(
         RunFolderError, match=r"no run to write for IOHprofiler\. Left out, rewards are vectors: genetic on"
@@ -175,8 +167,9 @@ def test_other_runs_are_left_out_with_a_sentence(tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "nowhere", config("nowhere") | {"space": {"name": "nasbench2001"}}, history())
     broken = [{**line, "violation": 1.0} for line in history()]
     write_run(tmp_path / "runs" / "nothing", config("nothing", dataset="cifar10"), broken)
-    write_run(tmp_path / "runs" / "told", config(), history())
-    _, notes = write_ioh([tmp_path / "runs"], tmp_path / "ioh")
+    write_run(tmp_path / "runs" / "told", config(), [*broken[:1], *history()[1:]])
+    (numbers, _), notes = write_ioh([tmp_path / "runs"], tmp_path / "ioh")
+    assert blocks(numbers)[0]["raw_y"][0] == 0.125, "no hypervolume is the lowest reward"
     assert [path.name for path in (tmp_path / "ioh").iterdir()] == ["1_random"]
     for agent, why in (
         ("genetic", "rewards are vectors"),
