@@ -31,9 +31,9 @@ class NAOAgent(PlanningAgent):
         seed: see `AbstractAgent`.
         initial: see `PlanningAgent`.
         refit: see `PlanningAgent`.
-        parents: best architectures that make the steps; 50, as the 100 of the paper (from memory, not looked up) are a
-            third of 300 evaluations.
-        weight: of the prediction's loss against the reconstruction's; 0.8 in the paper (likewise).
+        parents: best architectures that make the steps; 50, as the 100 of the authors' script (`seed_arch`) are a third
+            of 300 evaluations.
+        weight: of the prediction's loss against the reconstruction's; 0.8, as there (`controller_trade_off`).
         hidden: width of the model.
         epochs: passes over all rewards.
         learning_rate: of Adam.

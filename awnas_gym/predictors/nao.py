@@ -33,7 +33,7 @@ class NAO(NeuralPredictor):
         seed: see `AbstractPredictor`.
         loss: see `LearningPredictor`; squared errors, as the authors'.
         margin: see `LearningPredictor`.
-        weight: of the scores' loss, in [0, 1]; 0.8 as the authors' lambda, from memory of the paper and not looked up.
+        weight: of the scores' loss, in [0, 1]; 0.8, as in the authors' script (`controller_trade_off`).
         hidden: width of embeddings and LSTMs, and of the perceptron.
         epochs: see `LearningPredictor`.
         batch_size: see `LearningPredictor`.
