@@ -1,7 +1,7 @@
 """How far do all agents get on the published tables with 100, 150 and 300 evaluations?
 
     python experiments/science/controllers.py --csv nb201.csv.gz --npz nb101_full.npz --runs runs.jsonl \
-        --out experiments/science/results/controllers.json
+        --plot docs/images/controllers.png --out experiments/science/results/controllers.json
 
 NAS-Bench-201: search on validation accuracy after 12 epochs, report the test accuracy after 200 epochs of the cell that
 validation picked. NAS-Bench-101: the file has test accuracy alone, which is asked for by name and searched. Agents
@@ -33,6 +33,7 @@ from awnas_gym.workers import make_pool
 from experiments.compare import interval
 from experiments.published import DATASETS, VALID, nasbench101, nasbench201
 from experiments.record import write_result
+from experiments.regret_plot import plot_regrets
 
 BUDGETS = (100, 150, 300)
 """Evaluations; the last is that of the runs, the others are read off their histories."""
@@ -42,6 +43,8 @@ LIGHT = ("random", "regularized_evolution", "genetic", "local_search", "simulate
 HEAVY = ("mcts", "tpe", "random_forest", "nas_bowl", "lanas", "bananas", "predictor", "nao", "enas")
 TUNED = ("sb3_ppo", "sb3_a2c", "sb3_dqn", "sb3_maskable_ppo")
 RIVALS = ("random", "regularized_evolution")
+DRAWN = ("random", "regularized_evolution", "local_search", "reinforce", "sb3_ppo", "mcts", "tpe", "nas_bowl",
+         "bananas", "predictor")  # fmt: skip
 Job = tuple[str, str, int, Run]
 """Table, agent, seed, and the run."""
 
@@ -217,6 +220,7 @@ def main() -> None:
     parser.add_argument("--heavy-seeds", type=int, default=20, help="of the others")
     parser.add_argument("--evaluations", type=int, default=BUDGETS[-1], help="of a run; fewer for a short look")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--plot", type=Path, help="a PNG of the curves")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     seeds = {name: options.seeds if name in LIGHT else options.heavy_seeds for name in options.agents}
@@ -242,6 +246,8 @@ def main() -> None:
             found[table] = {"optimum": optimum, "best_searched": best, "apart": apart, "agents": agents}
     result = {"budgets": BUDGETS, "benchmarks": found}
     print(page(result))
+    if options.plot is not None:
+        plot_regrets(result, options.plot, every=ON_CURVE, agents=[name for name in DRAWN if name in options.agents])
     write_result(options.out, result)
 
 
