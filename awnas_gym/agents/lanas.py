@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.svm import SVC
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_real, check_whole
 from awnas_gym.predictors.encodings import bits_of_choices
 from awnas_gym.spaces import Archs
 

@@ -8,8 +8,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.planning import PlanningAgent
+from awnas_gym.checks import above_zero, check_real, check_whole
 from awnas_gym.predictors.nao import NAO
 from awnas_gym.spaces import Archs
 from awnas_gym.training.threads import torch_threads
@@ -59,7 +59,7 @@ class NAOAgent(PlanningAgent):
         self.weight = check_real("weight", weight, high=1.0)
         self.hidden = check_whole("hidden", hidden, low=1)
         self.epochs = check_whole("epochs", epochs, low=1)
-        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         names = ("weight", "hidden", "epochs", "learning_rate")
         self._model = NAO(self.space, **{name: getattr(self, name) for name in names})
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from awnas_gym.agents.acquisition import expected_improvement
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_whole
 from awnas_gym.spaces import ArchGraph, Archs
 
 NOISES = (1e-3, 1e-2, 1e-1)

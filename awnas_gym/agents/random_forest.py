@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.ensemble import RandomForestRegressor
 
 from awnas_gym.agents.acquisition import expected_improvement
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_whole
 from awnas_gym.predictors.encodings import bits_of_choices
 from awnas_gym.spaces import Archs
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from awnas_gym.errors import SettingError
+from awnas_gym.checks import check_real
 from awnas_gym.predictors.encodings import numbers_of_choices
 from awnas_gym.predictors.losses import Scores
 from awnas_gym.predictors.neural import NeuralPredictor
@@ -59,9 +59,7 @@ class NAO(NeuralPredictor):
             space, seed=seed, loss=loss, margin=margin, epochs=epochs, batch_size=batch_size,
             learning_rate=learning_rate, sizes={"hidden": hidden},
         )  # fmt: skip
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= 1:
-            raise SettingError(f"weight is a number from 0 up to 1; got {weight!r}")
-        self.weight = float(weight)
+        self.weight = check_real("weight", weight, high=1.0)
 
     @property
     def settings(self) -> dict[str, Any]:
