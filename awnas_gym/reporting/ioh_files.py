@@ -142,5 +142,5 @@ def _check_folder(folder: Path, contents: Mapping[Path, str]) -> None:
     others = sorted(path for path in folder.rglob("*.json") if path not in contents)
     if others:
         raise RunFolderError(
-            f"{folder} holds {others[0].relative_to(folder)}, which is of other runs; give a new folder"
+            f"{folder} holds {others[0].relative_to(folder)}, which is no file of these; give a new folder"
         )

@@ -187,7 +187,9 @@ def test_the_same_runs_are_written_again_and_others_are_not_mixed_with_them(tmp_
     assert write_ioh([tmp_path / "runs"], tmp_path / "ioh")[0] == files
     assert [path.read_bytes() for path in files] == before
     write_run(tmp_path / "others" / "a", config("genetic"), history())
-    with pytest.raises(RunFolderError, match=r"holds 1_random.IOHprofiler_f1_NASBench201-v0\.json, which is of other"):
+    with pytest.raises(
+        RunFolderError, match=r"holds 1_random.IOHprofiler_f1_NASBench201-v0\.json, which is no file of these"
+    ):
         write_ioh([tmp_path / "others"], tmp_path / "ioh")
     assert sorted(path for path in (tmp_path / "ioh").rglob("*") if path.is_file()) == sorted(files)
 
