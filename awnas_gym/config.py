@@ -8,7 +8,7 @@ import itertools
 import re
 import reprlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -207,9 +207,14 @@ def keywords(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     return {name: p for name, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
 
-def check_settings(target: Callable[..., Any], settings: Mapping[str, Any], *, where: str) -> None:
-    """Raise `SettingError` for a setting that `target` does not take; its value is checked by the part itself."""
-    legal = keywords(target)
+def check_settings(
+    target: Callable[..., Any], settings: Mapping[str, Any], *, where: str, given: Collection[str] = ()
+) -> None:
+    """Raise `SettingError` for a setting that `target` does not take; its value is checked by the part itself.
+
+    Those that `given` names are no settings: whoever builds the part gives them.
+    """
+    legal = [name for name in keywords(target) if name not in given]
     for name in settings:
         if name not in legal:
             raise SettingError(f"{where}: {unknown('setting', name, legal)}")

@@ -15,7 +15,7 @@ from awnas_gym.agents.tuned import tuned
 from awnas_gym.checks import check_whole
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, SettingError, UnknownNameError, in_one_line
-from awnas_gym.search import Run
+from awnas_gym.search import Run, mean_cost_s
 
 KEY = 12
 """Characters of a job's key: enough to tell billions of runs apart."""
@@ -63,13 +63,14 @@ class Suite:
         return found
 
     def problems(self) -> dict[int, AwnasError]:
-        """Return which of `pairs` cannot be run, and why: a table or a package is missing, or they do not fit."""
+        """Return which of `pairs` cannot be run, and why: a table, a package, costs are missing, or they do not fit."""
         found: dict[int, AwnasError] = {}
         for number, pair in enumerate(self.pairs()):
             try:
                 config = self._run(*pair, self.first_seed)
                 env = config.make_env()
                 try:
+                    mean_cost_s(config, env)
                     config.make_agent(env)
                 finally:
                     env.close()
@@ -105,7 +106,11 @@ class Suite:
 
 def job_key(config: Run) -> str:
     """Return the key of a run: the beginning of the SHA-256 of its configuration."""
-    text = json.dumps(asdict(config), sort_keys=True, default=str)
+    return key_of(json.dumps(asdict(config), sort_keys=True, default=str))
+
+
+def key_of(text: str) -> str:
+    """Return a key that stands for a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:KEY]
 
 

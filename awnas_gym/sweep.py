@@ -17,7 +17,7 @@ from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.ranks import ALONE, Ranks
 from awnas_gym.run_log import check_tensorboard
-from awnas_gym.search import Run, check_config, is_finished, run
+from awnas_gym.search import Run, check_config, is_finished, mean_cost_s, run
 from awnas_gym.search.checkpoints import CHECKPOINT_EVERY
 from awnas_gym.workers import POOLS, make_pool
 
@@ -57,6 +57,7 @@ class Sweep:
         for config in self.runs().values():
             if config.seed == self.first_seed:
                 env = config.make_env()
+                mean_cost_s(config, env)
                 config.make_agent(env)
                 env.close()
 

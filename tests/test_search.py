@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS
+from awnas_gym.agents.random_search import RandomSearch
 from awnas_gym.errors import AwnasError, MissingExtraError, RunFolderError, SettingError, UnknownNameError
-from awnas_gym.search import Run, check_config, run
+from awnas_gym.search import Run, check_config, is_finished, run
+from awnas_gym.suite import job_key
 from awnas_gym.sweep import Sweep, read_sweep, run_sweep
 from tests.small_agents import SMALL
 from tests.tiny_table import write_tiny_table
@@ -108,6 +110,7 @@ def test_policy_updates_of_sb3_within_300_evaluations(tiny: str) -> None:
         ({"budget": {"evals": 3}}, SettingError, "Did you mean 'evaluations'"),
         ({"budget": {}}, SettingError, "a budget is evaluations, cost_s or simulated_s"),
         ({"seed": -1}, SettingError, "seed is a whole number from 0"),
+        ({"agent": {"name": "random", "seed": 3}}, SettingError, r"No setting named 'seed'\. Known: batch\."),
     ],
 )
 def test_bad_configurations(keywords: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -140,12 +143,57 @@ def test_missing_records_take_the_mean_of_a_budget_in_seconds(tmp_path: Path) ->
     assert 390 < taken <= 400
 
 
+def test_whole_seconds_are_the_same_budget(tiny: str, tmp_path: Path) -> None:
+    assert job_key(config(tiny, budget={"cost_s": 200})) == job_key(config(tiny, budget={"cost_s": 200.0}))
+    run(config(tiny, budget={"cost_s": 20}), tmp_path)
+    path = tmp_path / "config.yaml"
+    path.write_text(path.read_text().replace("cost_s: 20.0", "cost_s: 20"))  # as earlier versions wrote it
+    run(config(tiny, budget={"cost_s": 20.0}), tmp_path)
+
+
+def test_unrecorded_costs_are_those_of_the_fidelity(tmp_path: Path) -> None:
+    table = str(write_tiny_table(tmp_path / "half.awnas", costs=0.5))
+    played = config(table, "hyperband", budget={"simulated_s": 60.0}, simulated_workers=2)
+    records = run(played).records
+    judge = played.make_env().get_wrapper_attr("judge")
+    starts = [0.0, 0.0]
+    for record in records:  # a worker that is free takes the next
+        cost_s = record["cost_s"]
+        cost_s = judge.mean_cost_at(record["fidelity"]) if cost_s is None else cost_s
+        starts.sort()
+        starts[0] += cost_s
+        assert record["finished_s"] == pytest.approx(starts[0])
+    low = min(record["fidelity"] for record in records)
+    assert any(record["cost_s"] is None and record["fidelity"] == low for record in records)
+    assert judge.mean_cost_at(low) < judge.mean_cost_s
+
+
+class PlaysAtOnce(RandomSearch):
+    def __init__(self, env: Any, *, seed: int | None = None) -> None:
+        super().__init__(env, seed=seed)
+        self.learn(6)
+
+
+def test_an_agent_may_play_while_it_is_built(tiny: str) -> None:
+    found = run(config(tiny, agent=f"{__name__}:PlaysAtOnce", budget={"evaluations": 5}))
+    assert len(found.records) == 5
+
+
 def test_a_folder_with_another_run_is_refused_and_kept(tiny: str, tmp_path: Path) -> None:
     run(config(tiny), tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     with pytest.raises(RunFolderError, match="holds another run: its seed is 0, not 1"):
         run(config(tiny, seed=1), tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_a_summary_that_does_not_say_so_is_of_no_finished_run(tiny: str, tmp_path: Path) -> None:
+    run(config(tiny), tmp_path)
+    assert is_finished(tmp_path)
+    (tmp_path / "summary.json").write_text('{"evaluations": 40}')
+    assert not is_finished(tmp_path)
+    run(config(tiny), tmp_path)
+    assert is_finished(tmp_path)
 
 
 SWEEP = """

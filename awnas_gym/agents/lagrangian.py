@@ -211,6 +211,6 @@ def _make_player(name: str, env: gym.Env[Any, Any], seed: int, settings: Mapping
     if settings is not None and not isinstance(settings, Mapping):
         raise SettingError(f"settings are those of {name}, a mapping; got {settings!r}")
     make = find_agent(name)
-    check_settings(make, settings or {}, where=f"agent {name}")
+    check_settings(make, settings or {}, where=f"agent {name}", given=("seed",))
     player: AbstractAgent = make(env, seed=seed, **(settings or {}))
     return player

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from awnas_gym.search import Run
     from awnas_gym.suite import Suite
 
-COPY = "suite.yaml"
-
 
 @click.command(name="benchmark")
 @click.argument("suite", required=False)
@@ -70,12 +68,14 @@ def command(
         _print_jobs(plan, jobs, out)
         return
     total = len(set(keys)) or len(plan.pairs()) * plan.seeds
+    left_out = total - len(jobs)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cluster sends ends a benchmark as Ctrl-C does
-    failures = total - len(jobs) + _run(jobs, out, workers=workers, pool=pool)
-    if not keys:
-        _report(plan, out)
-    if failures:
-        click.echo(f"{failures} of {total} runs failed", err=True)
+    failures = _run(jobs, out, workers=workers, pool=pool)
+    reported = bool(keys) or _report(plan, out)
+    for count, what in ((failures, "failed"), (left_out, "were left out")):
+        if count:
+            click.echo(f"{count} of {total} runs {what}", err=True)
+    if failures or left_out or not reported:
         sys.exit(1)
 
 
@@ -107,13 +107,15 @@ def _print_jobs(plan: Suite, jobs: dict[str, Run], out: Path) -> None:
 
     from awnas_gym.files import write_atomically
     from awnas_gym.search import is_finished
-    from awnas_gym.suite import job_key
+    from awnas_gym.suite import job_key, key_of
 
-    write_atomically(out / COPY, yaml.safe_dump(asdict(plan), sort_keys=False))
+    text = yaml.safe_dump(asdict(plan), sort_keys=False)
+    copy = out / f"suite-{key_of(text)}.yaml"  # lists of several suites may be made in one folder
+    write_atomically(copy, text)
     for name, config in jobs.items():
         if not is_finished(out / name):
-            folder, copy = shlex.quote(str(out)), shlex.quote(str(out / COPY))
-            click.echo(f"awnas benchmark {copy} --out {folder} --job {job_key(config)}")
+            parts = ["awnas", "benchmark", str(copy), "--out", str(out), "--job", job_key(config)]
+            click.echo(shlex.join(parts))
 
 
 def _able(plan: Suite) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -163,19 +165,19 @@ def _said(part: dict[str, Any], key: str) -> str:
     return " ".join([part[key], *(f"{name}={value}" for name, value in part.items() if name != key)])
 
 
-def _report(plan: Suite, out: Path) -> None:
-    """Print a table an environment, and write the page."""
+def _report(plan: Suite, out: Path) -> bool:
+    """Print a table an environment, and write the page; return whether nothing hindered it."""
     from awnas_gym.cli.table import print_table
     from awnas_gym.errors import MissingExtraError, RunFolderError
     from awnas_gym.reporting import find_runs, summary_table, write_report
 
     if not any(out.rglob("history.jsonl")):
-        return
+        return True
     try:
         runs = find_runs([out])
     except RunFolderError as error:
         click.echo(f"No tables and no page: {error}", err=True)
-        return
+        return False
     for environment in plan.environments:
         here = [run for run in runs if run.config["environment"] == environment]
         if here:
@@ -185,3 +187,7 @@ def _report(plan: Suite, out: Path) -> None:
         click.echo(f"\nReport: {write_report([out], out / 'report.html')}   (open it in any browser)")
     except MissingExtraError as error:
         click.echo(f"\nNo page: {error}")
+    except RunFolderError as error:
+        click.echo(f"\nNo page: {error}", err=True)
+        return False
+    return True

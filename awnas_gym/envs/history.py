@@ -92,8 +92,8 @@ class History:
         resumable: from the number of recorded lines to how many of them are replayed; what follows is cut off. All of
             them by default.
         measured: where nobody recorded the cost of an evaluation, it is the seconds that it took.
-        unrecorded_s: what an evaluation without a recorded cost takes of a budget in seconds and on the clock: to look
-            for what nobody recorded is not free.
+        unrecorded_s: from a fidelity to what an evaluation without a recorded cost takes of a budget in seconds and on
+            the clock: to look for what nobody recorded is not free.
         writes: whether lines are written to the file; without it, the file is replayed if there is one, and left alone.
         simulated_workers: that evaluate at a time on `clock`.
         learned: returns what changes once the agent has learned of results: its next evaluation begins on the clock
@@ -115,7 +115,7 @@ class History:
         on_record: Callable[[dict[str, Any]], None] | None = None,
         resumable: Callable[[int], int] | None = None,
         measured: bool = False,
-        unrecorded_s: float = 0.0,
+        unrecorded_s: Callable[[int], float] = lambda _: 0.0,
         writes: bool = True,
         simulated_workers: int = 1,
         learned: Callable[[], object] | None = None,
@@ -167,7 +167,7 @@ class History:
         judged = evaluate(arch)
         end = time.perf_counter()
         judged = self._with_cost(judged, end - start)
-        self._check_seconds(self._seconds(judged.cost_s))
+        self._check_seconds(self._seconds(judged.cost_s, about["fidelity"]))
         # phases of training that lead to a gradient are part of its cost, and came before it was asked for
         self.evaluation_wall_s += (judged.cost_s or 0.0) if judged.gradient is not None else end - start
         record = self._record(n, about, judged, wall_s=end - self._start)
@@ -175,8 +175,8 @@ class History:
         self._take(record)
         return judged
 
-    def _seconds(self, cost_s: float | None) -> float:
-        return self._unrecorded_s if cost_s is None else cost_s
+    def _seconds(self, cost_s: float | None, fidelity: int) -> float:
+        return self._unrecorded_s(fidelity) if cost_s is None else cost_s
 
     def _check_seconds(self, cost_s: float) -> None:
         """Raise `BudgetExhausted` if an evaluation of that cost goes over the budget."""
@@ -211,7 +211,7 @@ class History:
         if judged.violation is not None:
             record["violation"] = judged.violation
         if self.clock.workers > 1:
-            record["finished_s"] = self.clock.finish(self._seconds(judged.cost_s))
+            record["finished_s"] = self.clock.finish(self._seconds(judged.cost_s, about["fidelity"]))
         return record
 
     def _let_clock_wait(self) -> None:
@@ -244,7 +244,7 @@ class History:
     def _take(self, record: dict[str, Any]) -> None:
         self.records.append(record)
         self._keys.add(_key(record))
-        seconds = self._seconds(record["cost_s"])
+        seconds = self._seconds(record["cost_s"], record["fidelity"])
         self.cost_s += seconds
         self.clock.submit(seconds)
         if self.on_record is not None:

@@ -195,7 +195,11 @@ class Judge:
 
     @property
     def mean_cost_s(self) -> float | None:
-        """Mean cost of an evaluation, in seconds; None if nobody recorded it, or it would have to be measured.
+        """Mean cost of an evaluation, in seconds; see `mean_cost_at`."""
+        return self.mean_cost_at(self.fidelity)
+
+    def mean_cost_at(self, fidelity: int) -> float | None:
+        """Return the mean cost of an evaluation; None if nobody recorded it, or it would have to be measured.
 
         Over the population, or over some of its architectures where it cannot be gone through.
         """
@@ -203,8 +207,9 @@ class Judge:
             return None
         evaluator, trial = self.evaluator, 0 if self.trial == "random" else self.trial
         archs = evaluator.population() if evaluator.listable else evaluator.space.sample(np.random.default_rng(0), 100)
-        metrics = self.evaluator.evaluate(archs, fidelity=self.fidelity, trial=trial, rng=np.random.default_rng(0))
-        return float(np.nanmean(metrics["cost_s"]))
+        metrics = self.evaluator.evaluate(archs, fidelity=fidelity, trial=trial, rng=np.random.default_rng(0))
+        known = metrics["cost_s"][np.isfinite(metrics["cost_s"])]
+        return float(known.mean()) if known.size else None
 
     def report(self, arch: Archs) -> dict[str, float]:
         """Return every recorded metric of one architecture, all splits, at the highest fidelity; for reports only."""

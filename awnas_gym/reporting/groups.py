@@ -75,14 +75,6 @@ def left_out(why: str, names: Sequence[str]) -> str:
     return f"Left out, {why}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}."
 
 
-def unfair(groups: Sequence[Group]) -> list[str]:
-    """Return a sentence if agents had different budgets on one environment, else none."""
-    for same in by_environment(groups).values():
-        if any(group.config.get("budget") != same[0].config.get("budget") for group in same):
-            return ["These runs have different budgets: their curves and ranks are not a fair comparison."]
-    return []
-
-
 def by_environment(groups: Iterable[Group]) -> dict[str, list[Group]]:
     """Return the groups played on each environment, by its label, in order of appearance."""
     found: dict[str, list[Group]] = {}
@@ -149,7 +141,8 @@ def _labels(configs: Sequence[Mapping[str, Any]], part: str) -> list[str]:
         ]
         short = {name: name.rpartition(".")[2] for name in differing}
         names = {n: s if list(short.values()).count(s) == 1 else n for n, s in short.items()}
-        said = differing if part == "agent" else [name for name in differing if name in own]
+        spoken = part == "agent"  # of what has no default, a budget say, an absence says nothing
+        said = [name for name in differing if name in own or (spoken and not name.startswith("budget."))]
         settings = ", ".join(f"{names[name]}={own.get(name, 'default')}" for name in said)
         label = label_of(own[title])
         if len({other[title] for other in flat if label_of(other[title]) == label}) > 1:

@@ -17,7 +17,8 @@ from awnas_gym.reporting.aggregates import (
     performance_profile,
     stratified_curve,
 )
-from awnas_gym.reporting.groups import Group, by_environment, unfair
+from awnas_gym.reporting.conditions import NOISY, conditions, unfair
+from awnas_gym.reporting.groups import Group, by_environment
 from awnas_gym.reporting.paired import Comparison, compare
 from awnas_gym.reporting.read import Run
 from awnas_gym.reporting.scores import normalised_regrets
@@ -57,7 +58,8 @@ class Overview:
         along: what it is drawn along: evaluations, their share where the numbers differ, or the share of the seconds
             where budgets are in seconds.
         improvements: (agent, other) -> probability that the agent's score is higher.
-        comparisons: tests by seed of the mean score over the environments.
+        fair: whether the runs are a fair comparison on each environment.
+        comparisons: tests by seed of the mean score over the environments; none where it is not fair.
     """
 
     environments: tuple[str, ...]
@@ -67,6 +69,7 @@ class Overview:
     regrets: Mapping[str, Curve]
     along: str
     improvements: Mapping[tuple[str, str], Interval]
+    fair: bool
     comparisons: tuple[Comparison, ...]
 
 
@@ -83,7 +86,10 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
     spare = max(len(found[a][e]) for a in agents for e in environments) - len(seeds)
     if len(seeds) < 2:
         return None, [*notes, "No overview: agents and environments have fewer than two finished seeds in common."]
-    notes += unfair([group for group in groups if group.label in agents and group.environment in environments])
+    reasons, noisy = _conditions(
+        [group for group in groups if group.label in agents and group.environment in environments]
+    )
+    notes += [*reasons, *noisy]
     if spare:
         notes.append(f"The overview uses the {len(seeds)} seeds that all agents have finished on all environments.")
     curves = {a: [[found[a][e][seed] for e in environments] for seed in seeds] for a in agents}
@@ -109,8 +115,16 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
         regrets=regrets,
         along=along,
         improvements=improvements,
-        comparisons=tuple(compare(by_seed, rng)),
+        fair=not reasons,
+        comparisons=() if reasons else tuple(compare(by_seed, rng)),
     ), notes
+
+
+def _conditions(groups: Sequence[Group]) -> tuple[list[str], list[str]]:
+    """Return why the groups are no fair comparison on some environment, and whether rewards of some are noisy."""
+    each = by_environment(groups).values()
+    reasons = dict.fromkeys(reason for same in each for reason in unfair(same))
+    return list(reasons), [NOISY] if any(NOISY in conditions(same) for same in each) else []
 
 
 def _comparable(groups: Sequence[Group]) -> tuple[dict[str, dict[str, Regrets]], list[str]]:
@@ -162,7 +176,7 @@ def _widest(played: Mapping[str, set[str]]) -> tuple[list[str], list[str]]:
 
 def _finished(group: Group) -> Regrets | None:
     """Return the normalised regrets of finished runs by seed; None where one has no regret at its end."""
-    finished = tuple(run for run in group.runs if (run.summary or {}).get("finished"))
+    finished = tuple(run for run in group.runs if run.finished)
     if not finished:
         return {}
     regrets = normalised_regrets(Group(group.label, finished, group.environment))

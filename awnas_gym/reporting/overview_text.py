@@ -23,6 +23,8 @@ def overview_headline(found: Overview) -> str:
     unsettled = unbeaten(first, others, found.comparisons)
     if not others:
         return f"{said}."
+    if not found.fair:
+        return f"{said}, but these runs are no fair comparison."
     if not unsettled:
         return f"{said}; its mean is above that of every other agent by a test of paired seeds (p < {ALPHA})."
     return f"{said}, but a test of paired seeds does not settle that it is better than {', '.join(unsettled)}."

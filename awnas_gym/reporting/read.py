@@ -34,7 +34,8 @@ class Evaluation:
     `missing` if nothing is recorded; `mixed` if the reward is that of a mixture, which the architecture stands for;
     `violation` of the objective's constraint, 0 where it holds or there is none; `vector` is a reward of several
     entries, `reward` is then nan; `fidelity` is mostly epochs, 0 in a history that does not say it; `finished_s` is
-    when it ended on a simulated clock with several workers.
+    when it ended on a simulated clock with several workers; `duplicate` if the run evaluated the same function at the
+    same fidelity before.
     """
 
     n: int
@@ -49,6 +50,7 @@ class Evaluation:
     vector: tuple[float, ...] | None = None
     fidelity: int = 0
     finished_s: float | None = None
+    duplicate: bool = False
 
 
 @final
@@ -79,6 +81,11 @@ class Run:
     def environment(self) -> str:
         """The environment's id."""
         return str(self.config["environment"]["id"])
+
+    @property
+    def finished(self) -> bool:
+        """Whether it spent its budget."""
+        return bool((self.summary or {}).get("finished"))
 
     @cached_property
     def fidelity(self) -> int:
@@ -124,12 +131,11 @@ class Run:
     @cached_property
     def clock_s(self) -> NDArray[np.float64] | None:
         """Simulated seconds gone after each evaluation, `[evaluations]`; None if any was not recorded."""
+        known = [evaluation.cost_s for evaluation in self.evaluations if evaluation.cost_s is not None]
+        if not known or len(known) < len(self.evaluations):
+            return None
         ends = [evaluation.finished_s for evaluation in self.evaluations if evaluation.finished_s is not None]
-        if ends:
-            return np.array(ends, dtype=np.float64)
-        costs = [evaluation.cost_s for evaluation in self.evaluations]
-        known = [cost for cost in costs if cost is not None]
-        return np.cumsum(known) if known and len(known) == len(costs) else None
+        return np.array(ends, dtype=np.float64) if ends else np.cumsum(known)
 
     @property
     def unique(self) -> int:
@@ -228,6 +234,7 @@ def _evaluation(line: object) -> Evaluation:
         vector=vector,
         fidelity=int(_number(line.get("fidelity", 0), "fidelity")),
         finished_s=None if math.isnan(finished) else finished,
+        duplicate=line.get("duplicate") is True,
     )
 
 

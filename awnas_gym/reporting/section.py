@@ -12,11 +12,12 @@ import numpy as np
 
 from awnas_gym.reporting.best import best, winner
 from awnas_gym.reporting.cells import cells, full_cells
+from awnas_gym.reporting.conditions import conditions
 from awnas_gym.reporting.figures import Styles, figures
 from awnas_gym.reporting.fill import fill
 from awnas_gym.reporting.fronts import front_figures
-from awnas_gym.reporting.groups import Group, unfair
-from awnas_gym.reporting.mixtures import NOTE, is_mixed, mixture_figures
+from awnas_gym.reporting.groups import Group
+from awnas_gym.reporting.mixtures import mixture_figures
 from awnas_gym.reporting.paired import ALPHA, Comparison
 from awnas_gym.reporting.repeat import configurations
 from awnas_gym.reporting.results import results_table
@@ -24,20 +25,6 @@ from awnas_gym.reporting.scores import reward_name
 from awnas_gym.reporting.standings import Standing
 from awnas_gym.reporting.statistics import RESAMPLES
 from awnas_gym.reporting.summary import SummaryRow, caveats, headline
-
-LIMITED = (
-    "Architectures that break the constraint of their objective count as nothing: in curves, in the table, as the best."
-)
-
-SHALLOW = (
-    "Runs that evaluated nothing at the highest fidelity of the others, so what is best in them is best at a lower one "
-    "and no fair comparison"
-)
-
-NOISY = (
-    "Rewards are of single trainings drawn at random: the best of many is best partly by luck, and its regret is to "
-    "the luckiest training that is recorded. Compare agents by test accuracy, which is a mean."
-)
 
 
 @final
@@ -85,8 +72,8 @@ def environment_section(
     quantity = reward_name(groups)
     fronts = front_figures(groups, [styles[group.label].colour for group in groups])
     data = {**figures(groups, styles, rng), "mixtures": mixture_figures(groups), "fronts": fronts}
-    said = headline(rows, standing.comparisons, quantity)
-    notes = [*_measures(groups), *_conditions(groups), *caveats(rows), *data.pop("notes")]
+    said = headline(rows, standing.comparisons, quantity, fair=not standing.unfair)
+    notes = [*_measures(groups), *standing.unfair, *conditions(groups), *caveats(rows), *data.pop("notes")]
     named = {(environment, standing.best)} if standing.best else set()
     if alone:
         columns = partial(full_cells, quantity=quantity, environments=False)
@@ -120,21 +107,6 @@ def _measures(groups: Sequence[Group]) -> list[str]:
     whole = ", as a share of that of the exact front" if exact else ""
     by = f"scaled by ideal and nadir of {ends}, with the reference point 1.1"
     return [f"Hypervolumes are of objectives {by}{whole}."]
-
-
-def _conditions(groups: Sequence[Group]) -> list[str]:
-    """Return sentences on what rewards are of, and on what the groups do not share, though a comparison needs it."""
-    runs = [run for group in groups for run in group.runs]
-    limited = any(evaluation.violation > 0 for run in runs for evaluation in run.evaluations)
-    highest = max(run.fidelity for run in runs)
-    low = [group.label for group in groups if any(run.fidelity < highest for run in group.runs)]
-    return [
-        *([NOTE] if any(is_mixed(run) for run in runs) else []),
-        *([LIMITED] if limited else []),
-        *([NOISY] if any(run.config["environment"].get("trial") == "random" for run in runs) else []),
-        *unfair(groups),
-        *([f"{SHALLOW}: {', '.join(low)}."] if low else []),
-    ]
 
 
 def _bands(rows: Sequence[SummaryRow]) -> str:

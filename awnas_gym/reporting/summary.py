@@ -37,7 +37,7 @@ class SummaryRow:
         policy_updates: updates of a learned policy.
         missing: evaluations of all its runs of which the benchmark has no record.
         environment: what it was played on.
-        duplicates: share of the evaluations that repeat an architecture of the run.
+        duplicates: share of the evaluations that repeat a function at the same fidelity.
         invalid: share of them for which the agent sent what is no architecture.
         wall_s: all seconds of a run, or since it was resumed.
         peak_memory_mib: the most memory a process of it had.
@@ -86,7 +86,7 @@ def _row(group: Group, rng: np.random.Generator) -> SummaryRow:
     return SummaryRow(
         label=group.label,
         seeds=len(group.runs),
-        unfinished=sum(not (run.summary or {}).get("finished", False) for run in group.runs),
+        unfinished=sum(not run.finished for run in group.runs),
         evaluations=evaluations,
         unique=unique,
         best=interval([float(run.rewards.max()) for run in group.runs], rng),
@@ -97,7 +97,8 @@ def _row(group: Group, rng: np.random.Generator) -> SummaryRow:
         policy_updates=_mean([_number(run, "policy_updates") for run in group.runs]),
         missing=sum(evaluation.missing for run in group.runs for evaluation in run.evaluations),
         environment=group.environment,
-        duplicates=1 - unique / evaluations,
+        duplicates=float(np.mean([sum(each.duplicate for each in run.evaluations) for run in group.runs]))
+        / evaluations,
         invalid=None if invalid is None else invalid / evaluations,
         wall_s=_mean([_number(run, "wall_s") for run in group.runs]),
         peak_memory_mib=_mean([_number(run, "peak_memory_mib") for run in group.runs]),
@@ -109,7 +110,9 @@ def _last(values: Sequence[Floats] | None, rng: np.random.Generator) -> Interval
     return None if values is None else interval([float(seed[-1]) for seed in values], rng)
 
 
-def headline(rows: Sequence[SummaryRow], comparisons: Sequence[Comparison], quantity: str = "reward") -> str:
+def headline(
+    rows: Sequence[SummaryRow], comparisons: Sequence[Comparison], quantity: str = "reward", *, fair: bool = True
+) -> str:
     """Return a sentence on who wins, with intervals, that claims no more than the paired comparisons allow."""
     first = rows[0]
     what = quantity.replace("_", " ")
@@ -121,6 +124,8 @@ def headline(rows: Sequence[SummaryRow], comparisons: Sequence[Comparison], quan
             f"{first.label} has the highest {what}, {_said(first)}, before {second.label} with {_said(second)}; "
             "with a single seed that is an observation, not a result."
         )
+    if not fair:
+        return f"{first.label} has the highest mean {what}, {_said(first)}, but these runs are no fair comparison."
     unsettled = unbeaten(first.label, [row.label for row in rows[1:]], comparisons)
     if not unsettled:
         return (

@@ -100,7 +100,8 @@ def _results_tex(found: Mapping[str, Standing]) -> str:
             strong = row.label == standing.best
             cells = [_number(getattr(row, name), strong=strong and name == "best") for name in COLUMNS]
             lines.append(" & ".join([_tex(row.label), str(row.seeds), *cells]) + r" \\")
-    return _tabular(["agent", "seeds", *COLUMNS.values()], lines)
+    reasons = dict.fromkeys(reason for standing in found.values() for reason in standing.unfair)
+    return "".join(f"% {reason}\n" for reason in reasons) + _tabular(["agent", "seeds", *COLUMNS.values()], lines)
 
 
 def _overview_tex(over: Overview) -> str:
@@ -109,7 +110,8 @@ def _overview_tex(over: Overview) -> str:
     for agent, each in over.aggregates.items():
         cells = [_number(getattr(each, name), strong=agent == best) for name in AGGREGATES]
         lines.append(" & ".join([_tex(agent), *cells]) + r" \\")
-    return _tabular(["agent", *(name.replace("_", " ") for name in AGGREGATES)], lines)
+    unlike = "" if over.fair else "% These runs are no fair comparison: see the page.\n"
+    return unlike + _tabular(["agent", *(name.replace("_", " ") for name in AGGREGATES)], lines)
 
 
 def _tabular(heads: Sequence[str], lines: Sequence[str]) -> str:

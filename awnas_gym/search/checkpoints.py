@@ -40,5 +40,5 @@ class Checkpoints:
         self._save_agent(evaluations)
 
     def _save_agent(self, evaluations: int) -> None:
-        if self._folder is not None:
+        if self._folder is not None and self.agent is not None:  # None while it is built, if it plays then
             save_agent(self._folder, self.agent, evaluations)

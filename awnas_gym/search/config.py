@@ -50,9 +50,11 @@ class Run:
         """Check names, keywords and types where the user wrote them."""
         check_keys(self.budget, where="budget", required={}, optional=BUDGET)
         Budget(**self.budget)
+        seconds = {name: float(value) for name, value in self.budget.items() if name != "evaluations"}
+        object.__setattr__(self, "budget", {**self.budget, **seconds})  # 200 and 200.0 are one budget, and one run
         SimulatedClock(self.simulated_workers)
         name, settings = _split(self.agent, "name", "agent")
-        check_settings(find_agent(name), settings, where=f"agent {name}")
+        check_settings(find_agent(name), settings, where=f"agent {name}", given=("seed",))
         check_whole("seed", self.seed, low=0)
 
     def make_env(self) -> gym.Env[Any, Any]:

@@ -27,7 +27,7 @@ def is_finished(folder: Path) -> bool:
         lines = (folder / "history.jsonl").read_bytes().count(b"\n")
     except (OSError, ValueError):
         return False
-    return isinstance(summary, dict) and summary.get("evaluations") == lines
+    return isinstance(summary, dict) and summary.get("finished") is True and summary.get("evaluations") == lines
 
 
 def check_config(config: Run, env: gym.Env[Any, Any], folder: Path, *, processes: int | None = None) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
-
-import gymnasium as gym
 
 from awnas_gym.accounting import PeakMemory, account, learned
 from awnas_gym.agents.play import check_one_problem
@@ -65,13 +64,14 @@ def run(
         RanksError: the ranks have come apart, or one of them has ended.
     """
     env = config.make_env()
-    evaluator = env.get_wrapper_attr("judge").evaluator
+    judge = env.get_wrapper_attr("judge")
+    evaluator = judge.evaluator
     _check_ranks(config, evaluator, ranks)
-    _check_clock(config, env)
     usual_s = mean_cost_s(config, env)
     check_one_problem(env, "a run")
     if folder is not None and ranks.rank == 0:
         begin(config, env, folder)
+    agent: Any = None  # until the environment can be played
     start, memory = time.perf_counter(), PeakMemory()
     checkpoints = Checkpoints(folder, evaluator, checkpoint_every, ranks)
 
@@ -88,7 +88,7 @@ def run(
         on_record=record,
         resumable=None if checkpoints.weights is None else checkpoints.weights.resumable,
         measured=isinstance(evaluator, TrainableEvaluator),
-        unrecorded_s=usual_s,
+        unrecorded_s=functools.cache(lambda fidelity: judge.mean_cost_at(fidelity) or usual_s),
         writes=ranks.rank == 0,
         simulated_workers=config.simulated_workers,
         learned=lambda: None if is_asynchronous(agent, config) else learned(agent),
@@ -125,15 +125,3 @@ def _check_ranks(config: Run, evaluator: AbstractEvaluator, ranks: Ranks) -> Non
         f"{ranks.size} processes were started to train one set of weights, and {config.environment['id']} trains none; "
         "run it without torchrun: --workers does several runs at a time"
     )
-
-
-def _check_clock(config: Run, env: gym.Env[Any, Any]) -> None:
-    """Refuse a simulated clock where nothing says how long an evaluation takes, or only doing it does."""
-    if config.simulated_workers == 1 and "simulated_s" not in config.budget:
-        return
-    judge = env.get_wrapper_attr("judge")
-    if isinstance(judge.evaluator, TrainableEvaluator) or judge.mean_cost_s is None:
-        raise SettingError(
-            f"simulated_workers and simulated_s need a table that says what each evaluation would have cost; "
-            f"{config.environment['id']} has none here"
-        )

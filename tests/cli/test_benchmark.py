@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.cli.process import AWNAS, environment
+from tests.tiny_table import write_tiny_table
 
 
 @pytest.fixture
@@ -46,12 +47,40 @@ def test_run_and_again(awnas: Any, mine: str, tmp_path: Path) -> None:
 def test_a_list_of_jobs(awnas: Any, mine: str, tmp_path: Path) -> None:
     lines = awnas("benchmark", mine, "--evaluations", "15", "--list").stdout.splitlines()
     assert len(lines) == 4
-    assert all(line.startswith("awnas benchmark runs/mine/suite.yaml --out runs/mine --job ") for line in lines)
+    assert all(line.startswith("awnas benchmark runs/mine/suite-") for line in lines)
+    assert all(" --out runs/mine --job " in line for line in lines)
     awnas(*lines[2].split()[1:])
     assert finished(tmp_path / "runs" / "mine") == 1
     assert len(awnas("benchmark", mine, "--evaluations", "15", "--list").stdout.splitlines()) == 3
     summary = json.loads(next((tmp_path / "runs").rglob("genetic/*/summary.json")).read_text())
     assert summary["evaluations"] == 15
+
+
+def test_lists_of_two_suites_in_one_folder(awnas: Any, mine: str, tmp_path: Path) -> None:
+    first = awnas("benchmark", mine, "--agent", "random", "--evaluations", "5", "--list").stdout.splitlines()
+    awnas("benchmark", mine, "--agent", "genetic", "--evaluations", "5", "--list")
+    awnas(*first[0].split()[1:])
+    assert finished(tmp_path / "runs" / "mine") == 1
+
+
+def test_a_damaged_run_is_said_by_the_exit_code(awnas: Any, mine: str, tmp_path: Path) -> None:
+    awnas("benchmark", mine, "--evaluations", "5")
+    path = next((tmp_path / "runs").rglob("history.jsonl"))
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], "garbage", *lines[2:]]) + "\n")
+    done = awnas("benchmark", mine, "--evaluations", "5", code=1)
+    assert "line 2 is no evaluation" in done.stderr
+
+
+def test_a_budget_that_nobody_can_count_is_refused_before_anything_runs(awnas: Any, mine: str, tmp_path: Path) -> None:
+    content = yaml.safe_load((tmp_path / mine).read_text())
+    content["environments"][0]["dataset"] = str(write_tiny_table(tmp_path / "free.awnas", costs=0))
+    content["budget"] = {"cost_s": 10}
+    (tmp_path / mine).write_text(yaml.safe_dump(content))
+    done = awnas("benchmark", mine, code=1)
+    assert done.stderr.count("does not know what an evaluation costs") == 1
+    assert "4 of 4 runs were left out" in done.stderr
+    assert not list(tmp_path.rglob("config.yaml"))
 
 
 def test_an_id_stands_for_all_that_the_suite_has_of_it(awnas: Any, mine: str, tmp_path: Path) -> None:
@@ -90,7 +119,7 @@ def test_what_cannot_be_run_is_said_and_the_rest_runs(awnas: Any, mine: str, tmp
     done = awnas("benchmark", mine, "--agent", "random", "--agent", "nsga2", code=1)
     assert "left out" in done.stderr
     assert "nsga2 on awnas/NASBench201-v0 dataset=" in done.stderr
-    assert "2 of 4 runs failed" in done.stderr
+    assert "2 of 4 runs were left out" in done.stderr
     done = awnas("benchmark", mine, "--env", "awnas/NASBench20-v0", code=1)
     assert "Did you mean 'awnas/NASBench201-v0'" in done.stderr
     assert "all agents on awnas/NASBench20-v0" in done.stderr

@@ -75,7 +75,10 @@ def test_what_nobody_recorded_the_cost_of_is_not_free(budget: dict[str, float], 
 
     def play(path: Path) -> list[dict[str, Any]]:
         history = History(
-            Budget(**budget), path, unrecorded_s=10.0, simulated_workers=2 if "simulated_s" in budget else 1
+            Budget(**budget),
+            path,
+            unrecorded_s=lambda fidelity: 10.0 * fidelity,
+            simulated_workers=2 if "simulated_s" in budget else 1,
         )
         for _ in range(most):
             history.answer(arch, about, lambda _: Judgement(0.0, {}, None, missing=True))

@@ -186,6 +186,24 @@ def test_agents_with_different_budgets_are_no_fair_comparison(tmp_path: Path) ->
     over, notes = found(tmp_path)
     assert over is not None
     assert ["different budgets" in note for note in notes] == [True]
+    assert over.comparisons == ()
+    assert overview_headline(over).endswith("but these runs are no fair comparison.")
+
+
+def test_single_trainings_and_low_fidelities_are_said_in_the_overview(tmp_path: Path) -> None:
+    for dataset, agent, seed in itertools.product(("one", "two"), ("a", "b"), range(2)):
+        about = config(agent, seed, dataset=dataset)
+        if dataset == "one":
+            about["environment"]["trial"] = "random"
+        history = lines(np.full(3, 0.6), np.random.default_rng(seed))
+        for line in history:
+            line["fidelity"] = 2 if (agent, dataset) == ("a", "two") else 6
+        write_run(tmp_path / dataset / agent / str(seed), about, history, reference=REFERENCE)
+    over, notes = found(tmp_path)
+    assert over is not None
+    assert not over.fair
+    assert [note.startswith("Runs that evaluated nothing at the highest fidelity") for note in notes] == [True, False]
+    assert "single trainings" in notes[1]
 
 
 def test_one_seed_is_no_overview(tmp_path: Path) -> None:
