@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(("name", "needs", "says"), [
     ("pymoo_front.py", "pymoo", "of the exact hypervolume"),
     ("optuna_samplers.py", "optuna", "different cells"),
+    ("minari_cloning.py", "minari", "on average"),
 ])  # fmt: skip
 def test_example(name: str, needs: str, says: str) -> None:
     pytest.importorskip(needs)
