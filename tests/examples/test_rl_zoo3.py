@@ -22,6 +22,7 @@ from awnas_gym.spaces.nasbench201 import NASBench201
 from tests.toy import ToyEvaluator
 
 pytest.importorskip("stable_baselines3", reason="needs the extra [sb3]")
+pytest.importorskip("safetensors", reason="needs the extra [sb3]")
 
 from awnas_gym.agents.sb3 import a2c, dqn, ppo
 
