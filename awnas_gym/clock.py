@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import final
 
-from awnas_gym.errors import SettingError
+from awnas_gym.checks import check_whole
 
 
 @final
@@ -33,9 +33,7 @@ class SimulatedClock:
     """
 
     def __init__(self, workers: int = 1) -> None:
-        if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-            raise SettingError(f"simulated_workers is a whole number from 1; got {workers!r}")
-        self.workers = workers
+        self.workers = check_whole("simulated_workers", workers, low=1)
         self.now = self.last = self.end = 0.0
         self._free = [0.0] * workers
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import math
 import re
 import reprlib
 from collections import Counter
@@ -13,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from awnas_gym.checks import check_whole
 from awnas_gym.errors import SettingError, unknown
 
 if TYPE_CHECKING:
@@ -198,15 +198,7 @@ def check_keys(
 def check_sizes(sizes: Mapping[str, Any], *, where: str) -> None:
     """Raise `SettingError` for a value that is no whole number from 1."""
     for setting, value in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise SettingError(f"{where}: {setting} is a whole number from 1; got {value!r}")
-
-
-def above_zero(name: str, value: object) -> float:
-    """Return `value` as a float if it is a finite number above 0; `SettingError` otherwise."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise SettingError(f"{name} is a number above 0; got {value!r}")
-    return float(value)
+        check_whole(f"{where}: {setting}", value, low=1)
 
 
 def keywords(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:

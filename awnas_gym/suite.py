@@ -12,6 +12,7 @@ from typing import Any, final
 
 from awnas_gym.agents.find import label_of
 from awnas_gym.agents.tuned import tuned
+from awnas_gym.checks import check_whole
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, SettingError, UnknownNameError, in_one_line
 from awnas_gym.search import Run
@@ -51,8 +52,7 @@ class Suite:
         for name, parts, key in (("environments", self.environments, "id"), ("agents", self.agents, "name")):
             if not parts or not all(isinstance(part, dict) and isinstance(part.get(key), str) for part in parts):
                 raise SettingError(f"{name} is a list of mappings, one at least, each with '{key}'; got {parts!r}")
-        if isinstance(self.seeds, bool) or not isinstance(self.seeds, int) or self.seeds < 1:
-            raise SettingError(f"seeds is a whole number from 1; got {self.seeds!r}")
+        check_whole("seeds", self.seeds, low=1)
 
     def pairs(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return every environment with every agent; what is there twice counts once."""

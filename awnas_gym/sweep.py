@@ -12,6 +12,7 @@ from typing import Any, final
 
 from awnas_gym.agents.find import label_of
 from awnas_gym.agents.tuned import tuned
+from awnas_gym.checks import check_whole
 from awnas_gym.config import read_yaml
 from awnas_gym.errors import AwnasError, RunFolderError, SettingError, in_one_line
 from awnas_gym.ranks import ALONE, Ranks
@@ -52,8 +53,7 @@ class Sweep:
         """Check every part where the user wrote it, before anything runs."""
         if not self.agents:
             raise SettingError("agents: name one at least")
-        if self.seeds < 1:
-            raise SettingError(f"seeds is a whole number from 1; got {self.seeds!r}")
+        check_whole("seeds", self.seeds, low=1)
         for config in self.runs().values():
             if config.seed == self.first_seed:
                 env = config.make_env()

@@ -13,8 +13,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.play import find_kind, find_objectives, find_space
+from awnas_gym.checks import check_whole
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.abstract import AbstractAgent, Callback
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.play import check_one_problem, find_fidelity, play, prepare, steps_per_evaluation
+from awnas_gym.checks import check_whole
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.pareto import Front
 from awnas_gym.seeding import derive_seed, generator

@@ -8,8 +8,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.planning import PlanningAgent
+from awnas_gym.checks import above_zero, check_whole
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs
 
@@ -71,7 +71,7 @@ class BANANAS(PlanningAgent):
         self.hidden = check_whole("hidden", hidden, low=1)
         self.epochs = check_whole("epochs", epochs, low=1)
         self.batch_size = check_whole("batch_size", batch_size, low=1)
-        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         of_model = ("paths", "members", "layers", "hidden", "epochs", "batch_size", "learning_rate")
         settings = {name: getattr(self, name) for name in of_model}
         self._model = make_predictor("mlp", self.space, settings={"encoding": "paths", "loss": "mae", **settings})

@@ -9,8 +9,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.halving import HalvingAgent
+from awnas_gym.checks import check_real, check_whole
 from awnas_gym.spaces import Archs
 
 
@@ -31,7 +31,7 @@ class BOHB(HalvingAgent):
         random_fraction: odds in [0, 1]; 1/3, as in that script.
         min_bandwidth: the least share of other choices in a kernel; .3, as in that script. Its `bandwidth_factor`
             widens kernels of numbers, and all decisions are categories here.
-        top: share of good ones; .15, as in the authors' hpbandster (from memory, not verified). Both densities are of
+        top: share of good ones; .15, as in the authors' hpbandster 0.7.4. Both densities are of
             one more architecture than there are decisions, at least, and share none.
         batch: see `AskTellAgent`.
     """
@@ -125,7 +125,7 @@ def make_density(points: NDArray[np.int64], cardinalities: tuple[int, ...], *, l
     """Return the density of `points`, int `[n, decisions]`.
 
     A kernel gives other choices a share of 1.06 s n^(-1 / (4 + decisions)), s being the deviation of the choices'
-    numbers: the rule that statsmodels, which hpbandster uses, takes for categories too (from memory, not verified). It
+    numbers: the rule that statsmodels, which hpbandster uses, takes for categories too (`normal_reference`). It
     is at least `least`, and at most what makes all choices equal.
     """
     n, decisions = points.shape

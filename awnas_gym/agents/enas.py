@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from awnas_gym.agents.ask_tell import AskTellAgent
-from awnas_gym.agents.checks import check_flag, check_optional, check_real, check_reals, check_whole
 from awnas_gym.agents.policies.losses import ppo_loss, reinforce_loss
 from awnas_gym.agents.policies.make import make_policy
+from awnas_gym.checks import above_zero, check_flag, check_optional, check_real, check_reals, check_whole
 from awnas_gym.config import keywords
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.seeding import derive_seed
@@ -129,18 +129,18 @@ class ENASController(AskTellAgent):
         self.carry_state = check_flag("carry_state", carry_state)
         self.temperature = check_optional("temperature", temperature, exclude_low=True)
         self.tanh_constant = check_optional("tanh_constant", tanh_constant, exclude_low=True)
-        self.op_tanh_reduce = check_real("op_tanh_reduce", op_tanh_reduce, exclude_low=True)
+        self.op_tanh_reduce = above_zero("op_tanh_reduce", op_tanh_reduce)
         self.operation_bias = check_reals("operation_bias", operation_bias)
         self.first_cell_bias = check_reals("first_cell_bias", first_cell_bias)
         self.force_uniform = check_flag("force_uniform", force_uniform)
-        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         self.beta1 = check_real("beta1", beta1, high=0.9999)
-        self.epsilon = check_real("epsilon", epsilon, exclude_low=True)
+        self.epsilon = above_zero("epsilon", epsilon)
         self.aggregate = check_whole("aggregate", aggregate, low=1)
         self.baseline_decay = check_real("baseline_decay", baseline_decay, high=1.0)
         self.initial_baseline = check_optional("initial_baseline", initial_baseline, low=-np.inf)
         self.entropy_weight = check_real("entropy_weight", entropy_weight)
-        self.clip = check_real("clip", clip, exclude_low=True)
+        self.clip = above_zero("clip", clip)
         self.epochs = check_whole("epochs", epochs, low=1)
         try:
             self.device = str(torch.device(device))

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents import AGENTS, CONSTRAINED_AGENTS, RELAXED_AGENTS, VECTOR_AGENTS
 from awnas_gym.agents.abstract import AbstractAgent, Callback
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.find import find_agent
 from awnas_gym.agents.play import find_kind
+from awnas_gym.checks import above_zero, check_real, check_whole
 from awnas_gym.config import check_settings
 from awnas_gym.errors import AgentError, SettingError, UnknownNameError
 from awnas_gym.spaces import Archs
@@ -67,7 +67,7 @@ class LagrangianReward(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstruc
             raise SettingError(f"a multiplier needs a constraint, and {env} has none; {HINT}")
         if find_kind(env) == "edit":
             raise SettingError("a price is paid for a whole architecture: action_mode='build' or 'joint', not 'edit'")
-        self.rate, self.limit = check_real("rate", rate, exclude_low=True), check_real("limit", limit)
+        self.rate, self.limit = above_zero("rate", rate), check_real("limit", limit)
         self.multiplier, self.window = check_real("initial", initial), check_whole("window", window, low=1)
         self.mean_cost = np.nan
         self._costs: list[float] = []

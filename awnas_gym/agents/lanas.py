@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.svm import SVC
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_real, check_whole
 from awnas_gym.predictors.encodings import bits_of_choices
 from awnas_gym.spaces import Archs
 
@@ -51,10 +51,10 @@ class LaNAS(ModelBasedAgent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        initial: random architectures at first; ours.
-        leaf: architectures in a region that is not divided; 20, as the authors have it (from memory, not verified).
-        exploration: weight of what is little known, in deviations of the rewards; the authors advise 1 to 10 % of the
-            highest reward (from memory, not verified).
+        initial: random architectures at first; 20, ours (10 in the script named below).
+        leaf: architectures in a region that is not divided; 20, as in the authors' LA-MCTS.
+        exploration: weight of what is little known, in deviations of the rewards; 0.1 is the number of the authors'
+            LaNAS on NAS-Bench-101, where it is in units of accuracy (`Cp`; facebookresearch/LaMCTS).
         candidates: that are drawn for a region; ours.
         batch: see `AskTellAgent`; a batch is drawn from one region.
     """

@@ -8,8 +8,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_real
 from awnas_gym.spaces import Archs
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.agents.ask_tell import AskTellAgent
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.individuals import best_different
+from awnas_gym.checks import check_whole
 from awnas_gym.spaces import Archs
 
 TRIES = 20

@@ -8,8 +8,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.planning import PlanningAgent
+from awnas_gym.checks import above_zero, check_real, check_whole
 from awnas_gym.predictors.nao import NAO
 from awnas_gym.spaces import Archs
 from awnas_gym.training.threads import torch_threads
@@ -31,9 +31,9 @@ class NAOAgent(PlanningAgent):
         seed: see `AbstractAgent`.
         initial: see `PlanningAgent`.
         refit: see `PlanningAgent`.
-        parents: best architectures that make the steps; 50, as the 100 of the paper (from memory, not looked up) are a
-            third of 300 evaluations.
-        weight: of the prediction's loss against the reconstruction's; 0.8 in the paper (likewise).
+        parents: best architectures that make the steps; 50, as the 100 of the authors' script (`seed_arch`) are a third
+            of 300 evaluations.
+        weight: of the prediction's loss against the reconstruction's; 0.8, as there (`controller_trade_off`).
         hidden: width of the model.
         epochs: passes over all rewards.
         learning_rate: of Adam.
@@ -59,7 +59,7 @@ class NAOAgent(PlanningAgent):
         self.weight = check_real("weight", weight, high=1.0)
         self.hidden = check_whole("hidden", hidden, low=1)
         self.epochs = check_whole("epochs", epochs, low=1)
-        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         names = ("weight", "hidden", "epochs", "learning_rate")
         self._model = NAO(self.space, **{name: getattr(self, name) for name in names})
 

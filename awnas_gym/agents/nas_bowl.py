@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from awnas_gym.agents.acquisition import expected_improvement
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_whole
 from awnas_gym.spaces import ArchGraph, Archs
 
 NOISES = (1e-3, 1e-2, 1e-1)
@@ -34,13 +34,12 @@ class NASBOWL(ModelBasedAgent):
     Args:
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
-        initial: random architectures at first; 10, as the authors have it (from memory, not verified).
+        initial: random architectures at first; 10, as in the authors' commands (README of xingchenwan/nasbowl).
         depth: the largest one to choose; 3, ours.
-        candidates: that the model scores, half random, half mutations of the best; 200, as the authors have it (from
-            memory, not verified).
-        parents: the best ones, which are mutated; 10, as the authors have it (from memory, not verified).
-        batch: see `AskTellAgent`; a batch has the highest expected improvements. The authors' is 5 (from memory, not
-            verified).
+        candidates: that the model scores, half random, half mutations of the best; 200, as in those commands,
+            which on NAS-Bench-201 take mutations alone.
+        parents: the best ones, which are mutated; 10, as in the authors' script.
+        batch: see `AskTellAgent`; a batch has the highest expected improvements. The authors' is 5.
     """
 
     def __init__(

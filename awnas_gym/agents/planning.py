@@ -9,8 +9,8 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.model_based import TRIES, ModelBasedAgent
+from awnas_gym.checks import check_whole
 from awnas_gym.config import keywords
 from awnas_gym.seeding import derive_seed
 from awnas_gym.spaces import Archs

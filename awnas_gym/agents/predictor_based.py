@@ -8,9 +8,9 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.inner_search import SEARCHES
 from awnas_gym.agents.planning import PlanningAgent
+from awnas_gym.checks import check_whole
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.predictors import make_predictor
 from awnas_gym.spaces import Archs

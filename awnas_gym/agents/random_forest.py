@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.ensemble import RandomForestRegressor
 
 from awnas_gym.agents.acquisition import expected_improvement
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_whole
 from awnas_gym.predictors.encodings import bits_of_choices
 from awnas_gym.spaces import Archs
 
@@ -26,8 +26,8 @@ class RandomForest(ModelBasedAgent):
         env: see `AbstractAgent`.
         seed: see `AbstractAgent`.
         initial: random architectures at first; ours.
-        trees: of the forest; 10, as in SMAC (from memory, not verified).
-        leaf: architectures in a leaf at least; 3, as in SMAC (from memory, not verified).
+        trees: of the forest; 10, as in SMAC 1 and 2, as is that a split sees 5/6 of the features.
+        leaf: architectures in a leaf at least; 3, as in SMAC.
         candidates: that the forest scores, half random, half mutations; ours.
         parents: the best ones, which are mutated; ours.
         batch: see `AskTellAgent`; a batch has the highest expected improvements.

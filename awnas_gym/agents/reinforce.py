@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from awnas_gym.agents.ask_tell import AskTellAgent
-from awnas_gym.agents.checks import check_real
+from awnas_gym.checks import above_zero, check_real
 from awnas_gym.spaces import Archs
 
 ADAM = (0.9, 0.999, 1e-8)
@@ -45,7 +45,7 @@ class Reinforce(AskTellAgent):
         baseline_decay: float = 0.9,
     ) -> None:
         super().__init__(env, seed=seed)
-        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         self.baseline_decay = check_real("baseline_decay", baseline_decay, high=1.0)
         shape = (len(self.space.cardinalities), max(self.space.cardinalities))
         self.logits = 1e-3 * self._rng.standard_normal(shape)

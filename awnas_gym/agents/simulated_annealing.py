@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awnas_gym.agents.ask_tell import AskTellAgent
-from awnas_gym.agents.checks import check_real, check_whole
+from awnas_gym.checks import check_real, check_whole
 from awnas_gym.spaces import Archs
 
 

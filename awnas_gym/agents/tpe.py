@@ -10,8 +10,8 @@ import numpy as np
 import optuna
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_whole
 from awnas_gym.agents.model_based import ModelBasedAgent
+from awnas_gym.checks import check_whole
 from awnas_gym.spaces import Archs
 
 

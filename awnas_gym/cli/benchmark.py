@@ -119,12 +119,14 @@ def _print_jobs(plan: Suite, jobs: dict[str, Run], out: Path) -> None:
 def _able(plan: Suite) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return the environments and agents that can be run together; say of the others why not."""
     problems, pairs = plan.problems(), plan.pairs()
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, dict[str, list[str]]] = {}
     for number, error in problems.items():
         environment, agent = pairs[number]
-        reasons.setdefault(str(error), []).append(f"{_said(agent, 'name')} on {_said(environment, 'id')}")
+        reasons.setdefault(str(error), {}).setdefault(_said(environment, "id"), []).append(_said(agent, "name"))
     for reason, where in reasons.items():
-        click.echo(f"awnas: left out, {reason}: {', '.join(where)}", err=True)
+        for on, agents in where.items():
+            who = "all agents" if len(agents) == len(plan.agents) > 1 else ", ".join(agents)
+            click.echo(f"awnas: left out, {reason}: {who} on {on}", err=True)
     return [pair for number, pair in enumerate(pairs) if number not in problems]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from awnas_gym.checks import check_whole
 from awnas_gym.envs.abstract import ArchitectureEnv
 from awnas_gym.envs.actions import repair, whole_number
 from awnas_gym.envs.judge import Judge, Reward
@@ -40,9 +41,7 @@ class EditEnv(ArchitectureEnv):
 
     def __init__(self, judge: Judge, *, edits: int | None = None, **keywords: Any) -> None:  # noqa: ANN401
         decisions = len(judge.evaluator.space.cardinalities)
-        self.edits = decisions if edits is None else edits
-        if isinstance(self.edits, bool) or not isinstance(self.edits, int) or self.edits < 1:
-            raise SettingError(f"edits is a whole number from 1; got {edits!r}")
+        self.edits = check_whole("edits", decisions if edits is None else edits, low=1)
         super().__init__(judge, **keywords)
         self._offsets = edit_offsets(self.space)
         self._value: Reward = 0.0

@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from awnas_gym.checks import above_zero, check_whole
 from awnas_gym.config import check_keys
 from awnas_gym.envs.evaluation import Interceptor, Wanted
 from awnas_gym.envs.judge import Judge, Judgement
@@ -52,9 +53,7 @@ class Phases:
     def __post_init__(self) -> None:
         """Check the numbers."""
         for name, low in {"weight_steps": 0, "gradient_steps": 1, "warmup_steps": 0, "max_steps": 1}.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise SettingError(f"{name} is a whole number from {low}; got {value!r}")
+            check_whole(name, getattr(self, name), low=low)
         if self.max_steps <= self.warmup_steps + self.weight_steps:
             raise SettingError(
                 f"an episode of max_steps={self.max_steps} has no gradient after warmup_steps={self.warmup_steps} and "
@@ -111,10 +110,8 @@ class RelaxedEnv(gym.Env[dict[str, Any], NDArray[np.float32]]):
         evaluator, space = judge.evaluator, judge.evaluator.space
         if not isinstance(evaluator, DifferentiableEvaluator) or not isinstance(space, Relaxable):
             raise SettingError(f"{type(evaluator).__name__} of {space.name} does not mix operations")
-        if not 0 < bound < np.inf:
-            raise SettingError(f"bound is a number above 0; got {bound!r}")
-        if isinstance(eigenvalue_every, bool) or not isinstance(eigenvalue_every, int) or eigenvalue_every < 0:
-            raise SettingError(f"eigenvalue_every is a whole number from 0; got {eigenvalue_every!r}")
+        above_zero("bound", bound)
+        check_whole("eigenvalue_every", eigenvalue_every, low=0)
         refuse_copies(evaluator)
         check_render_mode(render_mode)
         self.judge, self.render_mode = judge, render_mode

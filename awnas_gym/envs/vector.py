@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from awnas_gym.checks import check_whole
 from awnas_gym.config import check_keys
 from awnas_gym.envs.abstract import PENALTY, ArchitectureEnv
 from awnas_gym.envs.evaluation import Interceptor, Wanted
@@ -65,8 +66,7 @@ class VectorArchitectureEnv(VectorEnv[Any, Any, NDArray[Any]], ABC):
         name = autoreset_mode.value if isinstance(autoreset_mode, AutoresetMode) else autoreset_mode
         if name not in modes:
             raise UnknownNameError("autoreset_mode", name, modes)
-        if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
-            raise SettingError(f"num_envs is a whole number from 1; got {num_envs!r}")
+        check_whole("num_envs", num_envs, low=1)
         self.single, self.num_envs, self.autoreset_mode = single, num_envs, modes[name]
         self.metadata = {**single.metadata, "autoreset_mode": self.autoreset_mode}
         self.space, self.judge, self.render_mode = single.space, single.judge, single.render_mode

@@ -6,7 +6,8 @@ import logging
 from pathlib import Path
 from typing import final
 
-from awnas_gym.errors import CheckpointError, RunFolderError, SettingError
+from awnas_gym.checks import check_whole
+from awnas_gym.errors import CheckpointError, RunFolderError
 from awnas_gym.evaluators.abstract import TrainableEvaluator
 from awnas_gym.files import keep_last, numbered
 
@@ -30,8 +31,7 @@ class WeightKeeper:
     """
 
     def __init__(self, folder: Path, evaluator: TrainableEvaluator, *, every: int) -> None:
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise SettingError(f"checkpoint_every is a whole number from 1; got {every!r}")
+        check_whole("checkpoint_every", every, low=1)
         self._folder, self._evaluator, self._every = folder / "weights", evaluator, every
         self._resumed = 0
 

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from awnas_gym.checks import check_whole
 from awnas_gym.data import ImageFiles, Split, Text
 from awnas_gym.errors import SettingError, TrainingError, UnknownNameError
 from awnas_gym.evaluators.abstract import TrainableEvaluator, Trial
@@ -136,8 +137,7 @@ class SharedWeights(TrainableEvaluator):
             "eval_batches": (eval_batches, 1), "restart_epochs": (restart_epochs, 1), "threads": (threads, 1),
         }  # fmt: skip
         for name, (value, low) in whole.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise SettingError(f"{name} is a whole number from {low}; got {value!r}")
+            check_whole(name, value, low=low)
         if not (0 < lowest_rate <= learning_rate and 0 <= momentum < 1 and weight_decay >= 0 and clip >= 0):
             raise SettingError(
                 "0 < lowest_rate <= learning_rate, 0 <= momentum < 1, weight_decay >= 0 and clip >= 0 are wanted; got "

@@ -11,6 +11,7 @@ import numpy as np
 
 from awnas_gym.benchmarks import TABLES, TableFile, own_table_path, own_tables, write_table
 from awnas_gym.benchmarks.listing import listing_columns
+from awnas_gym.checks import check_whole
 from awnas_gym.errors import RunFolderError, SettingError, UnknownNameError
 from awnas_gym.evaluators.table import TableEvaluator
 from awnas_gym.ingest.arrange import Arranged
@@ -59,8 +60,7 @@ def add_table(
         raise SettingError(f"{name} is a table that ships; choose another name")
     if target.exists() and not replace:
         raise SettingError(f"{name} exists already; replace it (--replace), or choose another name")
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise SettingError(f"epochs is a whole number from 1; got {epochs!r}")
+    check_whole("epochs", epochs, low=1)
     columns = read_columns(file) if isinstance(file, Path) else dict(file)
     column = find_genotypes(list(columns), genotypes)
     sources = find_sources([each for each in columns if each != column], metrics, splits=SPLIT in columns)

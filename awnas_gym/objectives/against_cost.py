@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.config import above_zero
+from awnas_gym.checks import above_zero
 from awnas_gym.errors import SettingError
 from awnas_gym.metrics import Metrics, metric_info
 from awnas_gym.objectives.abstract import AbstractObjective

@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from typing import NamedTuple, final
 
-from awnas_gym.config import above_zero
+from awnas_gym.checks import above_zero
 from awnas_gym.errors import SettingError
 from awnas_gym.tables import Row, Table
 

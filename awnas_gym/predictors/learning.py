@@ -8,7 +8,8 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.config import above_zero, check_sizes
+from awnas_gym.checks import above_zero
+from awnas_gym.config import check_sizes
 from awnas_gym.errors import UnknownNameError
 from awnas_gym.predictors.abstract import AbstractPredictor
 from awnas_gym.predictors.losses import LOSSES, Scores, slopes

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from awnas_gym.errors import SettingError
+from awnas_gym.checks import check_real
 from awnas_gym.predictors.encodings import numbers_of_choices
 from awnas_gym.predictors.losses import Scores
 from awnas_gym.predictors.neural import NeuralPredictor
@@ -33,7 +33,7 @@ class NAO(NeuralPredictor):
         seed: see `AbstractPredictor`.
         loss: see `LearningPredictor`; squared errors, as the authors'.
         margin: see `LearningPredictor`.
-        weight: of the scores' loss, in [0, 1]; 0.8 as the authors' lambda, from memory of the paper and not looked up.
+        weight: of the scores' loss, in [0, 1]; 0.8, as in the authors' script (`controller_trade_off`).
         hidden: width of embeddings and LSTMs, and of the perceptron.
         epochs: see `LearningPredictor`.
         batch_size: see `LearningPredictor`.
@@ -59,9 +59,7 @@ class NAO(NeuralPredictor):
             space, seed=seed, loss=loss, margin=margin, epochs=epochs, batch_size=batch_size,
             learning_rate=learning_rate, sizes={"hidden": hidden},
         )  # fmt: skip
-        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= 1:
-            raise SettingError(f"weight is a number from 0 up to 1; got {weight!r}")
-        self.weight = float(weight)
+        self.weight = check_real("weight", weight, high=1.0)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from awnas_gym.reporting.cells import summary_table
 from awnas_gym.reporting.groups import Group, group_runs
+from awnas_gym.reporting.ioh_files import write_ioh
 from awnas_gym.reporting.page import write_report
 from awnas_gym.reporting.paper import write_paper
 from awnas_gym.reporting.read import Evaluation, Run, find_runs, read_run
@@ -23,6 +24,7 @@ __all__ = [
     "read_run",
     "summarise",
     "summary_table",
+    "write_ioh",
     "write_paper",
     "write_report",
 ]

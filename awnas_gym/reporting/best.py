@@ -13,7 +13,7 @@ from awnas_gym.metrics import is_metric, metric_info
 from awnas_gym.reporting.fronts import front_table
 from awnas_gym.reporting.groups import Group
 from awnas_gym.reporting.read import Run
-from awnas_gym.spaces import SPACES
+from awnas_gym.reporting.space import space_of
 from awnas_gym.spaces.drawing import draw_svg
 
 
@@ -64,11 +64,8 @@ def _measured(name: str, value: float) -> tuple[str, str]:
 
 def _drawing(config: Mapping[str, Any], genotype: str) -> str:
     """Return the architecture as SVG, or a sentence on why it cannot be drawn."""
-    given = config.get("space")
-    if not isinstance(given, dict) or "name" not in given:
-        return "<p>Not drawn: the configuration does not name the search space.</p>"
     try:
-        space = SPACES.load(str(given["name"]))(**(given.get("settings") or {}))
+        space = space_of(config)
         return draw_svg(space.graph(space.parse(genotype)))
     except (AwnasError, TypeError) as error:
         return f"<p>Not drawn: {escape(str(error))}</p>"

@@ -63,11 +63,16 @@ def group_runs(runs: Iterable[Run]) -> tuple[list[Group], list[str]]:
     agents, environments = _agents(configs), _environments(configs)
     labels = [f"{agent}: {UNTRAINED}" if _untrained(part) else agent for agent, part in zip(agents, parts, strict=True)]
     notes = [
-        f"Left out, {why}: {', '.join(paths[:5])}{' …' if len(paths) > 5 else ''}."
+        left_out(why, paths)
         for why, paths in (("no evaluation", empty), ("same configuration and seed as another run", repeated))
         if paths
     ]
     return [Group(*each) for each in zip(labels, parts, environments, strict=True)], notes
+
+
+def left_out(why: str, names: Sequence[str]) -> str:
+    """Return a sentence on what is left out, the first few by their names."""
+    return f"Left out, {why}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}."
 
 
 def unfair(groups: Sequence[Group]) -> list[str]:

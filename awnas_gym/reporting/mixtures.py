@@ -10,7 +10,7 @@ import numpy as np
 from awnas_gym.errors import AwnasError
 from awnas_gym.reporting.groups import Group
 from awnas_gym.reporting.read import Run
-from awnas_gym.spaces import SPACES
+from awnas_gym.reporting.space import space_of
 
 MOST_POINTS = 200
 """Of a curve: more than a screen shows."""
@@ -39,11 +39,10 @@ def is_mixed(run: Run) -> bool:
 
 def _figure(group: Group) -> dict[str, Any] | None:
     runs = [run for run in group.runs if is_mixed(run)]
-    given = group.runs[0].config.get("space")
-    if not runs or not isinstance(given, dict):
+    if not runs:
         return None
     try:
-        space: Any = SPACES.load(str(given["name"]))(**(given.get("settings") or {}))
+        space: Any = space_of(group.config)
         length = min(len(run.evaluations) for run in runs)
         points = np.unique(np.linspace(0, length - 1, MOST_POINTS).astype(int)).tolist()
         counts = np.mean([[_edges(space, run.evaluations[i].architecture) for i in points] for run in runs], axis=0)

@@ -8,6 +8,7 @@ from typing import Any, final
 import gymnasium as gym
 
 from awnas_gym.agents.find import find_agent
+from awnas_gym.checks import check_whole
 from awnas_gym.clock import SimulatedClock
 from awnas_gym.config import check_keys, check_settings
 from awnas_gym.envs import Budget
@@ -52,8 +53,7 @@ class Run:
         SimulatedClock(self.simulated_workers)
         name, settings = _split(self.agent, "name", "agent")
         check_settings(find_agent(name), settings, where=f"agent {name}")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise SettingError(f"seed is a whole number from 0; got {self.seed!r}")
+        check_whole("seed", self.seed, low=0)
 
     def make_env(self) -> gym.Env[Any, Any]:
         """Build the environment; wrong ids and keywords get the nearest guess."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from awnas_gym.checks import check_whole
 from awnas_gym.config import check_settings
 from awnas_gym.errors import SettingError, UnknownNameError
 from awnas_gym.tables import Table
@@ -77,9 +78,7 @@ class AbstractRecipe(ABC):
     def __post_init__(self) -> None:
         """Refuse what is out of range, and build optimiser and scheduler once, for their own errors."""
         for name, low in self.lowest.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise SettingError(f"{name} is a whole number from {low}; got {value!r}")
+            check_whole(name, getattr(self, name), low=low)
         for name, (least, high) in self.ranges.items():
             check_range(name, getattr(self, name), least, high)
         if not isinstance(self.no_bias_decay, bool):

@@ -10,6 +10,7 @@ from typing import Any, final
 import torch
 from torch import nn
 
+from awnas_gym.checks import check_whole
 from awnas_gym.config import check_keys, check_settings, keywords, read_yaml
 from awnas_gym.data import ImageFiles, Split, Text, describe, images_of, texts_of
 from awnas_gym.errors import SettingError
@@ -63,8 +64,7 @@ class FinalTraining:
 
     def __post_init__(self) -> None:
         """Check each part where the user wrote it, and write the settings out."""
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise SettingError(f"seed is a whole number from 0; got {self.seed!r}")
+        check_whole("seed", self.seed, low=0)
         check_keys(self.start, where="start", required={}, optional={"weights": str, "supernet": str})
         if len(self.start) > 1:
             raise SettingError("start: weights or supernet, one of them")

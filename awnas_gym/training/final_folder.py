@@ -16,6 +16,7 @@ from typing import IO, Any, final
 import safetensors.torch
 import yaml
 
+from awnas_gym.checks import check_whole
 from awnas_gym.config import has_key
 from awnas_gym.errors import CheckpointError, RunFolderError, SettingError, TrainingError
 from awnas_gym.files import keep_last, lock, numbered, write_atomically
@@ -55,8 +56,7 @@ def train_in_folder(
         TrainingError: a loss that is no number, or too little memory; the last checkpoint is as it was.
         RanksError: the ranks have come apart, or one of them has ended.
     """
-    if isinstance(checkpoint_every, bool) or not isinstance(checkpoint_every, int) or checkpoint_every < 1:
-        raise SettingError(f"checkpoint_every is a whole number from 1; got {checkpoint_every!r}")
+    check_whole("checkpoint_every", checkpoint_every, low=1)
     current().wait()  # rank 0 may have deleted what was there
     if (finished := finished_summary(folder, config)) is not None:
         return finished

@@ -7,7 +7,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, final
 
-from awnas_gym.errors import AwnasError, SettingError, WorkerError, in_one_line
+from awnas_gym.checks import check_whole
+from awnas_gym.errors import AwnasError, WorkerError, in_one_line
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,9 +39,7 @@ class AbstractPool(ABC):
     """
 
     def __init__(self, work: Callable[[Any], Any], *, workers: int, describe: Callable[[Any], str] = str) -> None:
-        if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-            raise SettingError(f"workers is a whole number from 1; got {workers!r}")
-        self.work, self.workers, self.describe = work, workers, describe
+        self.work, self.workers, self.describe = work, check_whole("workers", workers, low=1), describe
 
     @abstractmethod
     def run(self, jobs: Iterable[Any], *, lost: Lost | None = None) -> Iterator[tuple[int, Any]]:

@@ -1,7 +1,7 @@
 """How far do all agents get on the published tables with 100, 150 and 300 evaluations?
 
     python experiments/science/controllers.py --csv nb201.csv.gz --npz nb101_full.npz --runs runs.jsonl \
-        --out experiments/science/results/controllers.json
+        --plot docs/images/controllers.png --out experiments/science/results/controllers.json
 
 NAS-Bench-201: search on validation accuracy after 12 epochs, report the test accuracy after 200 epochs of the cell that
 validation picked. NAS-Bench-101: the file has test accuracy alone, which is asked for by name and searched. Agents
@@ -33,6 +33,7 @@ from awnas_gym.workers import make_pool
 from experiments.compare import interval
 from experiments.published import DATASETS, VALID, nasbench101, nasbench201
 from experiments.record import write_result
+from experiments.regret_plot import plot_regrets
 
 BUDGETS = (100, 150, 300)
 """Evaluations; the last is that of the runs, the others are read off their histories."""
@@ -42,6 +43,8 @@ LIGHT = ("random", "regularized_evolution", "genetic", "local_search", "simulate
 HEAVY = ("mcts", "tpe", "random_forest", "nas_bowl", "lanas", "bananas", "predictor", "nao", "enas")
 TUNED = ("sb3_ppo", "sb3_a2c", "sb3_dqn", "sb3_maskable_ppo")
 RIVALS = ("random", "regularized_evolution")
+DRAWN = ("random", "regularized_evolution", "local_search", "reinforce", "sb3_ppo", "mcts", "tpe", "nas_bowl",
+         "bananas", "predictor")  # fmt: skip
 Job = tuple[str, str, int, Run]
 """Table, agent, seed, and the run."""
 
@@ -87,8 +90,14 @@ def play(job: Job) -> dict[str, Any]:
     }
 
 
-def rows_of(lines: list[dict[str, Any]], optimum: float) -> dict[str, Any]:
-    """Return of each agent what it reached at each budget, and its gain over the rivals, paired by seed."""
+def rows_of(lines: list[dict[str, Any]], optimum: float, best: float) -> dict[str, Any]:
+    """Return of each agent what it reached at each budget, and its gain over the rivals, paired by seed.
+
+    Args:
+        lines: of the finished runs.
+        optimum: the highest test accuracy.
+        best: the highest of what is searched.
+    """
     by_agent: dict[str, dict[int, dict[str, Any]]] = {}
     for line in lines:
         by_agent.setdefault(line["agent"], {})[line["seed"]] = line
@@ -97,18 +106,12 @@ def rows_of(lines: list[dict[str, Any]], optimum: float) -> dict[str, Any]:
         each = [seeds[seed] for seed in sorted(seeds)]
         budgets = {}
         for i, n in enumerate(BUDGETS):
-            test = np.array([line["test"][i] for line in each])
-            cell = {
-                "test": float(test.mean()),
-                "test_std": float(test.std(ddof=1)) if len(test) > 1 else 0.0,
-                "regret": optimum - float(test.mean()),
-                "regret_interval": [optimum - bound for bound in reversed(interval(test, generator(0, "bootstrap")))],
-                "searched": float(np.mean([line["searched"][i] for line in each])),
-                "different": float(np.mean([line["different"][i] for line in each])),
-            }
-            for rival in RIVALS:
-                if rival in by_agent and rival != agent:
-                    cell[f"gain_over_{rival}"] = gain(seeds, by_agent[rival], i)
+            cell: dict[str, Any] = {"different": float(np.mean([line["different"][i] for line in each]))}
+            for what, highest in (("test", optimum), ("searched", best)):
+                cell[what] = reached(np.array([line[what][i] for line in each]), highest)
+                for rival in RIVALS:
+                    if rival in by_agent and rival != agent:
+                        cell[what][f"gain_over_{rival}"] = gain(seeds, by_agent[rival], what, i)
             budgets[str(n)] = cell
         found[agent] = {
             "seeds": len(each),
@@ -119,29 +122,60 @@ def rows_of(lines: list[dict[str, Any]], optimum: float) -> dict[str, Any]:
     return found
 
 
-def gain(own: dict[int, dict[str, Any]], other: dict[int, dict[str, Any]], i: int) -> list[float]:
-    """Return the mean gain in test accuracy and its 95 % interval, over the seeds that both have."""
+def reached(values: NDArray[np.float64], highest: float) -> dict[str, Any]:
+    """Return mean, spread and regret of an accuracy over seeds."""
+    return {
+        "mean": float(values.mean()),
+        "std": float(values.std(ddof=1)) if len(values) > 1 else 0.0,
+        "regret": highest - float(values.mean()),
+        "regret_interval": [highest - bound for bound in reversed(interval(values, generator(0, "bootstrap")))],
+    }
+
+
+def gain(own: dict[int, dict[str, Any]], other: dict[int, dict[str, Any]], what: str, i: int) -> list[float]:
+    """Return the mean gain in an accuracy and its 95 % interval, over the seeds that both have."""
     both = sorted(set(own) & set(other))
-    each: NDArray[np.float64] = np.array([own[seed]["test"][i] - other[seed]["test"][i] for seed in both])
+    each: NDArray[np.float64] = np.array([own[seed][what][i] - other[seed][what][i] for seed in both])
     return [float(each.mean()), *interval(each, generator(0, "bootstrap"))]
 
 
 def page(result: dict[str, Any]) -> str:
-    """Return the tables of `docs/controllers.md`: regret of the test accuracy in points, and its interval."""
-    lines = []
+    """Return the tables of `docs/controllers.md`: regret in points, of the test accuracy and of what was searched."""
+    lines: list[str] = []
     for name, found in result["benchmarks"].items():
         lines += [f"**{name}**: optimum {100 * found['optimum']:.2f}", ""]
         lines += [
             f"| agent | seeds | {' | '.join(map(str, BUDGETS))} | different at {BUDGETS[-1]} |",
             "| --- " * 6 + "|",
         ]
-        ranked = sorted(found["agents"].items(), key=lambda each: each[1]["budgets"][str(BUDGETS[-1])]["regret"])
-        for agent, row in ranked:
-            cells = [_cell(row["budgets"][str(n)]) for n in BUDGETS]
+        last_regret = {
+            agent: row["budgets"][str(BUDGETS[-1])]["test"]["regret"] for agent, row in found["agents"].items()
+        }
+        for agent in sorted(last_regret, key=last_regret.__getitem__):
+            row = found["agents"][agent]
+            cells = [_cell(row["budgets"][str(n)]["test"]) for n in BUDGETS]
             last = row["budgets"][str(BUDGETS[-1])]
             lines.append(f"| `{agent}` | {row['seeds']} | {' | '.join(cells)} | {last['different']:.0f} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_searched(result["benchmarks"])])
+
+
+def _searched(benchmarks: dict[str, Any]) -> list[str]:
+    """Return the table of what was searched at the second budget, on all tables that have another for the test."""
+    own = {name.rpartition(", ")[2]: found["agents"] for name, found in benchmarks.items() if found["apart"]}
+    if not own:
+        return []
+    n = str(BUDGETS[1])
+    regrets = {
+        agent: [agents[agent]["budgets"][n]["searched"]["regret"] for agents in own.values()]
+        for agent in next(iter(own.values()))
+        if all(agent in agents for agents in own.values())
+    }
+    lines = [f"| searched, {n} evaluations | {' | '.join(own)} |", "| --- " * (1 + len(own)) + "|"]
+    for agent in sorted(regrets, key=lambda agent: sum(regrets[agent])):
+        cells = [_cell(agents[agent]["budgets"][n]["searched"]) for agents in own.values()]
+        lines.append(f"| `{agent}` | {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def _cell(cell: dict[str, Any]) -> str:
@@ -167,11 +201,12 @@ def environments(options: argparse.Namespace, folder: Path) -> dict[str, dict[st
     return found
 
 
-def optimum_of(environment: dict[str, Any]) -> float:
-    """Return the best test accuracy of a table at the highest fidelity."""
+def highest_of(environment: dict[str, Any]) -> tuple[float, float]:
+    """Return the best test accuracy of a table at the highest fidelity, and the best of what is searched."""
     env = Run(environment=environment, agent={"name": "random"}).make_env()
-    evaluator = env.get_wrapper_attr("judge").evaluator
-    return float(np.nanmax(evaluator.vector("test_accuracy", evaluator.fidelities[-1], "mean")))
+    judge = env.get_wrapper_attr("judge")
+    test = judge.evaluator.vector("test_accuracy", judge.evaluator.fidelities[-1], "mean")
+    return float(np.nanmax(test)), float(judge.reference["best"])
 
 
 def main() -> None:
@@ -185,6 +220,7 @@ def main() -> None:
     parser.add_argument("--heavy-seeds", type=int, default=20, help="of the others")
     parser.add_argument("--evaluations", type=int, default=BUDGETS[-1], help="of a run; fewer for a short look")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--plot", type=Path, help="a PNG of the curves")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     seeds = {name: options.seeds if name in LIGHT else options.heavy_seeds for name in options.agents}
@@ -205,10 +241,13 @@ def main() -> None:
                     print(f"{number} of {len(todo)}", flush=True)
         found: dict[str, Any] = {}
         for table, environment in tables.items():
-            optimum, own = optimum_of(environment), [line for line in lines if line["table"] == table]
-            found[table] = {"optimum": optimum, "agents": rows_of(own, optimum)}
+            (optimum, best), own = highest_of(environment), [line for line in lines if line["table"] == table]
+            agents, apart = rows_of(own, optimum, best), environment["split"] != "test"
+            found[table] = {"optimum": optimum, "best_searched": best, "apart": apart, "agents": agents}
     result = {"budgets": BUDGETS, "benchmarks": found}
     print(page(result))
+    if options.plot is not None:
+        plot_regrets(result, options.plot, every=ON_CURVE, agents=[name for name in DRAWN if name in options.agents])
     write_result(options.out, result)
 
 

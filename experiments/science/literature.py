@@ -35,6 +35,7 @@ from awnas_gym.workers import worker_pool
 from experiments.compare import interval
 from experiments.published import DATASETS, TEST, VALID, nasbench101, nasbench201
 from experiments.record import write_result
+from experiments.regret_plot import plot_regrets
 from experiments.speed.canonical101 import random_graphs
 
 AGENT_NAMES = ("random", "regularized_evolution", "reinforce", "local_search")
@@ -166,27 +167,6 @@ def _cell(cell: dict[str, Any], *, starred: bool) -> str:
     return text + " *" * starred
 
 
-def plot(result: dict[str, Any], path: Path) -> None:
-    """Draw the mean regret against evaluations, a panel a table."""
-    from matplotlib import pyplot, ticker  # noqa: PLC0415 - an extra
-
-    figure, panels = pyplot.subplots(1, len(result["benchmarks"]), figsize=(11.5, 3.2), squeeze=False)
-    for panel, (name, found) in zip(panels[0], result["benchmarks"].items(), strict=True):
-        for agent, of_agent in found["agents"].items():
-            regret = 100 * np.array(of_agent["regret_curve"])
-            panel.plot(ON_CURVE * np.arange(1, len(regret) + 1), regret, label=agent)
-        panel.set_title(name, fontsize="medium")
-        panel.set(xlabel="evaluations", yscale="log")
-        panel.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
-        panel.yaxis.set_minor_formatter(ticker.NullFormatter())
-        panel.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-    panels[0, 0].set_ylabel("mean test regret, points")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=len(labels), frameon=False)
-    figure.tight_layout(rect=(0, 0.08, 1, 1))
-    figure.savefig(path, dpi=70, pil_kwargs={"optimize": True})
-
-
 def main() -> None:
     """Run every agent on every table that is given."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -209,7 +189,7 @@ def main() -> None:
     result = {"seeds": options.seeds, "budgets": BUDGETS, "test_epochs": TEST, "benchmarks": found}
     print(page(result))
     if options.plot is not None:
-        plot(result, options.plot)
+        plot_regrets(result, options.plot, every=ON_CURVE)
     write_result(options.out, result)
 
 

@@ -91,6 +91,9 @@ def test_what_cannot_be_run_is_said_and_the_rest_runs(awnas: Any, mine: str, tmp
     assert "left out" in done.stderr
     assert "nsga2 on awnas/NASBench201-v0 dataset=" in done.stderr
     assert "2 of 4 runs failed" in done.stderr
+    done = awnas("benchmark", mine, "--env", "awnas/NASBench20-v0", code=1)
+    assert "Did you mean 'awnas/NASBench201-v0'" in done.stderr
+    assert "all agents on awnas/NASBench20-v0" in done.stderr
     assert finished(tmp_path / "runs" / "mine") == 2
 
 

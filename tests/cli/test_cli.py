@@ -225,7 +225,8 @@ def test_a_report_that_cannot_be_written_is_one_line(awnas: Any, tiny: str) -> N
     pytest.importorskip("plotly", reason="the report needs the extra [plot]")
     awnas("search", "--env-arg", f"dataset={tiny}", "--agent", "random", "--evaluations", "3")
     one_line(awnas("report", "runs/search", "--out", "/proc/no/x.html", code=1).stderr, "cannot write /proc/no/x.html")
-    assert "Report: page.html" in awnas("report", "runs/search", "-o", "page.html").stdout
+    written = awnas("report", "runs/search", "-o", "page.html", "--ioh", "ioh").stdout.splitlines()
+    assert written == ["Report: page.html   (open it in any browser)", "IOHprofiler: 2 files in ioh"]
 
 
 def test_search_says_how_many_evaluations_had_no_record(awnas: Any, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.multi_objective.abstract import VectorAgent
 from awnas_gym.agents.multi_objective.population import Population, nobody
+from awnas_gym.checks import check_real, check_whole
 from awnas_gym.spaces import Archs
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from awnas_gym.agents.abstract import AbstractAgent, Callback
-from awnas_gym.agents.checks import check_real, check_whole
+from awnas_gym.checks import above_zero, check_real, check_whole
 from awnas_gym.config import keywords
 from awnas_gym.errors import SettingError
 from awnas_gym.seeding import derive_seed, generator
@@ -76,7 +76,7 @@ class RelaxedAgent(AbstractAgent):
                 f"{self.kind!r}"
             )
         self.relaxable: Relaxable = self.space
-        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         self.beta1 = check_real("beta1", beta1, high=0.9999)
         self.weight_decay = check_real("weight_decay", weight_decay)
         self.entropy_weight = check_real("entropy_weight", entropy_weight, low=-math.inf)

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.relaxed.abstract import RelaxedAgent
+from awnas_gym.checks import check_real
 
 
 @final

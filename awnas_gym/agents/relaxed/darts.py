@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.relaxed.abstract import RelaxedAgent
 from awnas_gym.agents.relaxed.stopping import EigenvalueStop
+from awnas_gym.checks import above_zero
 from awnas_gym.errors import SettingError
 
 
@@ -57,7 +57,7 @@ class DARTS(RelaxedAgent):
             env, seed=seed,
             learning_rate=learning_rate, beta1=beta1, weight_decay=weight_decay, entropy_weight=entropy_weight,
         )  # fmt: skip
-        self.temperature = check_real("temperature", temperature, exclude_low=True)
+        self.temperature = above_zero("temperature", temperature)
         self.stop_ratio, self.stop_window = stop_ratio, stop_window
         self._stop = None if stop_ratio is None else EigenvalueStop(stop_ratio, stop_window)
 

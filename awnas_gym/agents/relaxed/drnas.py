@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Gamma
 
-from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.relaxed.abstract import RelaxedAgent
+from awnas_gym.checks import check_real
 
 
 @final

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.relaxed.abstract import RelaxedAgent
+from awnas_gym.checks import above_zero
 from awnas_gym.seeding import generator
 
 
@@ -43,7 +43,7 @@ class EvolutionStrategy(RelaxedAgent):
         sigma: float = 0.5,
     ) -> None:
         super().__init__(env, seed=seed, learning_rate=learning_rate, beta1=beta1, weight_decay=weight_decay)
-        self.sigma = check_real("sigma", sigma, exclude_low=True)
+        self.sigma = above_zero("sigma", sigma)
         self._first: float | None = None  # reward of the first of a pair, while the second is played
 
     def _mixture(self, progress: float, rng: np.random.Generator, *, climbs: bool) -> Tensor:

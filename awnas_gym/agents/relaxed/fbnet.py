@@ -8,9 +8,9 @@ import gymnasium as gym
 import numpy as np
 from torch import Tensor
 
-from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.relaxed.abstract import RelaxedAgent
 from awnas_gym.agents.relaxed.relaxations import concrete
+from awnas_gym.checks import above_zero, check_real
 
 
 @final
@@ -54,9 +54,9 @@ class FBNet(RelaxedAgent):
             learning_rate=learning_rate, beta1=beta1, weight_decay=weight_decay, warmup=warmup,
             entropy_weight=entropy_weight,
         )  # fmt: skip
-        self.temperature = check_real("temperature", temperature, exclude_low=True)
+        self.temperature = above_zero("temperature", temperature)
         self.decay = check_real("decay", decay, high=1.0, exclude_low=True)
-        self.epochs = check_real("epochs", epochs, exclude_low=True)
+        self.epochs = above_zero("epochs", epochs)
 
     def _mixture(self, progress: float, rng: np.random.Generator, *, climbs: bool) -> Tensor:
         del climbs

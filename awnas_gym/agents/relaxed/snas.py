@@ -8,9 +8,9 @@ import gymnasium as gym
 import numpy as np
 from torch import Tensor
 
-from awnas_gym.agents.checks import check_real
 from awnas_gym.agents.relaxed.abstract import RelaxedAgent
 from awnas_gym.agents.relaxed.relaxations import concrete, linear
+from awnas_gym.checks import above_zero
 
 
 @final
@@ -49,8 +49,8 @@ class SNAS(RelaxedAgent):
             env, seed=seed,
             learning_rate=learning_rate, beta1=beta1, weight_decay=weight_decay, entropy_weight=entropy_weight,
         )  # fmt: skip
-        self.temperature = check_real("temperature", temperature, exclude_low=True)
-        self.final_temperature = check_real("final_temperature", final_temperature, exclude_low=True)
+        self.temperature = above_zero("temperature", temperature)
+        self.final_temperature = above_zero("final_temperature", final_temperature)
 
     def _mixture(self, progress: float, rng: np.random.Generator, *, climbs: bool) -> Tensor:
         del climbs

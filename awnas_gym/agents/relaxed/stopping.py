@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from awnas_gym.agents.checks import check_real, check_whole
+from awnas_gym.checks import above_zero, check_whole
 
 
 @final
@@ -26,7 +26,7 @@ class EigenvalueStop:
 
     def __init__(self, ratio: float, window: int) -> None:
         self.ratio, self.window = (
-            check_real("stop_ratio", ratio, exclude_low=True),
+            above_zero("stop_ratio", ratio),
             check_whole("stop_window", window, low=1),
         )
         self.stopped = False

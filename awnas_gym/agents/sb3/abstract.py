@@ -17,8 +17,8 @@ from safetensors.torch import save as save_tensors
 from stable_baselines3.common.callbacks import BaseCallback
 
 from awnas_gym.agents.abstract import AbstractAgent, Callback
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.play import steps_per_evaluation
+from awnas_gym.checks import above_zero, check_whole
 from awnas_gym.errors import AgentError, SettingError
 from awnas_gym.files import write_atomically
 from awnas_gym.seeding import derive_seed
@@ -95,7 +95,7 @@ class SB3Agent(AbstractAgent):
         self, env: gym.Env[Any, Any], *, seed: int | None, learning_rate: float, hidden: int, device: str
     ) -> None:
         super().__init__(env, seed=seed)
-        self.learning_rate = check_real("learning_rate", learning_rate, exclude_low=True)
+        self.learning_rate = above_zero("learning_rate", learning_rate)
         self.hidden = check_whole("hidden", hidden, low=1)
         try:
             self.device = str(torch.device(device))

@@ -7,9 +7,9 @@ from typing import Any, final
 import gymnasium as gym
 from stable_baselines3 import DQN
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.agents.sb3.abstract import SB3Agent
+from awnas_gym.checks import check_real, check_whole
 from awnas_gym.errors import SettingError
 
 

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from sb3_contrib import MaskablePPO
 from stable_baselines3 import PPO
 
-from awnas_gym.agents.checks import check_real, check_whole
 from awnas_gym.agents.play import steps_per_evaluation
 from awnas_gym.agents.sb3.abstract import SB3Agent
+from awnas_gym.checks import check_real, check_whole
 from awnas_gym.spaces.edits import edit_masks
 
 

@@ -1,4 +1,4 @@
-"""Checks of agents' settings, where the user wrote them."""
+"""Checks of settings, where the user wrote them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def check_real(
         up_to = "" if math.isinf(high) else f" up to {high:g}"
         raise SettingError(f"{name} is a number {above}{up_to}; got {value!r}")
     return float(value)  # type: ignore[arg-type]
+
+
+def above_zero(name: str, value: object) -> float:
+    """Return `value` as a float if it is a finite number above 0; `SettingError` otherwise."""
+    return check_real(name, value, exclude_low=True)
 
 
 def check_optional(name: str, value: object, *, low: float = 0.0, exclude_low: bool = False) -> float | None:
