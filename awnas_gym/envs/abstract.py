@@ -221,11 +221,11 @@ class ArchitectureEnv(gym.Env[Any, Any]):
         return flat.astype(np.bool_)
 
     @final
-    def intercept(self, interceptor: Interceptor, wanted: Wanted = slice) -> None:
+    def intercept(self, interceptor: Interceptor | None, wanted: Wanted = slice) -> None:
         """Let `interceptor` answer for every evaluation from now on; the recorder uses it.
 
         Args:
-            interceptor: answers.
+            interceptor: answers; with None the evaluator does.
             wanted: which of the evaluations that come next it will have made.
         """
         self._evaluation.interceptor, self._evaluation.wanted = interceptor, wanted

@@ -260,12 +260,7 @@ class History:
                     "began it"
                 )
         self._take(record)
-        missing, text = bool(record.get("missing", False)), record.get("gradient")
-        gradient = None if text is None else from_text(text)
-        metrics, violation, reward = dict(record["metrics"]), record.get("violation"), record["reward"]
-        if isinstance(reward, list):
-            reward = np.array(reward, dtype=np.float64)
-        return Judgement(reward, metrics, record["cost_s"], missing, gradient, violation)
+        return judgement(record)
 
     def _open(self, path: Path) -> None:
         try:
@@ -315,6 +310,16 @@ def read_records(path: Path) -> list[dict[str, Any]]:
         raise RunFolderError(f"cannot read {path}: {error.strerror}") from error
     lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
     return [_read_line(line, n, path) for n, line in enumerate(lines, start=1)]
+
+
+def judgement(record: dict[str, Any]) -> Judgement:
+    """Return what a line of a history says of its architecture: what the evaluation gave."""
+    missing, text = bool(record.get("missing", False)), record.get("gradient")
+    gradient = None if text is None else from_text(text)
+    metrics, violation, reward = dict(record["metrics"]), record.get("violation"), record["reward"]
+    if isinstance(reward, list):
+        reward = np.array(reward, dtype=np.float64)
+    return Judgement(reward, metrics, record["cost_s"], missing, gradient, violation)
 
 
 def _read_line(line: bytes, n: int, path: Path) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Environments as other libraries want them: a pymoo problem, an Optuna objective."""
+"""What other libraries want: a problem of pymoo, an objective of Optuna, a data set of Minari."""
