@@ -37,8 +37,8 @@ accuracy is that of the architecture which the reward picked.
 
 `python -m scripts.make_leaderboard --check` asks the tables for every architecture again and rejects a result whose
 score differs; `--rerun 2` also runs two seeds of each entry again and compares the hashes of their histories. Results
-on data that are not installed are reported as unchecked. Nothing can check that an agent did not look into the table behind
-the environment's back: entries trust their authors in that.
+on data that are not installed are reported as unchecked. Nothing can check that an agent did not look into the table
+behind the environment's back: entries trust their authors in that.
 
 To submit: run your agent with 10 seeds or more, beside `random` and `regularized_evolution`; then
 `python -m scripts.submit_to_leaderboard runs/mine --out docs/leaderboard/mine.json`, rebuild the page and open a pull
