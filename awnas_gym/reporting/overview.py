@@ -121,10 +121,11 @@ def overview(groups: Sequence[Group], rng: np.random.Generator) -> tuple[Overvie
 
 
 def _conditions(groups: Sequence[Group]) -> tuple[list[str], list[str]]:
-    """Return why the groups are no fair comparison on some environment, and whether rewards of some are noisy."""
-    each = by_environment(groups).values()
-    reasons = dict.fromkeys(reason for same in each for reason in unfair(same))
-    return list(reasons), [NOISY] if any(NOISY in conditions(same) for same in each) else []
+    """Return why the groups are no fair comparison on some environment, and what is said of environments with noise."""
+    played = by_environment(groups)
+    reasons = dict.fromkeys(reason for same in played.values() for reason in unfair(same))
+    noisy = [environment for environment, same in played.items() if NOISY in conditions(same)]
+    return list(reasons), [f"{', '.join(noisy)}: {NOISY}"] if noisy else []
 
 
 def _comparable(groups: Sequence[Group]) -> tuple[dict[str, dict[str, Regrets]], list[str]]:

@@ -23,7 +23,7 @@ from awnas_gym.reporting.results import results_table
 from awnas_gym.reporting.scores import reward_name
 from awnas_gym.reporting.section import Section, environment_section
 from awnas_gym.reporting.standings import Standing, standings
-from awnas_gym.reporting.summary import best_first
+from awnas_gym.reporting.summary import FEW_SEEDS, NARROW, best_first
 
 SCRIPTS = ("shared.js", "environment.js", "overview.js", "tables.js")
 
@@ -73,7 +73,8 @@ def _page(groups: Sequence[Group], left_out: Sequence[str], plotly: str, rng: np
         headline = (
             overview_headline(over) if over else "These environments have nothing in common to compare agents by."
         )
-        notes = [*notes, *left_out]
+        few = over is not None and len(over.seeds) < FEW_SEEDS
+        notes = [*notes, *([f"Fewer than {FEW_SEEDS} seeds: {NARROW}."] if few else []), *left_out]
     return fill(
         "page.html",
         title=escape(title),

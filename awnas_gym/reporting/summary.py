@@ -16,6 +16,7 @@ from awnas_gym.reporting.scores import normalised_regrets, regrets_of
 from awnas_gym.reporting.statistics import Floats, Interval, interval
 
 FEW_SEEDS = 10
+NARROW = "the intervals are too narrow (with 5 seeds they hold the mean some 84 % of the time instead of 95 %)"
 
 
 @final
@@ -156,10 +157,7 @@ def caveats(rows: Sequence[SummaryRow]) -> list[str]:
         )
     few = [row.label for row in rows if 1 < row.seeds < FEW_SEEDS]
     if few:
-        notes.append(
-            f"Fewer than {FEW_SEEDS} seeds, so the intervals are too narrow (with 5 seeds they hold the mean some "
-            f"84 % of the time instead of 95 %): {', '.join(few)}."
-        )
+        notes.append(f"Fewer than {FEW_SEEDS} seeds, so {NARROW}: {', '.join(few)}.")
     return notes
 
 

@@ -203,7 +203,7 @@ def test_single_trainings_and_low_fidelities_are_said_in_the_overview(tmp_path: 
     assert over is not None
     assert not over.fair
     assert [note.startswith("Runs that evaluated nothing at the highest fidelity") for note in notes] == [True, False]
-    assert "single trainings" in notes[1]
+    assert notes[1].startswith("awnas/NASBench201-v0 (dataset=one, trial=random): Rewards are of single trainings")
 
 
 def test_one_seed_is_no_overview(tmp_path: Path) -> None:

@@ -260,6 +260,7 @@ def test_several_environments_have_an_overview_and_a_section_each(tmp_path: Path
     assert [own.count(f'id="{place}"') for place in ("environment-0", "environment-1", "aggregates", "all")] == [1] * 4
     assert own.count("<h1>3 agents on 2 environments</h1>") == 1
     assert "not a fair comparison" not in own
+    assert "<li>Fewer than 10 seeds: the intervals are too narrow" in own
 
 
 @NEEDS_PLOTLY
