@@ -179,13 +179,13 @@ def _searched(benchmarks: dict[str, Any]) -> list[str]:
 
 
 def _cell(cell: dict[str, Any]) -> str:
-    low, high = cell["regret_interval"]
+    regret, low, high = (f"{round(100 * value, 2) + 0.0:.2f}" for value in (cell["regret"], *cell["regret_interval"]))
     marks = ""
     for rival, mark in zip(RIVALS, ("r", "e"), strict=True):
         if f"gain_over_{rival}" in cell:
             _, lowest, highest = cell[f"gain_over_{rival}"]
             marks += f" +{mark}" if lowest > 0 else f" −{mark}" if highest < 0 else ""
-    return f"{100 * cell['regret']:.2f} [{100 * low:.2f}, {100 * high:.2f}]{marks}"
+    return f"{regret} [{low}, {high}]{marks}"
 
 
 def environments(options: argparse.Namespace, folder: Path) -> dict[str, dict[str, Any]]:
