@@ -47,7 +47,7 @@ def check(entries: Mapping[str, list[dict[str, Any]]], *, rerun: int = 0) -> Ite
 
 def _finding(title: str, entry: dict[str, Any], rerun: int) -> Finding:
     try:
-        env = _config(entry, entry["runs"][0]["seed"]).make_env()
+        env = Run(environment=entry["environment"], agent={"name": "random"}).make_env()  # a table needs no agent
     except AwnasError as error:  # no such data, package or part here
         return Finding(title, 0, [], str(error))
     judge, space = env.get_wrapper_attr("judge"), env.get_wrapper_attr("space")
@@ -65,11 +65,23 @@ def _finding(title: str, entry: dict[str, Any], rerun: int) -> Finding:
             wrong += [f"seed {each['seed']}: {difference}" for difference in differences]
     finally:
         env.close()
-    for each in entry["runs"][:rerun]:
-        if history_hash(run(_config(entry, each["seed"])).records) != each["history_sha256"]:
+    again, unchecked = _run_again(entry, rerun)
+    if _drawn(judge):
+        unchecked.append("rewards are of trainings drawn at random; only test metrics were asked for")
+    return Finding(title, len(entry["runs"]), wrong + again, "; ".join(unchecked))
+
+
+def _run_again(entry: dict[str, Any], most: int) -> tuple[list[str], list[str]]:
+    """Run so many seeds of an entry again; return what is another history, and why it could not be done."""
+    wrong = []
+    for each in entry["runs"][:most]:
+        try:
+            records = run(_config(entry, each["seed"])).records
+        except AwnasError as error:  # no such agent here, or a package of it is missing
+            return wrong, [f"not run again: {error}"]
+        if history_hash(records) != each["history_sha256"]:
             wrong.append(f"seed {each['seed']}: run again, its history is another")
-    unchecked = "rewards are of trainings drawn at random; only test metrics were asked for" if _drawn(judge) else ""
-    return Finding(title, len(entry["runs"]), wrong, unchecked)
+    return wrong, []
 
 
 def _drawn(judge: Judge) -> bool:

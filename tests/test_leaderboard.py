@@ -119,6 +119,14 @@ def test_results_that_cannot_be_asked_for_are_unchecked_and_say_why(docs: Path) 
         assert finding.unchecked.startswith(reason)
 
 
+def test_an_agent_that_is_not_here_is_not_run_again_and_its_scores_are_asked_for(docs: Path) -> None:
+    (entries,) = read_entries(docs / "leaderboard").values()
+    entries[0]["agent"] = {"name": "of_somebody:Else"}
+    (finding,) = check({"mine.json": [entries[0]]}, rerun=1)
+    assert (finding.checked, finding.wrong) == (2, [])
+    assert finding.unchecked.startswith("not run again: agent 'of_somebody:Else': no module 'of_somebody'")
+
+
 def test_what_breaks_the_constraint_is_no_result(docs: Path) -> None:
     (entries,) = read_entries(docs / "leaderboard").values()
     limited = copy.deepcopy(entries[0])
