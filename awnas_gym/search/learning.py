@@ -67,33 +67,26 @@ def mean_cost_s(config: Run, env: gym.Env[Any, Any]) -> float:
         SettingError: a budget is in seconds, or there are several workers on the simulated clock, and nobody knows how
             long an evaluation takes.
     """
-    _check_clock(config, env)
-    if set(config.budget) == {"evaluations"} and config.simulated_workers == 1:
+    on_clock = config.simulated_workers > 1 or "simulated_s" in config.budget
+    if not on_clock and set(config.budget) == {"evaluations"}:
         return 0.0
     judge = env.get_wrapper_attr("judge")
-    mean = judge.mean_cost_s
+    evaluator, mean = judge.evaluator, judge.mean_cost_s
+    trained = isinstance(evaluator, TrainableEvaluator)
+    if on_clock and (trained or mean is None):
+        raise SettingError(
+            f"simulated_workers and simulated_s need a table that says what each evaluation would have cost; "
+            f"{config.environment['id']} has none here"
+        )
     if mean is not None:
         return float(mean)
-    evaluator = judge.evaluator
-    by_doing = isinstance(evaluator, TrainableEvaluator) or ("cost_s" in evaluator.yields and not evaluator.version)
+    by_doing = trained or ("cost_s" in evaluator.yields and not evaluator.version)
     if by_doing and "evaluations" in config.budget:
         return 0.0
     raise SettingError(
         f"budget: {' and '.join(config.budget)}, but this environment does not know what an evaluation costs; use "
         f"evaluations{', with or without cost_s' if by_doing else ''}"
     )
-
-
-def _check_clock(config: Run, env: gym.Env[Any, Any]) -> None:
-    """Refuse a simulated clock where nothing says how long an evaluation takes, or only doing it does."""
-    if config.simulated_workers == 1 and "simulated_s" not in config.budget:
-        return
-    judge = env.get_wrapper_attr("judge")
-    if isinstance(judge.evaluator, TrainableEvaluator) or judge.mean_cost_s is None:
-        raise SettingError(
-            f"simulated_workers and simulated_s need a table that says what each evaluation would have cost; "
-            f"{config.environment['id']} has none here"
-        )
 
 
 def _left(history: History, mean_cost_s: float) -> int:

@@ -96,18 +96,9 @@ class MaskablePPOAgent(PPOAgent):
         if self.kind == "edit":
             masks = edit_masks(self.space, rows)
         else:
-            masks = np.stack([self._mask(prefix) for prefix in self._prefixes(observation)[0]])
+            prefixes = [np.array([prefix], dtype=np.int64) for prefix in self._prefixes(observation)[0]]
+            masks = np.concatenate([self._masks(prefix) for prefix in prefixes]).astype(np.bool_)
         action, _ = self.model.predict(
             observation, deterministic=deterministic, action_masks=masks if batched else masks[0]
         )
         return action, state
-
-    def _mask(self, prefix: list[int]) -> NDArray[np.bool_]:
-        """Return the legal actions after `prefix`, flat bool `[sum of the action space's sizes]`."""
-        cardinalities = self.space.cardinalities
-        if self.kind == "joint":
-            return np.concatenate([self.space.joint_mask(i) for i in range(len(cardinalities))])
-        mask = np.zeros(max(cardinalities), dtype=np.bool_)
-        legal = self.space.mask(prefix)
-        mask[: len(legal)] = legal
-        return mask
